@@ -1,0 +1,29 @@
+// dist: what tsc emits, with every pure call at the top level marked so that bundlers can drop what is not used.
+import { spawnSync } from "node:child_process"
+import { readFileSync, rmSync, writeFileSync } from "node:fs"
+import { createRequire } from "node:module"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { transformFileSync } from "@babel/core"
+import { emittedFiles } from "./lib.js"
+
+const root = fileURLToPath(new URL("..", import.meta.url))
+const dist = join(root, "dist")
+const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc")
+
+rmSync(dist, { recursive: true, force: true })
+const { status } = spawnSync(process.execPath, [tsc, "-p", join(root, "tsconfig.build.json")], { stdio: "inherit" })
+if (status !== 0) process.exit(status ?? 1)
+
+for (const file of emittedFiles(dist, ".js")) {
+  const { code, map } = transformFileSync(file, {
+    babelrc: false,
+    configFile: false,
+    plugins: ["annotate-pure-calls"],
+    sourceMaps: true,
+    inputSourceMap: JSON.parse(readFileSync(`${file}.map`, "utf8"))
+  })
+  writeFileSync(file, `${code}\n//# sourceMappingURL=${file.split("/").at(-1)}.map\n`)
+  writeFileSync(`${file}.map`, JSON.stringify(map))
+}
+writeFileSync(join(dist, ".built"), "")

@@ -1,0 +1,207 @@
+/**
+ * The page where the user consents, and what comes back from it. Pure; what comes back is untrusted.
+ *
+ * @since 0.1.0
+ * @see https://openrouter.ai/docs/use-cases/oauth-pkce
+ */
+import * as Either from "effect/Either"
+import * as Redacted from "effect/Redacted"
+import { challengeFault } from "./internal/pkce.js"
+import { cleaner } from "./internal/text.js"
+import { baseUrlFault, callbackUrlFault, defaultBaseUrl, parse } from "./internal/url.js"
+import { CallbackMalformed, InvalidRequest, type Issue } from "./OAuthError.js"
+
+/**
+ * What `make` takes.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface AuthorizationUrlInput {
+  /** `https://openrouter.ai/api/v1` unless said otherwise; the page is at `/auth` of its origin. */
+  readonly baseUrl?: string | URL | undefined
+  /** Where the browser goes after consent. Without one (headless) the page shows the code, and a challenge is needed. */
+  readonly callbackUrl?: string | URL | undefined
+  readonly codeChallenge?: string | undefined
+  /** `S256` unless said otherwise. */
+  readonly codeChallengeMethod?: "S256" | "plain" | undefined
+  /** Comes back with the code, so that a callback can be tied to its sign-in (RFC 6749, section 4.1.1). */
+  readonly state?: string | undefined
+  /** The credit limit of the key, in US dollars. */
+  readonly limit?: number | undefined
+  /** The name of the key, at most 100 characters. */
+  readonly keyLabel?: string | undefined
+  readonly workspaceId?: string | undefined
+  /** Locks the workspace; wins over `workspaceId`. */
+  readonly requiredWorkspaceId?: string | undefined
+}
+
+/**
+ * The user consented: `code` can be exchanged, once, within 10 minutes.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Granted {
+  readonly _tag: "Granted"
+  readonly code: Redacted.Redacted<string>
+  readonly state?: string | undefined
+  readonly attempt?: string | undefined
+}
+
+/**
+ * The user did not consent, or something stood in the way: `error` and `description` where they were sent.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Denied {
+  readonly _tag: "Denied"
+  readonly error?: string | undefined
+  readonly description?: string | undefined
+  readonly state?: string | undefined
+  readonly attempt?: string | undefined
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type Callback = Granted | Denied
+
+/**
+ * The URL to send the user's browser to. Fails with `InvalidRequest`, which names every field that cannot be right.
+ *
+ * @example
+ * ```ts
+ * import * as AuthorizationUrl from "effect-openrouter-oauth/AuthorizationUrl"
+ *
+ * const url = AuthorizationUrl.make({
+ *   callbackUrl: "http://localhost:3000/callback",
+ *   codeChallenge: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+ *   limit: 5
+ * })
+ * ```
+ *
+ * @since 0.1.0
+ * @category constructors
+ * @see https://www.rfc-editor.org/rfc/rfc7636#section-4.3
+ */
+export const make = (request: AuthorizationUrlInput): Either.Either<URL, InvalidRequest> => {
+  const baseUrl = request.baseUrl ?? defaultBaseUrl
+  const fault = baseUrlFault(baseUrl, false)
+  return fault === undefined
+    ? makeOn(new URL(baseUrl), request)
+    : Either.left(refused([{ path: "baseUrl", message: fault }]))
+}
+
+const refused = (issues: ReadonlyArray<Issue>) => new InvalidRequest({ operation: "createAuthorizationUrl", issues })
+
+/** @internal */
+export const makeOn = (
+  origin: URL,
+  request: Omit<AuthorizationUrlInput, "baseUrl">
+): Either.Either<URL, InvalidRequest> => {
+  const { callbackUrl, codeChallenge, codeChallengeMethod, keyLabel, limit } = request
+  const issues: Array<Issue> = []
+  const check = (path: keyof AuthorizationUrlInput, message: string | false | undefined) => {
+    if (message) issues.push({ path, message })
+  }
+  if (callbackUrl === undefined) {
+    check(
+      "codeChallenge",
+      codeChallenge === undefined &&
+        "is missing: without a callbackUrl the page shows the code, which needs a challenge"
+    )
+  } else {
+    check("callbackUrl", callbackUrlFault(callbackUrl))
+  }
+  check("codeChallengeMethod", !["S256", "plain", undefined].includes(codeChallengeMethod) && "must be S256 or plain")
+  if (codeChallenge !== undefined || callbackUrl !== undefined) {
+    check("codeChallenge", challengeFault(codeChallenge, codeChallengeMethod)?.message)
+  }
+  check(
+    "limit",
+    limit !== undefined && !(Number.isFinite(limit) && limit >= 0) && "must be a number of US dollars, 0 or more"
+  )
+  for (const path of ["state", "keyLabel", "workspaceId", "requiredWorkspaceId"] as const) {
+    const value: unknown = request[path]
+    check(path, value !== undefined && (typeof value !== "string" || value === "") && "must be text, not empty")
+  }
+  check("keyLabel", keyLabel !== undefined && keyLabel.length > 100 && "must have at most 100 characters")
+  if (issues.length > 0) return Either.left(refused(issues))
+
+  const url = new URL("/auth", origin)
+  const query = {
+    callback_url: callbackUrl instanceof URL ? callbackUrl.href : callbackUrl,
+    code_challenge: codeChallenge,
+    code_challenge_method: codeChallenge === undefined ? undefined : (codeChallengeMethod ?? "S256"),
+    state: request.state,
+    limit,
+    key_label: keyLabel,
+    workspace_id: request.workspaceId,
+    required_workspace_id: request.requiredWorkspaceId
+  }
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined) url.searchParams.set(name, String(value))
+  }
+  return Either.right(url)
+}
+
+const maxCallbackBytes = 8 * 1024
+
+/**
+ * Reads a callback: a whole URL, or the path and query of one. Nothing in it is believed yet: compare `state` and `attempt` with
+ * those of the sign-in before `code` or `error` means anything (RFC 9700, section 4.7).
+ *
+ * `code`, `state`, `error` and `attempt` may stand once; empty counts as absent; other parameters are ignored. A callback with
+ * neither code nor error is a denial too: OpenRouter sends both kinds.
+ *
+ * @example
+ * ```ts
+ * import * as Either from "effect/Either"
+ * import * as AuthorizationUrl from "effect-openrouter-oauth/AuthorizationUrl"
+ *
+ * const callback = AuthorizationUrl.parseCallback("http://localhost:3000/callback?code=abc&state=xyz")
+ * if (Either.isRight(callback) && callback.right._tag === "Granted") {
+ *   callback.right.code // Redacted
+ * }
+ * ```
+ *
+ * @since 0.1.0
+ * @category parsing
+ */
+export const parseCallback = (url: string | URL): Either.Either<Callback, CallbackMalformed> => {
+  const malformed = (issues: ReadonlyArray<Issue>) => Either.left(new CallbackMalformed({ issues }))
+  const text = String(url)
+  if (new TextEncoder().encode(text).length > maxCallbackBytes) {
+    return malformed([{ path: "", message: "it is longer than 8 KiB" }])
+  }
+  // A server sees the path and query only; its origin does not matter here.
+  const parsed = parse(/^[/?]/.test(text) ? `http://localhost${text.replace(/^\?/, "/?")}` : text)
+  if (parsed === undefined) return malformed([{ path: "", message: "it is not a URL" }])
+  const issues: Array<Issue> = []
+  const once = (name: string): string | undefined => {
+    const values = parsed.searchParams.getAll(name)
+    if (values.length > 1) issues.push({ path: name, message: "stands there more than once" })
+    return values[0] || undefined
+  }
+  const code = once("code")
+  const error = once("error")
+  const state = once("state")
+  const attempt = once("attempt")
+  if (code !== undefined && error !== undefined) {
+    issues.push({ path: "error", message: "stands beside a code: a callback grants or denies" })
+  }
+  if (issues.length > 0) return malformed(issues)
+  const binding = { ...(state !== undefined && { state }), ...(attempt !== undefined && { attempt }) }
+  if (code !== undefined) return Either.right({ _tag: "Granted", code: Redacted.make(code), ...binding })
+  const clean = cleaner([])
+  const description = parsed.searchParams.get("error_description") || undefined
+  return Either.right({
+    _tag: "Denied",
+    ...(error !== undefined && { error: clean(error) }),
+    ...(description !== undefined && { description: clean(description) }),
+    ...binding
+  })
+}

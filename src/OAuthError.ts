@@ -1,0 +1,333 @@
+/**
+ * Everything that can go wrong, one tagged class each.
+ *
+ * Every error names the `operation` it comes from and has a `message` that says what failed and what to do. No error
+ * holds a secret: not the API key, not the authorization code, not the verifier, also when the server echoes them.
+ *
+ * @since 0.1.0
+ */
+import type * as Cause from "effect/Cause"
+import * as Data from "effect/Data"
+import * as Duration from "effect/Duration"
+import * as Predicate from "effect/Predicate"
+
+/**
+ * The endpoints that are reached over HTTP.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Operation = "createAuthCode" | "exchangeAuthCodeForAPIKey" | "getCurrentKey"
+
+/**
+ * One thing wrong with an input: the field, and what it must be. Never the value.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Issue {
+  /** The field, dotted where it is nested: `callbackUrl`, `fetchOptions.redirect`. */
+  readonly path: string
+  readonly message: string
+}
+
+/**
+ * What the server meant, read from the status and the message together.
+ *
+ * - `InvalidGrant`: the code is unknown, used or not for this verifier. OpenRouter sends 403 or 400 for it.
+ * - `CodeExpired`: the code is older than 10 minutes.
+ * - `InvalidCodeChallengeMethod`: the method is unknown, or not the one the code was made with.
+ * - `ValidationFailed`: a field was refused. `MalformedBody`: the body was not JSON. `RateLimited`: status 429.
+ *
+ * @since 0.1.0
+ * @category models
+ * @see https://openrouter.ai/docs/use-cases/oauth-pkce
+ */
+export type Reason =
+  | "InvalidGrant"
+  | "CodeExpired"
+  | "InvalidCodeChallengeMethod"
+  | "ValidationFailed"
+  | "MalformedBody"
+  | "RateLimited"
+  | "Other"
+
+/**
+ * What an error answer of the server is turned into.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface StatusFields<Status extends number = number> {
+  readonly operation: Operation
+  readonly status: Status
+  readonly message: string
+  readonly reason: Reason
+  /** The `metadata` of OpenRouter's error body, scrubbed of secrets. */
+  readonly metadata?: unknown
+  readonly userId?: string | undefined
+  /** `request-id`, `x-generation-id` or `cf-ray`: what to quote to OpenRouter's support. */
+  readonly requestId?: string | undefined
+  /** How long the server asks to wait (`Retry-After`, `retry-after-ms`). Browsers cannot read it. */
+  readonly retryAfter?: Duration.Duration | undefined
+}
+
+interface StatusErrorClass<Tag extends string, Fields extends StatusFields> {
+  new (
+    fields: Fields
+  ): Cause.YieldableError & { readonly _tag: Tag } & Readonly<Fields> & {
+      /** `retryAfter` in milliseconds. */
+      readonly retryAfterMillis: number | undefined
+    }
+}
+
+const StatusError = <Tag extends string, Fields extends StatusFields>(tag: Tag): StatusErrorClass<Tag, Fields> =>
+  class extends Data.TaggedError(tag)<StatusFields> {
+    get retryAfterMillis() {
+      return this.retryAfter && Duration.toMillis(this.retryAfter)
+    }
+  } as unknown as StatusErrorClass<Tag, Fields>
+
+/**
+ * 400: a field, the body, the code or its verifier was refused; `reason` tells which.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class BadRequest extends StatusError<"BadRequest", StatusFields<400>>("BadRequest") {}
+
+/**
+ * 401: the API key is missing, unknown, disabled or expired.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class Unauthorized extends StatusError<"Unauthorized", StatusFields<401>>("Unauthorized") {}
+
+/**
+ * 403: the code, its verifier or the account was refused; `reason` tells which.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class Forbidden extends StatusError<"Forbidden", StatusFields<403>>("Forbidden") {}
+
+/**
+ * 409: the request conflicts with another one.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class Conflict extends StatusError<"Conflict", StatusFields<409>>("Conflict") {}
+
+/**
+ * 500: OpenRouter failed.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class InternalServer extends StatusError<"InternalServer", StatusFields<500>>("InternalServer") {}
+
+/**
+ * Any status that OpenRouter's documentation does not list for the endpoint, a 429, a 502 and a 204 among them.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class UnexpectedStatus extends StatusError<
+  "UnexpectedStatus",
+  StatusFields & {
+    /** The body, parsed where it was JSON, scrubbed of secrets, its texts cut to 500 characters. */
+    readonly body?: unknown
+  }
+>("UnexpectedStatus") {}
+
+/**
+ * Refused before anything was sent: the input cannot be right.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class InvalidRequest extends Data.TaggedError("InvalidRequest")<{
+  readonly operation: string
+  readonly issues: ReadonlyArray<Issue>
+  readonly message: string
+}> {
+  constructor(fields: { readonly operation: string; readonly issues: ReadonlyArray<Issue> }) {
+    super({ ...fields, message: `${fields.operation} refused its input: ${sentence(fields.issues)}` })
+  }
+}
+
+/**
+ * A URL that is not a callback of OpenRouter's: nothing in it was believed.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class CallbackMalformed extends Data.TaggedError("CallbackMalformed")<{
+  readonly operation: string
+  readonly issues: ReadonlyArray<Issue>
+  readonly message: string
+}> {
+  constructor(fields: { readonly issues: ReadonlyArray<Issue> }) {
+    super({
+      operation: "parseCallback",
+      issues: fields.issues,
+      message: `This is not a callback of OpenRouter's: ${sentence(fields.issues)}`
+    })
+  }
+}
+
+const sentence = (issues: ReadonlyArray<Issue>): string =>
+  `${issues.map(({ message, path }) => (path === "" ? message : `${path} ${message}`)).join("; ")}.`
+
+/**
+ * The request was provably never sent (no such host, connection refused, TLS handshake failed): sending it again is safe.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class ConnectionFailed extends Data.TaggedError("ConnectionFailed")<{
+  readonly operation: Operation
+  readonly message: string
+}> {}
+
+/**
+ * The connection broke after the request may have left: OpenRouter may have processed it.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class ConnectionLost extends Data.TaggedError("ConnectionLost")<{
+  readonly operation: Operation
+  readonly message: string
+}> {}
+
+/**
+ * No whole answer within `timeout`: OpenRouter may have processed the request.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class TimedOut extends Data.TaggedError("TimedOut")<{
+  readonly operation: Operation
+  readonly timeout: Duration.Duration
+  readonly message: string
+}> {
+  constructor(fields: { readonly operation: Operation; readonly timeout: Duration.Duration }) {
+    super({
+      ...fields,
+      message:
+        `${fields.operation} got no whole answer within ${Duration.format(fields.timeout)}, so its outcome is unknown. ` +
+        (fields.operation === "exchangeAuthCodeForAPIKey"
+          ? "The code may be used up: start the sign-in again, with a longer timeout where the network is slow."
+          : "Try again, with a longer timeout where the network is slow.")
+    })
+  }
+}
+
+/**
+ * An answer that cannot be OpenRouter's: a redirect, or a 200 with something other than the documented JSON.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class MalformedResponse extends Data.TaggedError("MalformedResponse")<{
+  readonly operation: Operation
+  readonly status: number
+  readonly reason: "ContentType" | "Encoding" | "Json" | "Schema" | "TooLarge" | "Redirect"
+  readonly message: string
+}> {}
+
+/**
+ * What stands in every endpoint's channel, whatever its status table says.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type TransportError =
+  | InvalidRequest
+  | UnexpectedStatus
+  | ConnectionFailed
+  | ConnectionLost
+  | TimedOut
+  | MalformedResponse
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type CreateAuthCodeError = BadRequest | Unauthorized | Forbidden | Conflict | InternalServer | TransportError
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type ExchangeError = BadRequest | Forbidden | InternalServer | TransportError
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type CurrentKeyError = Unauthorized | TransportError
+
+/**
+ * Every error of this module.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type OAuthError = CreateAuthCodeError | ExchangeError | CurrentKeyError | CallbackMalformed
+
+const tags: ReadonlyArray<unknown> = [
+  "BadRequest",
+  "Unauthorized",
+  "Forbidden",
+  "Conflict",
+  "InternalServer",
+  "UnexpectedStatus",
+  "InvalidRequest",
+  "CallbackMalformed",
+  "ConnectionFailed",
+  "ConnectionLost",
+  "TimedOut",
+  "MalformedResponse"
+] satisfies ReadonlyArray<OAuthError["_tag"]>
+
+/**
+ * @example
+ * ```ts
+ * import { isOAuthError } from "effect-openrouter-oauth/OAuthError"
+ *
+ * const describe = (error: unknown): string => (isOAuthError(error) ? error.message : "Something else went wrong")
+ * ```
+ *
+ * @since 0.1.0
+ * @category guards
+ */
+export const isOAuthError = (u: unknown): u is OAuthError =>
+  u instanceof Error && Predicate.hasProperty(u, "_tag") && "operation" in u && tags.includes(u._tag)
+
+/**
+ * Whether OpenRouter may have done what was asked although this error came back: after an exchange the code may be
+ * used up, so start the sign-in again instead of sending the same code twice.
+ *
+ * True for `ConnectionLost`, `TimedOut`, `MalformedResponse`, and a 5XX of the exchange.
+ *
+ * @since 0.1.0
+ * @category guards
+ */
+export const isOutcomeUnknown = (error: unknown): boolean => {
+  if (!isOAuthError(error)) return false
+  switch (error._tag) {
+    case "ConnectionLost":
+    case "TimedOut":
+    case "MalformedResponse":
+      return true
+    case "InternalServer":
+    case "UnexpectedStatus":
+      return error.operation === "exchangeAuthCodeForAPIKey" && error.status >= 500
+    default:
+      return false
+  }
+}

@@ -1,0 +1,312 @@
+/**
+ * The words of OpenRouter's OAuth endpoints: camelCase here, snake_case on the wire.
+ *
+ * Inputs are plain and forgiving (`CreateAuthCodeInput`: a `URL` or a string, a `Date` or a `DateTime`); the schemas know
+ * one canonical form of each.
+ *
+ * @since 0.1.0
+ * @see https://openrouter.ai/docs/api-reference/o-auth
+ */
+import * as DateTime from "effect/DateTime"
+import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import { challengeFault, verifierPattern, verifierRule } from "./internal/pkce.js"
+import { callbackUrlFault } from "./internal/url.js"
+
+/**
+ * How a challenge is made from its verifier.
+ *
+ * @since 0.1.0
+ * @category requests
+ * @see https://www.rfc-editor.org/rfc/rfc7636#section-4.2
+ */
+export const CodeChallengeMethod = Schema.Literal("S256", "plain").annotations({
+  message: () => ({ message: "must be S256 or plain", override: true })
+})
+
+const optional = <A, I>(schema: Schema.Schema<A, I>, wireName: string) =>
+  Schema.optional(schema).pipe(Schema.fromKey(wireName))
+
+const rule = (message: string) => ({ message: () => message })
+
+/**
+ * Where the browser goes after consent: https, http on loopback, or an app's own scheme.
+ *
+ * @since 0.1.0
+ * @category requests
+ */
+export const CallbackUrl = Schema.String.pipe(Schema.filter((text) => callbackUrlFault(text) ?? true))
+
+/**
+ * A credit limit in US dollars.
+ *
+ * @since 0.1.0
+ * @category requests
+ */
+export const Limit = Schema.Number.pipe(
+  Schema.filter((n) => Number.isFinite(n) && n >= 0, rule("must be a number of US dollars, 0 or more"))
+)
+
+/**
+ * What the key is called in the user's list of keys: at most 100 characters.
+ *
+ * @since 0.1.0
+ * @category requests
+ */
+export const KeyLabel = Schema.String.pipe(Schema.maxLength(100, rule("must have at most 100 characters")))
+
+// OpenRouter refuses a timestamp without seconds.
+const ExpiresAt = Schema.String.pipe(
+  Schema.pattern(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/, rule("must be UTC with seconds: YYYY-MM-DDTHH:MM:SSZ")),
+  Schema.compose(Schema.DateTimeUtc)
+)
+
+/**
+ * The body of `POST /auth/keys/code`.
+ *
+ * @since 0.1.0
+ * @category requests
+ */
+export const CreateAuthCodeRequest = Schema.Struct({
+  callbackUrl: Schema.propertySignature(CallbackUrl).pipe(Schema.fromKey("callback_url")),
+  codeChallenge: optional(Schema.String, "code_challenge"),
+  codeChallengeMethod: optional(CodeChallengeMethod, "code_challenge_method"),
+  limit: Schema.optional(Limit),
+  expiresAt: optional(Schema.NullOr(ExpiresAt), "expires_at"),
+  keyLabel: optional(KeyLabel, "key_label"),
+  usageLimitType: optional(
+    Schema.Literal("daily", "weekly", "monthly").annotations({
+      message: () => ({ message: "must be daily, weekly or monthly", override: true })
+    }),
+    "usage_limit_type"
+  ),
+  workspaceId: optional(Schema.UUID.annotations(rule("must be a UUID")), "workspace_id")
+}).pipe(
+  Schema.filter(({ codeChallenge, codeChallengeMethod }) => {
+    const fault = challengeFault(codeChallenge, codeChallengeMethod)
+    return fault === undefined || { path: [fault.path], message: fault.message }
+  })
+)
+
+/**
+ * @since 0.1.0
+ * @category requests
+ */
+export type CreateAuthCodeRequest = typeof CreateAuthCodeRequest.Type
+
+/**
+ * What `createAuthCode` takes.
+ *
+ * @since 0.1.0
+ * @category requests
+ */
+export interface CreateAuthCodeInput {
+  /** https, http on localhost, 127.0.0.1 or [::1], or an app's own scheme. */
+  readonly callbackUrl: string | URL
+  readonly codeChallenge?: string | undefined
+  /** `S256` unless said otherwise. */
+  readonly codeChallengeMethod?: "S256" | "plain" | undefined
+  /** The credit limit of the key, in US dollars. */
+  readonly limit?: number | undefined
+  /** When the key (not the code) expires. */
+  readonly expiresAt?: DateTime.Utc | Date | null | undefined
+  /** The name of the key, at most 100 characters. */
+  readonly keyLabel?: string | undefined
+  /** When the limit starts anew. */
+  readonly usageLimitType?: "daily" | "weekly" | "monthly" | undefined
+  /** A UUID. */
+  readonly workspaceId?: string | undefined
+}
+
+/** Input that is not even an object stays what it is: the schema refuses it. */
+const canonical = <A extends object>(input: A, change: (input: A) => object): unknown =>
+  Predicate.isRecord(input) ? change(input) : input
+
+/**
+ * The canonical form of an input, still unchecked: what the schema encodes.
+ *
+ * @since 0.1.0
+ * @category requests
+ */
+export const canonicalCreateAuthCode = (input: CreateAuthCodeInput): unknown =>
+  canonical(input, ({ callbackUrl, codeChallengeMethod, expiresAt, ...rest }) => ({
+    ...rest,
+    callbackUrl: callbackUrl instanceof URL ? callbackUrl.href : callbackUrl,
+    codeChallengeMethod: codeChallengeMethod ?? (rest.codeChallenge === undefined ? undefined : "S256"),
+    // An invalid Date stays one, for the schema to refuse.
+    expiresAt: expiresAt instanceof Date ? Option.getOrElse(DateTime.make(expiresAt), () => expiresAt) : expiresAt
+  }))
+
+/**
+ * `data` of the answer to `POST /auth/keys/code`: the authorization code, valid for 10 minutes and for one exchange.
+ *
+ * @since 0.1.0
+ * @category responses
+ */
+export const AuthCode = Schema.Struct({
+  /** The authorization code. */
+  id: Schema.Redacted(Schema.String).pipe(Schema.filter((id) => Redacted.value(id) !== "", rule("must not be empty"))),
+  appId: Schema.propertySignature(Schema.Number).pipe(Schema.fromKey("app_id")),
+  /** ISO 8601, as sent. An odd or missing date must not cost the code: it is kept as text. */
+  createdAt: Schema.optionalToRequired(Schema.Unknown, Schema.String, {
+    decode: Option.match({ onNone: () => "", onSome: (date) => (Predicate.isNullable(date) ? "" : String(date)) }),
+    encode: Option.some
+  }).pipe(Schema.fromKey("created_at"))
+})
+
+/**
+ * @since 0.1.0
+ * @category responses
+ */
+export type AuthCode = typeof AuthCode.Type
+
+/**
+ * @since 0.1.0
+ * @category responses
+ */
+export const AuthCodeResponse = Schema.Struct({ data: AuthCode })
+
+/**
+ * The body of `POST /auth/keys`.
+ *
+ * @since 0.1.0
+ * @category requests
+ */
+export const ExchangeAuthCodeRequest = Schema.Struct({
+  code: Schema.Redacted(Schema.String).pipe(
+    Schema.filter((code) => Redacted.value(code) !== "", rule("must not be empty"))
+  ),
+  codeVerifier: optional(
+    Schema.Redacted(Schema.String).pipe(
+      Schema.filter((verifier) => verifierPattern.test(Redacted.value(verifier)), rule(verifierRule))
+    ),
+    "code_verifier"
+  ),
+  codeChallengeMethod: optional(Schema.NullOr(CodeChallengeMethod), "code_challenge_method")
+})
+
+/**
+ * @since 0.1.0
+ * @category requests
+ */
+export type ExchangeAuthCodeRequest = typeof ExchangeAuthCodeRequest.Type
+
+/**
+ * What `exchangeAuthCodeForAPIKey` takes.
+ *
+ * @since 0.1.0
+ * @category requests
+ */
+export interface ExchangeAuthCodeInput {
+  readonly code: Redacted.Redacted<string>
+  readonly codeVerifier?: Redacted.Redacted<string> | undefined
+  /** `S256` where a verifier is given, unless said otherwise. */
+  readonly codeChallengeMethod?: "S256" | "plain" | null | undefined
+}
+
+/**
+ * The canonical form of an input, still unchecked: what the schema encodes.
+ *
+ * @since 0.1.0
+ * @category requests
+ */
+export const canonicalExchangeAuthCode = (input: ExchangeAuthCodeInput): unknown =>
+  canonical(input, ({ codeChallengeMethod, ...rest }) => ({
+    ...rest,
+    codeChallengeMethod:
+      codeChallengeMethod === undefined && rest.codeVerifier !== undefined ? "S256" : codeChallengeMethod
+  }))
+
+/**
+ * The answer to `POST /auth/keys`: the user's API key.
+ *
+ * @since 0.1.0
+ * @category responses
+ */
+export const UserApiKey = Schema.Struct({
+  key: Schema.Redacted(Schema.String).pipe(
+    Schema.filter((key) => Redacted.value(key) !== "", rule("must not be empty"))
+  ),
+  userId: Schema.optionalWith(Schema.NullOr(Schema.String), { default: () => null }).pipe(Schema.fromKey("user_id"))
+})
+
+/**
+ * @since 0.1.0
+ * @category responses
+ */
+export type UserApiKey = typeof UserApiKey.Type
+
+const nullable = <A, I>(schema: Schema.Schema<A, I>, wireName: string) =>
+  Schema.optionalWith(Schema.NullOr(schema), { default: () => null }).pipe(Schema.fromKey(wireName))
+
+/**
+ * `data` of the answer to `GET /key`: what the key is called and may still spend. Amounts are US dollars.
+ *
+ * @since 0.1.0
+ * @category responses
+ * @see https://openrouter.ai/docs/api-reference/limits
+ */
+export const KeyInfo = Schema.Struct({
+  label: Schema.String,
+  usage: Schema.Number,
+  /** The credit limit; null is none. */
+  limit: Schema.optionalWith(Schema.NullOr(Schema.Number), { default: () => null }),
+  limitRemaining: nullable(Schema.Number, "limit_remaining"),
+  /** When the limit starts anew (`daily`, `weekly`, `monthly`); null is never. */
+  limitReset: nullable(Schema.String, "limit_reset"),
+  /** ISO 8601, as sent; null is never. */
+  expiresAt: nullable(Schema.String, "expires_at"),
+  isFreeTier: nullable(Schema.Boolean, "is_free_tier")
+})
+
+/**
+ * @since 0.1.0
+ * @category responses
+ */
+export type KeyInfo = typeof KeyInfo.Type
+
+/**
+ * @since 0.1.0
+ * @category responses
+ */
+export const KeyInfoResponse = Schema.Struct({ data: KeyInfo })
+
+/**
+ * OpenRouter's standard error body.
+ *
+ * @since 0.1.0
+ * @category responses
+ */
+export const ErrorResponse = Schema.Struct({
+  error: Schema.Struct({
+    code: Schema.Int,
+    message: Schema.String,
+    metadata: Schema.optional(Schema.NullOr(Schema.Record({ key: Schema.String, value: Schema.Unknown })))
+  }),
+  openrouter_metadata: Schema.optional(Schema.NullOr(Schema.Record({ key: Schema.String, value: Schema.Unknown }))),
+  user_id: Schema.optional(Schema.NullOr(Schema.String))
+})
+
+/**
+ * @since 0.1.0
+ * @category responses
+ */
+export type ErrorResponse = typeof ErrorResponse.Type
+
+/**
+ * How an app is named in OpenRouter's rankings and dashboard.
+ *
+ * @since 0.1.0
+ * @category models
+ * @see https://openrouter.ai/docs/app-attribution
+ */
+export interface Attribution {
+  /** The app's URL, its primary identifier: header `HTTP-Referer`. */
+  readonly httpReferer?: string | undefined
+  /** The app's display name: header `X-OpenRouter-Title`. */
+  readonly appTitle?: string | undefined
+  /** Such as `cli-agent`: header `X-OpenRouter-Categories`, comma-separated. */
+  readonly appCategories?: string | ReadonlyArray<string> | undefined
+}

@@ -1,0 +1,154 @@
+/**
+ * PKCE (RFC 7636): the verifier stays in the program, its challenge travels to OpenRouter, and only who has the verifier
+ * can exchange the code.
+ *
+ * @since 0.1.0
+ */
+import type * as Brand from "effect/Brand"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Encoding from "effect/Encoding"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import { verifierPattern, verifierRule } from "./internal/pkce.js"
+import { InvalidRequest } from "./OAuthError.js"
+
+/**
+ * 43 to 128 characters of `A-Z a-z 0-9 - . _ ~` (RFC 7636, section 4.1).
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type CodeVerifier = string & Brand.Brand<"CodeVerifier">
+
+/**
+ * In S256 the base64url of the verifier's SHA-256, 43 characters; in plain the verifier itself (section 4.2).
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type CodeChallenge = string & Brand.Brand<"CodeChallenge">
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type CodeChallengeMethod = "S256" | "plain"
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface PkcePair {
+  readonly codeVerifier: Redacted.Redacted<CodeVerifier>
+  readonly codeChallenge: CodeChallenge
+  readonly codeChallengeMethod: CodeChallengeMethod
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Service {
+  /** A fresh pair, always S256: 32 bytes of the platform's cryptographic generator. Dies where there is none. */
+  readonly generate: Effect.Effect<PkcePair>
+  /** The challenge of a verifier; `S256` unless `plain` is said by name. */
+  readonly challenge: (
+    codeVerifier: Redacted.Redacted<string>,
+    method?: CodeChallengeMethod | undefined
+  ) => Effect.Effect<CodeChallenge, InvalidRequest>
+}
+
+/**
+ * @example
+ * ```ts
+ * import * as Effect from "effect/Effect"
+ * import * as Pkce from "effect-openrouter-oauth/Pkce"
+ *
+ * const program = Effect.gen(function* () {
+ *   const pkce = yield* Pkce.Pkce
+ *   const pair = yield* pkce.generate
+ *   return pair.codeChallenge // 43 characters; pair.codeVerifier prints as <redacted>
+ * }).pipe(Effect.provide(Pkce.layer))
+ * ```
+ *
+ * @since 0.1.0
+ * @category tags
+ */
+export class Pkce extends Context.Tag("effect-openrouter-oauth/Pkce")<Pkce, Service>() {}
+
+const digest = (verifier: string): Effect.Effect<CodeChallenge> =>
+  Effect.promise(async () => {
+    // Browsers hide crypto.subtle from pages that are neither https nor on localhost.
+    if (globalThis.crypto?.subtle === undefined) {
+      throw new Error("PKCE needs crypto.subtle: serve the page over https or from localhost")
+    }
+    const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier))
+    return Encoding.encodeBase64Url(new Uint8Array(hash)) as CodeChallenge
+  })
+
+const makePair = (verifier: string): Effect.Effect<PkcePair> =>
+  Effect.map(digest(verifier), (codeChallenge) => ({
+    codeVerifier: Redacted.make(verifier as CodeVerifier),
+    codeChallenge,
+    codeChallengeMethod: "S256"
+  }))
+
+const challenge: Service["challenge"] = (codeVerifier, method = "S256") => {
+  const refuse = (path: string, message: string) =>
+    Effect.fail(new InvalidRequest({ operation: "challenge", issues: [{ path, message }] }))
+  const verifier: unknown = Redacted.isRedacted(codeVerifier) ? Redacted.value(codeVerifier) : undefined
+  if (typeof verifier !== "string" || !verifierPattern.test(verifier)) return refuse("codeVerifier", verifierRule)
+  switch (method) {
+    case "S256":
+      return digest(verifier)
+    case "plain":
+      return Effect.succeed(verifier as string as CodeChallenge)
+    default:
+      return refuse("method", "must be S256 or plain")
+  }
+}
+
+/**
+ * PKCE by Web Crypto: Node, browsers (https or localhost), Bun, Deno, workers.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer: Layer.Layer<Pkce> = Layer.succeed(Pkce, {
+  generate: Effect.suspend(() => makePair(Encoding.encodeBase64Url(crypto.getRandomValues(new Uint8Array(32))))),
+  challenge
+})
+
+/**
+ * Hands out the given verifiers in order, with their real challenges, and dies when they are used up.
+ *
+ * @example
+ * ```ts
+ * import * as Pkce from "effect-openrouter-oauth/Pkce"
+ *
+ * // The vector of RFC 7636, appendix B: its challenge is E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM
+ * const PkceTest = Pkce.layerTest("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")
+ * ```
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerTest = (...codeVerifiers: ReadonlyArray<string>): Layer.Layer<Pkce> =>
+  Layer.sync(Pkce, () => {
+    const left = codeVerifiers.values()
+    return {
+      generate: Effect.suspend(() => {
+        const { value } = left.next()
+        if (value === undefined) {
+          return Effect.dieMessage(
+            `Pkce.layerTest was given ${codeVerifiers.length} verifiers, and one more was asked for`
+          )
+        }
+        return verifierPattern.test(value)
+          ? makePair(value)
+          : Effect.dieMessage(`A verifier given to Pkce.layerTest is none: it ${verifierRule}`)
+      }),
+      challenge
+    }
+  })

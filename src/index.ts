@@ -1,0 +1,10 @@
+/**
+ * Every platform-neutral module, by its name.
+ *
+ * @since 0.1.0
+ */
+export * as AuthorizationUrl from "./AuthorizationUrl.js"
+export * as OAuthError from "./OAuthError.js"
+export * as OAuthSchema from "./OAuthSchema.js"
+export * as Pkce from "./Pkce.js"
+export * as RetryPolicy from "./RetryPolicy.js"

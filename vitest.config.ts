@@ -1,0 +1,16 @@
+import { fileURLToPath } from "node:url"
+import { defineConfig } from "vitest/config"
+
+const src = fileURLToPath(new URL("./src", import.meta.url))
+
+export default defineConfig({
+  test: {
+    include: ["test/**/*.test.ts"],
+    // Examples and tests import the package by its own name; here that name is the source.
+    alias: [
+      { find: /^effect-openrouter-oauth$/, replacement: `${src}/index.ts` },
+      { find: /^effect-openrouter-oauth\/(.+)$/, replacement: `${src}/$1.ts` }
+    ],
+    testTimeout: 30_000
+  }
+})
