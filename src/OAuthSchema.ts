@@ -26,7 +26,7 @@ export const CodeChallengeMethod = Schema.Literal("S256", "plain").annotations({
   message: () => ({ message: "must be S256 or plain", override: true })
 })
 
-const optional = <A, I>(schema: Schema.Schema<A, I>, wireName: string) =>
+const optional = <A, I, const Key extends string>(schema: Schema.Schema<A, I>, wireName: Key) =>
   Schema.optional(schema).pipe(Schema.fromKey(wireName))
 
 const rule = (message: string) => ({ message: () => message })
@@ -58,10 +58,11 @@ export const Limit = Schema.Number.pipe(
 export const KeyLabel = Schema.String.pipe(Schema.maxLength(100, rule("must have at most 100 characters")))
 
 // OpenRouter refuses a timestamp without seconds.
-const ExpiresAt = Schema.String.pipe(
-  Schema.pattern(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/, rule("must be UTC with seconds: YYYY-MM-DDTHH:MM:SSZ")),
-  Schema.compose(Schema.DateTimeUtc)
-)
+const ExpiresAt = Schema.NullOr(
+  Schema.String.pipe(Schema.pattern(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/), Schema.compose(Schema.DateTimeUtc))
+).annotations({
+  message: () => ({ message: "must be a valid date: YYYY-MM-DDTHH:MM:SSZ, in UTC and with seconds", override: true })
+})
 
 /**
  * The body of `POST /auth/keys/code`.
@@ -74,7 +75,7 @@ export const CreateAuthCodeRequest = Schema.Struct({
   codeChallenge: optional(Schema.String, "code_challenge"),
   codeChallengeMethod: optional(CodeChallengeMethod, "code_challenge_method"),
   limit: Schema.optional(Limit),
-  expiresAt: optional(Schema.NullOr(ExpiresAt), "expires_at"),
+  expiresAt: optional(ExpiresAt, "expires_at"),
   keyLabel: optional(KeyLabel, "key_label"),
   usageLimitType: optional(
     Schema.Literal("daily", "weekly", "monthly").annotations({
@@ -238,7 +239,7 @@ export const UserApiKey = Schema.Struct({
  */
 export type UserApiKey = typeof UserApiKey.Type
 
-const nullable = <A, I>(schema: Schema.Schema<A, I>, wireName: string) =>
+const nullable = <A, I, const Key extends string>(schema: Schema.Schema<A, I>, wireName: Key) =>
   Schema.optionalWith(Schema.NullOr(schema), { default: () => null }).pipe(Schema.fromKey(wireName))
 
 /**

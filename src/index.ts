@@ -4,7 +4,9 @@
  * @since 0.1.0
  */
 export * as AuthorizationUrl from "./AuthorizationUrl.js"
+export * as OAuthClient from "./OAuthClient.js"
 export * as OAuthError from "./OAuthError.js"
 export * as OAuthSchema from "./OAuthSchema.js"
 export * as Pkce from "./Pkce.js"
+export * as PromiseClient from "./PromiseClient.js"
 export * as RetryPolicy from "./RetryPolicy.js"

@@ -1,0 +1,36 @@
+/** How the app names itself: from the client's options, from what stood when it was made, from the caller. */
+import * as Context from "effect/Context"
+import type { Issue } from "../OAuthError.js"
+import type { Attribution } from "../OAuthSchema.js"
+import { headerFault } from "./headers.js"
+
+/** Attribution of the calls within `withAttribution`. */
+export class CurrentAttribution extends Context.Reference<CurrentAttribution>()(
+  "effect-openrouter-oauth/CurrentAttribution",
+  { defaultValue: (): Attribution => ({}) }
+) {}
+
+/** An object without its undefined fields: spread over another, it replaces only what it has. */
+export const defined = <A extends object>(fields: A): A =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as A
+
+const entries = ({ appCategories, appTitle, httpReferer }: Attribution) =>
+  [
+    ["httpReferer", "http-referer", httpReferer],
+    ["appTitle", "x-openrouter-title", appTitle],
+    [
+      "appCategories",
+      "x-openrouter-categories",
+      typeof appCategories === "object" ? appCategories.join(",") : appCategories
+    ]
+  ] as const
+
+/** The headers of an attribution; an empty one is left out. */
+export const attributionHeaders = (attribution: Attribution): Record<string, string> =>
+  Object.fromEntries(entries(attribution).flatMap(([, header, value]) => (value ? [[header, value]] : [])))
+
+export const attributionIssues = (attribution: Attribution): Array<Issue> =>
+  entries(attribution).flatMap(([path, , value]) => {
+    const message = value === undefined ? undefined : headerFault(value)
+    return message === undefined ? [] : [{ path, message }]
+  })

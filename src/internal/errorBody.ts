@@ -1,0 +1,118 @@
+/** What an error answer says, whatever its body looks like, and the sentence it becomes. */
+import * as Predicate from "effect/Predicate"
+import type { Operation, Reason } from "../OAuthError.js"
+import { cut, strip } from "./text.js"
+
+export interface ErrorBody {
+  /** What the server says, untrusted; undefined where it says nothing that a person could read. */
+  readonly message: string | undefined
+  /** Whether the body is a validation error (a ZodError). */
+  readonly validation: boolean
+  readonly metadata: unknown
+  readonly userId: string | undefined
+  /** The whole body: parsed where it was JSON. */
+  readonly raw: unknown
+}
+
+export const parseJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+const property = (u: unknown, name: string): unknown =>
+  Predicate.isRecord(u) && Object.hasOwn(u, name) ? u[name] : undefined
+
+const text = (u: unknown): string | undefined => (typeof u === "string" && u.trim() !== "" ? u.trim() : undefined)
+
+/** A ZodError's message is a list of issues, as JSON text: `callback_url: Invalid url`. */
+const readable = (message: string | undefined): string | undefined => {
+  const issues = message?.startsWith("[") ? parseJson(message) : undefined
+  if (!Array.isArray(issues)) return message
+  const lines = issues.slice(0, 10).flatMap((issue) => {
+    const path = property(issue, "path")
+    const said = text(property(issue, "message"))
+    if (said === undefined) return []
+    return Array.isArray(path) && path.length > 0 ? `${path.slice(0, 10).join(".")}: ${said}` : said
+  })
+  return lines.length > 0 ? lines.join("; ") : message
+}
+
+/** A page of the edge in front of OpenRouter; only its title is worth showing. */
+const pageTitle = (html: string): string | undefined => text(/<title[^>]{0,99}>([^<]{1,200})/i.exec(html)?.[1])
+
+/**
+ * Understands OpenRouter's envelope, a ZodError, a plain string, RFC 6749's `error` and `error_description`, plain text,
+ * an HTML page and nothing at all.
+ */
+export const readErrorBody = (body: string): ErrorBody => {
+  const json = parseJson(body)
+  const error = property(json, "error")
+  const description = text(property(json, "error_description"))
+  const said =
+    json === undefined
+      ? body.trimStart().startsWith("<")
+        ? pageTitle(body)
+        : text(body)
+      : typeof error === "string"
+        ? [text(error), description].filter(Predicate.isNotUndefined).join(": ")
+        : (text(property(error, "message")) ?? description ?? text(property(json, "message")) ?? text(json))
+  return {
+    message: text(readable(said)),
+    validation: property(error, "name") === "ZodError",
+    metadata: property(error, "metadata") ?? undefined,
+    userId: text(property(json, "user_id")),
+    raw: json ?? body
+  }
+}
+
+/** Status and message together: OpenRouter's documents say 403 for a code that its servers answer with 400. */
+export const reasonOf = (operation: Operation, status: number, body: ErrorBody): Reason => {
+  if (status === 429) return "RateLimited"
+  if (status >= 500) return "Other"
+  if (body.validation) return "ValidationFailed"
+  const message = cut(strip(body.message ?? ""))
+  if (/(?:malformed|invalid) json/i.test(message)) return "MalformedBody"
+  if (/code_challenge_method/i.test(message)) return "InvalidCodeChallengeMethod"
+  if (operation === "exchangeAuthCodeForAPIKey") {
+    if (/\bexpired\b/i.test(message)) return "CodeExpired"
+    if (
+      /invalid_grant|code_verifier|\bverifier\b|invalid (?:authorization |auth )?code\b|\bcode\b.*\b(?:invalid|used|unknown|not found)\b/i.test(
+        message
+      )
+    ) {
+      return "InvalidGrant"
+    }
+  }
+  const refusedField = /validation|\binvalid (?:input|type|callback|url)|\brequired\b/i
+  return (status === 400 || status === 422) && refusedField.test(message) ? "ValidationFailed" : "Other"
+}
+
+const remedies: Partial<Record<Reason | number, string>> = {
+  InvalidGrant: "A code works once, for 10 minutes, and with the verifier it was made for: start the sign-in again.",
+  CodeExpired: "A code works for 10 minutes: start the sign-in again.",
+  InvalidCodeChallengeMethod: "Send the method that the code was made with: S256, unless plain was asked for.",
+  ValidationFailed: "Correct the fields that it names.",
+  MalformedBody: "The body did not arrive as it was sent: look for a proxy in between.",
+  RateLimited: "Wait before the next attempt.",
+  401: "Give an API key that OpenRouter knows and that has not expired.",
+  403: "Check what this account and this key may do.",
+  404: "Check the base URL.",
+  405: "Check the base URL.",
+  409: "Try again later."
+}
+
+/** One sentence that says what failed, and one that says what to do. `said` is clean. */
+export const describe = (operation: Operation, status: number, reason: Reason, said: string | undefined): string => {
+  const remedy =
+    remedies[reason] ??
+    remedies[status] ??
+    (status < 500
+      ? "OpenRouter documents no such answer: check the base URL and the request."
+      : operation === "exchangeAuthCodeForAPIKey"
+        ? "The code may be used up: start the sign-in again."
+        : "Try again later.")
+  return `${operation} got status ${status}${said === undefined ? "" : `: "${said}"`}. ${remedy}`
+}

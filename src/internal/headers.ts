@@ -1,0 +1,33 @@
+/** What may stand in a request header: `Headers` throws on the rest, and only once the request is on its way. */
+
+/** The first thing wrong with a header value, as the end of a sentence. */
+export const headerFault = (value: unknown): string | undefined =>
+  typeof value !== "string"
+    ? "must be text"
+    : /[\r\n\0]/.test(value)
+      ? "must not have line breaks"
+      : /[^\t\x20-\x7e\x80-\xff]/.test(value)
+        ? "must be Latin-1 text: a header cannot carry other characters, such as emoji"
+        : undefined
+
+/** The first thing wrong with an API key. */
+export const apiKeyFault = (key: unknown): string | undefined =>
+  typeof key === "string" && /^[\x21-\x7e]+$/.test(key)
+    ? undefined
+    : "must be an API key: not empty, without spaces, line breaks or other than ASCII characters"
+
+/** `Retry-After` (seconds or an HTTP date) and `retry-after-ms`, in milliseconds; undefined where neither makes sense. */
+export const retryAfterMillis = (
+  headers: { readonly [name: string]: string | undefined },
+  now: number
+): number | undefined => {
+  const millis = amount(headers["retry-after-ms"])
+  if (millis !== undefined) return millis
+  const seconds = amount(headers["retry-after"])
+  if (seconds !== undefined) return seconds * 1000
+  const date = Date.parse(headers["retry-after"] ?? "")
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now)
+}
+
+const amount = (value: string | undefined): number | undefined =>
+  value !== undefined && /^\s*\d+(?:\.\d+)?\s*$/.test(value) ? Number(value) : undefined
