@@ -88,7 +88,7 @@ export type Callback = Granted | Denied
  * @see https://www.rfc-editor.org/rfc/rfc7636#section-4.3
  */
 export const make = (request: AuthorizationUrlInput): Either.Either<URL, InvalidRequest> => {
-  const baseUrl = request.baseUrl ?? defaultBaseUrl
+  const baseUrl = request?.baseUrl ?? defaultBaseUrl
   const fault = baseUrlFault(baseUrl, false)
   return fault === undefined
     ? makeOn(new URL(baseUrl), request)
@@ -102,7 +102,7 @@ export const makeOn = (
   origin: URL,
   request: Omit<AuthorizationUrlInput, "baseUrl">
 ): Either.Either<URL, InvalidRequest> => {
-  const { callbackUrl, codeChallenge, codeChallengeMethod, keyLabel, limit } = request
+  const { callbackUrl, codeChallenge, codeChallengeMethod, keyLabel, limit } = request ?? {}
   const issues: Array<Issue> = []
   const check = (path: keyof AuthorizationUrlInput, message: string | false | undefined) => {
     if (message) issues.push({ path, message })
@@ -125,10 +125,10 @@ export const makeOn = (
     limit !== undefined && !(Number.isFinite(limit) && limit >= 0) && "must be a number of US dollars, 0 or more"
   )
   for (const path of ["state", "keyLabel", "workspaceId", "requiredWorkspaceId"] as const) {
-    const value: unknown = request[path]
+    const value: unknown = request?.[path]
     check(path, value !== undefined && (typeof value !== "string" || value === "") && "must be text, not empty")
   }
-  check("keyLabel", keyLabel !== undefined && keyLabel.length > 100 && "must have at most 100 characters")
+  check("keyLabel", typeof keyLabel === "string" && keyLabel.length > 100 && "must have at most 100 characters")
   if (issues.length > 0) return Either.left(refused(issues))
 
   const url = new URL("/auth", origin)

@@ -103,7 +103,7 @@ const concat = (chunks: ReadonlyArray<Uint8Array>, size: number): Uint8Array => 
 
 /**
  * Sends a request and reads the answer. A redirect, and a 200 that is not JSON, are not read: the end of the scope
- * aborts them. Disconnected, so that a body that cannot be cancelled holds up neither a deadline nor an interruption.
+ * aborts them.
  */
 export const fetchAnswer = <E>(
   client: HttpClient.HttpClient.With<E, Scope.Scope>,
@@ -113,4 +113,4 @@ export const fetchAnswer = <E>(
     const { headers, status } = response
     const unread = status < 200 || (status >= 300 && status < 400) || (status === 200 && !isJson(headers))
     return unread ? Effect.succeed({ status, headers, bytes: new Uint8Array(), whole: false }) : read(response)
-  }).pipe(Effect.scoped, Effect.disconnect)
+  }).pipe(Effect.scoped)

@@ -66,10 +66,15 @@ export const connect = (
           return fetchAnswer(client, request)
         }).pipe(
           Effect.mapError((error) => connectionError(endpoint.operation, host, error)),
+          // A body that cannot be cancelled must hold up neither the deadline nor an interruption. The fiber that is
+          // disconnected gives its error as a value: Effect logs those that fail unobserved.
+          Effect.either,
+          Effect.disconnect,
           Effect.timeoutFail({
             duration: settings.timeout,
             onTimeout: () => new TimedOut({ operation: endpoint.operation, timeout: settings.timeout })
           }),
+          Effect.flatten,
           Effect.flatMap((answer) => {
             tell({ status: answer.status })
             return outcomeOf(endpoint, answer, host, known)

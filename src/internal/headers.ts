@@ -25,7 +25,8 @@ export const retryAfterMillis = (
   if (millis !== undefined) return millis
   const seconds = amount(headers["retry-after"])
   if (seconds !== undefined) return seconds * 1000
-  const date = Date.parse(headers["retry-after"] ?? "")
+  // An HTTP date begins with its weekday; Date.parse alone would read "-5" as a month.
+  const date = Date.parse(/^[A-Z][a-z]{2}.*\d/.exec(headers["retry-after"] ?? "")?.input ?? "")
   return Number.isNaN(date) ? undefined : Math.max(0, date - now)
 }
 

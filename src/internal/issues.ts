@@ -9,15 +9,43 @@ import { InvalidRequest, type Issue } from "../OAuthError.js"
  */
 export const issuesOf = (error: ParseResult.ParseError): ReadonlyArray<Issue> => {
   const byPath = new Map<string, string>()
-  for (const { message, path } of ParseResult.ArrayFormatter.formatErrorSync(error)) {
+  for (const { message, path } of formatted(error)) {
     const field = path.join(".")
-    if (!byPath.has(field)) byPath.set(field, message.replace(/, actual[^]*$/, "").replace(/^Expected /, "must be "))
+    if (!byPath.has(field)) byPath.set(field, inOurWords(message))
   }
   return Array.from(byPath, ([path, message]) => ({ path, message }))
 }
+
+const formatted = (
+  error: ParseResult.ParseError
+): ReadonlyArray<{ path: ReadonlyArray<PropertyKey>; message: string }> => {
+  try {
+    return ParseResult.ArrayFormatter.formatErrorSync(error)
+  } catch {
+    // The formatter shows the value, and runs out of stack where that is thousands of levels deep.
+    return [{ path: [], message: "is nested too deep" }]
+  }
+}
+
+const inOurWords = (message: string): string =>
+  message
+    .replace(/, actual[\s\S]*$/, "")
+    .replace(/^Expected (?:\{|\(?Struct).*/, "must be an object")
+    .replace(/^Expected Redacted.*/, "must be Redacted: wrap it with Redacted.make")
+    .replace(/^Expected /, "must be ")
 
 export const encoded = <I>(
   operation: string,
   result: Either.Either<I, ParseResult.ParseError>
 ): Either.Either<I, InvalidRequest> =>
-  Either.mapLeft(result, (error) => new InvalidRequest({ operation, issues: issuesOf(error) }))
+  Either.mapLeft(
+    result,
+    (error) =>
+      new InvalidRequest({
+        operation,
+        // What cannot be encoded is found under its name on the wire.
+        issues: issuesOf(error).map(({ message, path }) => ({ path: path.replace(/_(.)/g, upper), message }))
+      })
+  )
+
+const upper = (_: string, letter: string): string => letter.toUpperCase()
