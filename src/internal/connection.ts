@@ -44,7 +44,7 @@ export const connect = (
     endpoint: Endpoint<A, E>,
     input: Effect.Effect<Call, InvalidRequest>
   ): Effect.Effect<A, E | TransportError> =>
-    observed(endpoint.operation, (tell) =>
+    observed(endpoint.operation, (progress) =>
       Effect.gen(function* () {
         const caller = yield* Effect.context<never>()
         const { bearer, body, secrets = [] } = yield* input
@@ -62,7 +62,8 @@ export const connect = (
         const known = [bearer, ...secrets].filter((secret) => typeof secret === "string")
 
         const attempt = Effect.suspend(() => {
-          tell({ attempt: true })
+          progress.attempts++
+          progress.status = undefined
           return fetchAnswer(client, request)
         }).pipe(
           Effect.mapError((error) => connectionError(endpoint.operation, host, error)),
@@ -76,7 +77,7 @@ export const connect = (
           }),
           Effect.flatten,
           Effect.flatMap((answer) => {
-            tell({ status: answer.status })
+            progress.status = answer.status
             return outcomeOf(endpoint, answer, host, known)
           })
         )

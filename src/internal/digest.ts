@@ -1,0 +1,25 @@
+/** Random values and their digests, by Web Crypto. */
+import * as Encoding from "effect/Encoding"
+
+const webCrypto = (): Crypto => {
+  // Browsers hide crypto.subtle from pages that are neither https nor on localhost.
+  if (globalThis.crypto?.subtle === undefined) {
+    throw new Error("PKCE needs crypto.subtle: serve the page over https or from localhost")
+  }
+  return crypto
+}
+
+/** That many random bytes, base64url. */
+export const random = (bytes: number): string =>
+  Encoding.encodeBase64Url(webCrypto().getRandomValues(new Uint8Array(bytes)))
+
+/** SHA-256 of a text, base64url: 43 characters. */
+export const sha256 = async (text: string): Promise<string> =>
+  Encoding.encodeBase64Url(new Uint8Array(await webCrypto().subtle.digest("SHA-256", new TextEncoder().encode(text))))
+
+/** Whether two digests are the same, without an early exit that would tell how much of one was right. */
+export const sameDigest = (one: string, other: string): boolean => {
+  let difference = one.length ^ other.length
+  for (let i = 0; i < one.length; i++) difference |= one.charCodeAt(i) ^ other.charCodeAt(i)
+  return difference === 0
+}

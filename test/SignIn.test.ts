@@ -1,0 +1,348 @@
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientError from "@effect/platform/HttpClientError"
+import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import { assert, describe, it } from "@effect/vitest"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import * as TestClock from "effect/TestClock"
+import * as OAuthClient from "effect-openrouter-oauth/OAuthClient"
+import * as PendingSignIns from "effect-openrouter-oauth/PendingSignIns"
+import * as Pkce from "effect-openrouter-oauth/Pkce"
+import * as RetryPolicy from "effect-openrouter-oauth/RetryPolicy"
+import * as SignIn from "effect-openrouter-oauth/SignIn"
+import { bodyOf, code, json, ok } from "./util/client.js"
+
+const callbackUrl = "https://app.example/callback?app=1"
+
+/** Sign-ins over a mocked exchange, with what it was sent. */
+const fixture = (respond: (n: number) => Response | "offline" = () => json(200, ok.exchangeAuthCodeForAPIKey)) => {
+  const exchanged: Array<unknown> = []
+  const http = HttpClient.make((request) => {
+    exchanged.push(bodyOf(request))
+    const response = respond(exchanged.length)
+    return response === "offline"
+      ? Effect.fail(
+          new HttpClientError.RequestError({
+            request,
+            reason: "Transport",
+            cause: Object.assign(new Error("refused"), { syscall: "connect" })
+          })
+        )
+      : Effect.succeed(HttpClientResponse.fromWeb(request, response))
+  })
+  const layer = SignIn.layer.pipe(
+    Layer.provide([OAuthClient.layer(), Pkce.layer, PendingSignIns.layerMemory]),
+    Layer.provide([Layer.succeed(HttpClient.HttpClient, http), RetryPolicy.layer(RetryPolicy.none)])
+  )
+  return { layer, exchanged }
+}
+
+/** The callback that OpenRouter would send, with some parameters changed. */
+const callback = (started: SignIn.SignInStarted, parameters: Record<string, string | undefined>): URL => {
+  const url = new URL(started.authorizationUrl.searchParams.get("callback_url") ?? "")
+  for (const [name, value] of Object.entries(parameters)) {
+    if (value === undefined) url.searchParams.delete(name)
+    else url.searchParams.set(name, value)
+  }
+  return url
+}
+
+const begin = (options: SignIn.BeginOptions = { callbackUrl }) =>
+  Effect.flatMap(SignIn.SignIn, (signIn) => signIn.begin(options))
+
+const complete = (url: string | URL, { browserBinding }: Pick<SignIn.SignInStarted, "browserBinding">) =>
+  Effect.flatMap(SignIn.SignIn, (signIn) => signIn.complete(url, { browserBinding }))
+
+const granted = (started: SignIn.SignInStarted, more: Record<string, string | undefined> = {}) =>
+  callback(started, { code, state: started.attempt, ...more })
+
+describe("begin", () => {
+  const { exchanged, layer } = fixture()
+
+  it.effect("gives a URL that holds the attempt twice and neither verifier nor binding", () =>
+    Effect.gen(function* () {
+      const started = yield* begin({ callbackUrl, limit: 3, keyLabel: "App", returnTo: "/settings" })
+      const query = started.authorizationUrl.searchParams
+      assert.strictEqual(
+        `${started.authorizationUrl.origin}${started.authorizationUrl.pathname}`,
+        "https://openrouter.ai/auth"
+      )
+      assert.strictEqual(query.get("callback_url"), `${callbackUrl}&attempt=${started.attempt}`)
+      assert.strictEqual(query.get("state"), started.attempt)
+      assert.strictEqual(query.get("code_challenge_method"), "S256")
+      assert.match(query.get("code_challenge") ?? "", /^[\w-]{43}$/)
+      assert.strictEqual(query.get("limit"), "3")
+      assert.strictEqual(query.get("key_label"), "App")
+      assert.notInclude(started.authorizationUrl.href, Redacted.value(started.browserBinding))
+      assert.match(started.attempt, /^[\w-]{22}$/, "128 bits")
+      assert.match(Redacted.value(started.browserBinding), /^[\w-]{43}$/, "256 bits")
+      assert.strictEqual(DateTime.toEpochMillis(started.expiresAt), 600_000)
+      assert.lengthOf(exchanged, 0)
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.effect("everything is fresh each time", () =>
+    Effect.gen(function* () {
+      const all = yield* Effect.all(Array.from({ length: 50 }, () => begin()))
+      for (const part of [
+        all.map(({ attempt }) => attempt),
+        all.map(({ browserBinding }) => Redacted.value(browserBinding)),
+        all.map(({ authorizationUrl }) => authorizationUrl.searchParams.get("code_challenge"))
+      ]) {
+        assert.strictEqual(new Set(part).size, 50)
+      }
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.effect("without a callback URL it is headless: no callback, no state, a challenge", () =>
+    Effect.gen(function* () {
+      const { authorizationUrl } = yield* begin({})
+      assert.deepStrictEqual(Array.from(authorizationUrl.searchParams.keys()), [
+        "code_challenge",
+        "code_challenge_method"
+      ])
+    }).pipe(Effect.provide(layer))
+  )
+
+  for (const name of ["code", "state", "error", "attempt"]) {
+    it.effect(`refuses a callback URL that already carries ${name}`, () =>
+      Effect.gen(function* () {
+        const error = yield* Effect.flip(begin({ callbackUrl: `https://app.example/?${name}=1` }))
+        assert(error._tag === "InvalidRequest")
+        assert.strictEqual(error.issues[0]?.path, "callbackUrl")
+        assert.include(error.message, name)
+      }).pipe(Effect.provide(layer))
+    )
+  }
+
+  for (const returnTo of [
+    "settings",
+    "https://evil.example/",
+    "//evil.example",
+    "/\\evil.example",
+    "/a\n",
+    "",
+    "/a\\b"
+  ]) {
+    it.effect(`refuses to return to ${JSON.stringify(returnTo)}`, () =>
+      Effect.gen(function* () {
+        const error = yield* Effect.flip(begin({ callbackUrl, returnTo }))
+        assert(error._tag === "InvalidRequest")
+        assert.strictEqual(error.issues[0]?.path, "returnTo")
+      }).pipe(Effect.provide(layer))
+    )
+  }
+
+  it.effect("refuses what the authorization URL refuses", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(begin({ callbackUrl: "http://app.example/", limit: -1 }))
+      assert(error._tag === "InvalidRequest")
+      assert.deepStrictEqual(
+        error.issues.map(({ path }) => path),
+        ["callbackUrl", "limit"]
+      )
+    }).pipe(Effect.provide(layer))
+  )
+})
+
+describe("complete", () => {
+  for (const [name, parameters] of [
+    ["attempt and state", {}],
+    ["the attempt alone (state not echoed)", { state: undefined }],
+    ["the state alone (query of the callback URL lost)", { attempt: undefined }],
+    ["parameters that nobody knows", { utm_source: "x" }]
+  ] as const) {
+    it.effect(`exchanges the code with the verifier of its challenge, tied by ${name}`, () => {
+      const { exchanged, layer } = fixture()
+      return Effect.gen(function* () {
+        const started = yield* begin({ callbackUrl, returnTo: "/settings" })
+        const signedIn = yield* complete(granted(started, parameters), started)
+        assert.strictEqual(Redacted.value(signedIn.key), "sk-or-v1-fake-user-key")
+        assert.strictEqual(signedIn.userId, "user_fake")
+        assert.strictEqual(signedIn.returnTo, "/settings")
+        const [body] = exchanged as Array<Record<string, string>>
+        assert.strictEqual(body?.code, code)
+        assert.strictEqual(body?.code_challenge_method, "S256")
+        const challenge = yield* Effect.flatMap(Pkce.Pkce, (pkce) =>
+          pkce.challenge(Redacted.make(body?.code_verifier ?? ""))
+        )
+        assert.strictEqual(started.authorizationUrl.searchParams.get("code_challenge"), challenge)
+      }).pipe(Effect.provide([layer, Pkce.layer]))
+    })
+  }
+
+  it.effect("takes the path and query alone, as a server sees them", () => {
+    const { layer } = fixture()
+    return Effect.gen(function* () {
+      const started = yield* begin()
+      const url = granted(started)
+      yield* complete(`${url.pathname}${url.search}`, started)
+    }).pipe(Effect.provide(layer))
+  })
+
+  it.effect("works once", () => {
+    const { exchanged, layer } = fixture()
+    return Effect.gen(function* () {
+      const started = yield* begin()
+      yield* complete(granted(started), started)
+      const error = yield* Effect.flip(complete(granted(started), started))
+      assert.strictEqual(error._tag, "UnknownAttempt")
+      assert.lengthOf(exchanged, 1)
+    }).pipe(Effect.provide(layer))
+  })
+
+  it.effect("of 100 identical callbacks at once exactly one exchanges", () => {
+    const { exchanged, layer } = fixture()
+    return Effect.gen(function* () {
+      const started = yield* begin()
+      const ends = yield* Effect.all(
+        Array.from({ length: 100 }, () => Effect.either(complete(granted(started), started))),
+        { concurrency: "unbounded" }
+      )
+      assert.lengthOf(ends.filter(Either.isRight), 1)
+      assert.isTrue(ends.every((end) => Either.isRight(end) || end.left._tag === "UnknownAttempt"))
+      assert.lengthOf(exchanged, 1)
+    }).pipe(Effect.provide(layer))
+  })
+
+  const forged: ReadonlyArray<
+    readonly [string, string, (mine: SignIn.SignInStarted, theirs: SignIn.SignInStarted) => string | URL, boolean]
+  > = [
+    ["a state that is not the attempt's", "StateMismatch", (mine) => granted(mine, { state: "forged" }), true],
+    [
+      "another sign-in's state beside its attempt",
+      "StateMismatch",
+      (mine, theirs) => granted(mine, { state: theirs.attempt }),
+      true
+    ],
+    [
+      "an attempt that nobody began",
+      "UnknownAttempt",
+      (mine) => granted(mine, { state: undefined, attempt: "x".repeat(22) }),
+      true
+    ],
+    [
+      "neither attempt nor state",
+      "UnknownAttempt",
+      (mine) => granted(mine, { state: undefined, attempt: undefined }),
+      true
+    ],
+    ["another browser's sign-in", "StateMismatch", (_, theirs) => granted(theirs), true],
+    ["no binding", "StateMismatch", (mine) => granted(mine), false],
+    ["a denial without the binding", "StateMismatch", (mine) => callback(mine, { error: "access_denied" }), false],
+    [
+      "a forged denial",
+      "UnknownAttempt",
+      (mine) => callback(mine, { error: "access_denied", attempt: "forged" }),
+      true
+    ],
+    ["another host", "CallbackMalformed", (mine) => String(granted(mine)).replace("app.example", "evil.example"), true],
+    ["another scheme", "CallbackMalformed", (mine) => String(granted(mine)).replace("https:", "http:"), true],
+    ["another path", "CallbackMalformed", (mine) => String(granted(mine)).replace("/callback", "/other"), true],
+    ["two codes", "CallbackMalformed", (mine) => `${granted(mine)}&code=other`, true],
+    ["two attempts", "CallbackMalformed", (mine) => `${granted(mine)}&attempt=${mine.attempt}`, true],
+    ["code and error", "CallbackMalformed", (mine) => granted(mine, { error: "access_denied" }), true],
+    ["9 KiB", "CallbackMalformed", (mine) => granted(mine, { pad: "x".repeat(9000) }), true],
+    ["what is no URL", "CallbackMalformed", () => "code", true]
+  ]
+  for (const [name, tag, url, bound] of forged) {
+    it.effect(`${name}: refused before the exchange, and the sign-in stays pending`, () => {
+      const { exchanged, layer } = fixture()
+      return Effect.gen(function* () {
+        const mine = yield* begin()
+        const theirs = yield* begin()
+        const binding = bound ? mine : { browserBinding: Redacted.make("") }
+        const error = yield* Effect.flip(complete(url(mine, theirs), binding))
+        assert.strictEqual(error._tag, tag)
+        assert.lengthOf(exchanged, 0)
+        yield* complete(granted(mine), mine)
+        yield* complete(granted(theirs), theirs)
+      }).pipe(Effect.provide(layer))
+    })
+  }
+
+  for (const [name, parameters] of [
+    ["an error", { error: "access_denied", error_description: "The user said no" }],
+    ["the bare callback", {}],
+    ["an empty code", { code: "" }]
+  ] as const) {
+    it.effect(`${name} is a denial, which ends the sign-in`, () => {
+      const { exchanged, layer } = fixture()
+      return Effect.gen(function* () {
+        const started = yield* begin()
+        const error = yield* Effect.flip(complete(callback(started, parameters), started))
+        assert(error._tag === "AuthorizationDenied")
+        assert.strictEqual(error.error, "error" in parameters ? "access_denied" : undefined)
+        assert.strictEqual(error.description, "error" in parameters ? "The user said no" : undefined)
+        assert.strictEqual((yield* Effect.flip(complete(granted(started), started)))._tag, "UnknownAttempt")
+        assert.lengthOf(exchanged, 0)
+      }).pipe(Effect.provide(layer))
+    })
+  }
+
+  it.effect("an attempt expires after 10 minutes", () => {
+    const { exchanged, layer } = fixture()
+    return Effect.gen(function* () {
+      const early = yield* begin()
+      const late = yield* begin()
+      yield* TestClock.adjust("599999 millis")
+      yield* complete(granted(early), early)
+      yield* TestClock.adjust("1 millis")
+      assert.strictEqual((yield* Effect.flip(complete(granted(late), late)))._tag, "UnknownAttempt")
+      assert.lengthOf(exchanged, 1)
+    }).pipe(Effect.provide(layer))
+  })
+
+  it.effect("an exchange that provably never left puts the attempt back, for its remaining time", () => {
+    const { exchanged, layer } = fixture((n) => (n < 3 ? "offline" : json(200, ok.exchangeAuthCodeForAPIKey)))
+    return Effect.gen(function* () {
+      const started = yield* begin()
+      const other = yield* begin()
+      yield* TestClock.adjust("9 minutes")
+      assert.strictEqual((yield* Effect.flip(complete(granted(started), started)))._tag, "ConnectionFailed")
+      assert.strictEqual((yield* Effect.flip(complete(granted(other), other)))._tag, "ConnectionFailed")
+      yield* complete(granted(started), started)
+      yield* TestClock.adjust("1 minute")
+      assert.strictEqual((yield* Effect.flip(complete(granted(other), other)))._tag, "UnknownAttempt")
+      assert.lengthOf(exchanged, 3)
+    }).pipe(Effect.provide(layer))
+  })
+
+  it.effect("an exchange that may have been processed does not put it back", () => {
+    const { exchanged, layer } = fixture(() => json(500, {}))
+    return Effect.gen(function* () {
+      const started = yield* begin()
+      assert.strictEqual((yield* Effect.flip(complete(granted(started), started)))._tag, "InternalServer")
+      assert.strictEqual((yield* Effect.flip(complete(granted(started), started)))._tag, "UnknownAttempt")
+      assert.lengthOf(exchanged, 1)
+    }).pipe(Effect.provide(layer))
+  })
+})
+
+describe("completeWithCode", () => {
+  it.effect("completes a headless sign-in, once, with its binding", () => {
+    const { exchanged, layer } = fixture()
+    return Effect.gen(function* () {
+      const signIn = yield* SignIn.SignIn
+      const { attempt, browserBinding } = yield* begin({})
+      const refused = yield* Effect.flip(
+        signIn.completeWithCode(attempt, Redacted.make(code), { browserBinding: Redacted.make("other") })
+      )
+      assert.strictEqual(refused._tag, "StateMismatch")
+      assert.strictEqual(
+        (yield* Effect.flip(signIn.completeWithCode("unknown", Redacted.make(code), { browserBinding })))._tag,
+        "UnknownAttempt"
+      )
+      const empty = yield* Effect.flip(signIn.completeWithCode(attempt, Redacted.make(""), { browserBinding }))
+      assert.strictEqual(empty._tag, "InvalidRequest", "nothing was sent: the attempt stays")
+      assert.lengthOf(exchanged, 0)
+      const { key } = yield* signIn.completeWithCode(attempt, Redacted.make(code), { browserBinding })
+      assert.strictEqual(Redacted.value(key), "sk-or-v1-fake-user-key")
+      const again = yield* Effect.flip(signIn.completeWithCode(attempt, Redacted.make(code), { browserBinding }))
+      assert.strictEqual(again._tag, "UnknownAttempt")
+    }).pipe(Effect.provide(layer))
+  })
+})
