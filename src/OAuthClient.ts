@@ -134,9 +134,10 @@ const refused = (operation: string, path: string, message: string) =>
   new InvalidRequest({ operation, issues: [{ path, message }] })
 
 const checkKey = (operation: string, path: string, key: Redacted.Redacted): Either.Either<string, InvalidRequest> => {
-  const value: unknown = Redacted.isRedacted(key) ? Redacted.value(key) : undefined
-  const fault = Redacted.isRedacted(key) ? apiKeyFault(value) : "must be Redacted: wrap it with Redacted.make"
-  return fault === undefined ? Either.right(value as string) : Either.left(refused(operation, path, fault))
+  const fault = Redacted.isRedacted(key)
+    ? apiKeyFault(Redacted.value(key))
+    : "must be Redacted: wrap it with Redacted.make"
+  return fault === undefined ? Either.right(Redacted.value(key)) : Either.left(refused(operation, path, fault))
 }
 
 /** The options, with everything in them that cannot be right. */
@@ -146,7 +147,7 @@ const check = (options: Options) => {
   const fault = baseUrlFault(baseUrl, options.allowInsecureHttp === true)
   if (fault !== undefined) issues.push({ path: "baseUrl", message: fault })
   const timeout = Duration.decodeUnknown(options.timeout ?? "30 seconds").pipe(Option.filter(Duration.greaterThan(0)))
-  if (Option.isNone(timeout)) issues.push({ path: "timeout", message: 'must be longer than 0, such as "30 seconds"' })
+  if (Option.isNone(timeout)) issues.push({ path: "timeout", message: "must be longer than 0" })
   const { apiKey } = options
   if (apiKey !== undefined && !Effect.isEffect(apiKey)) {
     const key = checkKey("", "apiKey", apiKey)
@@ -194,7 +195,7 @@ export const make = (options: Options = {}): Effect.Effect<Service, InvalidReque
               )
               const key = yield* bearer(createAuthCode.operation)
               if (key === undefined) {
-                return yield* refused(createAuthCode.operation, "apiKey", "is missing: createAuthCode needs an API key")
+                return yield* refused(createAuthCode.operation, "apiKey", "is missing")
               }
               // A plain challenge is the verifier itself.
               return { bearer: key, body, secrets: body.code_challenge_method === "plain" ? [body.code_challenge] : [] }

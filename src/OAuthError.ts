@@ -10,6 +10,7 @@ import type * as Cause from "effect/Cause"
 import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
 import * as Predicate from "effect/Predicate"
+import { outcomeUnknown } from "./internal/remedy.js"
 
 /**
  * The endpoints that are reached over HTTP.
@@ -217,11 +218,7 @@ export class TimedOut extends Data.TaggedError("TimedOut")<{
   constructor(fields: { readonly operation: Operation; readonly timeout: Duration.Duration }) {
     super({
       ...fields,
-      message:
-        `${fields.operation} got no whole answer within ${Duration.format(fields.timeout)}, so its outcome is unknown. ` +
-        (fields.operation === "exchangeAuthCodeForAPIKey"
-          ? "The code may be used up: start the sign-in again, with a longer timeout where the network is slow."
-          : "Try again, with a longer timeout where the network is slow.")
+      message: outcomeUnknown(fields.operation, `got no whole answer within ${Duration.format(fields.timeout)}`)
     })
   }
 }

@@ -46,7 +46,9 @@ const withoutClientSpans = (tracer: Tracer.Tracer): Tracer.Tracer =>
     context: tracer.context,
     span: (name, parent, context, links, startTime, kind, options) => {
       if (kind !== "client") return tracer.span(name, parent, context, links, startTime, kind, options)
-      const { sampled, spanId, traceId } = Option.getOrElse(parent, () => ({ sampled: false, spanId: "", traceId: "" }))
+      const { sampled, spanId, traceId } = Option.getOrElse(parent, () =>
+        Tracer.externalSpan({ spanId: "", traceId: "", sampled: false })
+      )
       return {
         _tag: "Span",
         name,

@@ -2,19 +2,15 @@
 
 /** The first thing wrong with a header value, as the end of a sentence. */
 export const headerFault = (value: unknown): string | undefined =>
-  typeof value !== "string"
-    ? "must be text"
-    : /[\r\n\0]/.test(value)
-      ? "must not have line breaks"
-      : /[^\t\x20-\x7e\x80-\xff]/.test(value)
-        ? "must be Latin-1 text: a header cannot carry other characters, such as emoji"
-        : undefined
+  typeof value === "string" && /^[\t\x20-\x7e\x80-\xff]*$/.test(value)
+    ? undefined
+    : "must be one line of Latin-1 text: a header cannot carry line breaks, or characters such as emoji"
 
 /** The first thing wrong with an API key. */
 export const apiKeyFault = (key: unknown): string | undefined =>
   typeof key === "string" && /^[\x21-\x7e]+$/.test(key)
     ? undefined
-    : "must be an API key: not empty, without spaces, line breaks or other than ASCII characters"
+    : "must be an API key: ASCII characters without spaces or line breaks"
 
 /** `Retry-After` (seconds or an HTTP date) and `retry-after-ms`, in milliseconds; undefined where neither makes sense. */
 export const retryAfterMillis = (

@@ -17,6 +17,7 @@ import type { Endpoint } from "./endpoint.js"
 import { describe, parseJson, readErrorBody, reasonOf } from "./errorBody.js"
 import { retryAfterMillis } from "./headers.js"
 import { issuesOf } from "./issues.js"
+import { outcomeUnknown } from "./remedy.js"
 import { cleaner, cleanJson } from "./text.js"
 import { codeOf, provablyNotSent } from "./transport.js"
 
@@ -27,34 +28,14 @@ export const connectionError = (
   error: HttpClientError
 ): ConnectionFailed | ConnectionLost => {
   const code = codeOf(error.cause)
-  const detail = code === undefined ? "" : ` (${code})`
-  const neverSent = error._tag === "RequestError" && (error.reason !== "Transport" || provablyNotSent(error.cause))
-  return neverSent
+  const peer = code === undefined ? host : `${host} (${code})`
+  return error._tag === "RequestError" && (error.reason !== "Transport" || provablyNotSent(error.cause))
     ? new ConnectionFailed({
         operation,
-        message: `${operation} could not connect to ${host}${detail}, so nothing was sent. Check the network and the base URL, then try again.`
+        message: `${operation} could not connect to ${peer}: nothing was sent. Check the network and the base URL, then try again.`
       })
-    : new ConnectionLost({
-        operation,
-        message:
-          `${operation} lost its connection to ${host}${detail}, so its outcome is unknown. ` +
-          (operation === "exchangeAuthCodeForAPIKey"
-            ? "The code may be used up: start the sign-in again."
-            : "Check the network, then try again.")
-      })
+    : new ConnectionLost({ operation, message: outcomeUnknown(operation, `lost its connection to ${peer}`) })
 }
-
-const malformed = (operation: Operation, status: number, reason: MalformedResponse["reason"], what: string) =>
-  Effect.fail(
-    new MalformedResponse({
-      operation,
-      status,
-      reason,
-      message:
-        `The answer to ${operation} (status ${status}) ${what}. ` +
-        "Check the base URL, and look for a proxy or a sign-in page of the network in between."
-    })
-  )
 
 /** The value of a 200, or the error that another status, a redirect or an unreadable body is. */
 export const outcomeOf = <A, E>(
@@ -63,48 +44,47 @@ export const outcomeOf = <A, E>(
   host: string,
   secrets: ReadonlyArray<string>
 ): Effect.Effect<A, E | UnexpectedStatus | MalformedResponse | ConnectionFailed | ConnectionLost> => {
-  const { status } = answer
-  if (status === 200) return accepted(endpoint, answer, host)
+  const { operation } = endpoint
+  const { bytes, failure, headers, status, whole } = answer
+  const malformed = (reason: MalformedResponse["reason"], what: string) =>
+    Effect.fail(
+      new MalformedResponse({
+        operation,
+        status,
+        reason,
+        message: `${operation} got an answer that is ${what} (status ${status}). Check the base URL, and look for a proxy in between.`
+      })
+    )
+
   // A browser shows a redirect that was not followed as status 0.
-  if (status < 200 || (status >= 300 && status < 400)) {
-    return malformed(endpoint.operation, status, "Redirect", "is a redirect, which no code or key may follow")
+  if (status < 200 || (status >= 300 && status < 400)) return malformed("Redirect", "a redirect, which is not followed")
+  if (status !== 200) {
+    return Effect.flatMap(Clock.currentTimeMillis, (now) => Effect.fail(refused(endpoint, answer, secrets, now)))
   }
-  return Effect.flatMap(Clock.currentTimeMillis, (now) => Effect.fail(refused(endpoint, answer, secrets, now)))
-}
-
-const utf8 = new TextDecoder("utf-8", { fatal: true })
-const anyUtf8 = new TextDecoder("utf-8")
-
-const decodeText = (bytes: Uint8Array): string | undefined => {
-  try {
-    return utf8.decode(bytes)
-  } catch {
-    return undefined
-  }
-}
-
-/** A 200: JSON by its content type, within the cap, valid UTF-8, and what the schema says. */
-const accepted = <A, E>(
-  { decode, operation }: Endpoint<A, E>,
-  { bytes, failure, headers, status, whole }: Answer,
-  host: string
-): Effect.Effect<A, ConnectionFailed | ConnectionLost | MalformedResponse> => {
-  if (!isJson(headers)) return malformed(operation, status, "ContentType", "is not JSON by its content type")
-  if (!whole) return malformed(operation, status, "TooLarge", "is larger than 64 KiB")
+  if (!isJson(headers)) return malformed("ContentType", "not JSON by its content type")
+  if (!whole) return malformed("TooLarge", "larger than 64 KiB")
   if (failure !== undefined) {
     // zlib could not unpack it; everything else is a connection that broke within the body.
     return codeOf(failure.cause)?.startsWith("Z_")
-      ? malformed(operation, status, "Encoding", "cannot be decompressed")
+      ? malformed("Encoding", "not what it was compressed from")
       : Effect.fail(connectionError(operation, host, failure))
   }
-  const text = decodeText(bytes)
-  if (text === undefined) return malformed(operation, status, "Encoding", "is not valid UTF-8")
+  const text = utf8(bytes)
+  if (text === undefined) return malformed("Encoding", "not valid UTF-8")
   const json = parseJson(text)
-  if (json === undefined) return malformed(operation, status, "Json", "is not valid JSON")
-  const decoded = decode(json)
+  if (json === undefined) return malformed("Json", "not valid JSON")
+  const decoded = endpoint.decode(json)
   if (Either.isRight(decoded)) return Effect.succeed(decoded.right)
-  const fields = issuesOf(decoded.left).map(({ message, path }) => `${path || "the body"}: ${message}`)
-  return malformed(operation, status, "Schema", `is not what OpenRouter documents (${fields.slice(0, 5).join("; ")})`)
+  const fields = issuesOf(decoded.left).map(({ message, path }) => `${path || "body"} ${message}`)
+  return malformed("Schema", `not as documented: ${fields.join(", ")}`)
+}
+
+const utf8 = (bytes: Uint8Array): string | undefined => {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes)
+  } catch {
+    return undefined
+  }
 }
 
 /** Any other status: always an error of that status, whatever its body is. */
@@ -114,7 +94,7 @@ const refused = <A, E>(
   secrets: ReadonlyArray<string>,
   now: number
 ): E | UnexpectedStatus => {
-  const body = readErrorBody(anyUtf8.decode(bytes))
+  const body = readErrorBody(new TextDecoder().decode(bytes))
   const clean = cleaner(secrets)
   const reason = reasonOf(operation, status, body)
   const requestId = headers["request-id"] ?? headers["x-generation-id"] ?? headers["cf-ray"]
