@@ -1,54 +1,15 @@
-import * as HttpClient from "@effect/platform/HttpClient"
-import * as HttpClientError from "@effect/platform/HttpClientError"
-import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import { assert, describe, it } from "@effect/vitest"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
-import * as OAuthClient from "effect-openrouter-oauth/OAuthClient"
-import * as PendingSignIns from "effect-openrouter-oauth/PendingSignIns"
 import * as Pkce from "effect-openrouter-oauth/Pkce"
-import * as RetryPolicy from "effect-openrouter-oauth/RetryPolicy"
 import * as SignIn from "effect-openrouter-oauth/SignIn"
-import { bodyOf, code, json, ok } from "./util/client.js"
+import { code, json, ok } from "./util/client.js"
+import { callback, fixture } from "./util/signIn.js"
 
 const callbackUrl = "https://app.example/callback?app=1"
-
-/** Sign-ins over a mocked exchange, with what it was sent. */
-const fixture = (respond: (n: number) => Response | "offline" = () => json(200, ok.exchangeAuthCodeForAPIKey)) => {
-  const exchanged: Array<unknown> = []
-  const http = HttpClient.make((request) => {
-    exchanged.push(bodyOf(request))
-    const response = respond(exchanged.length)
-    return response === "offline"
-      ? Effect.fail(
-          new HttpClientError.RequestError({
-            request,
-            reason: "Transport",
-            cause: Object.assign(new Error("refused"), { syscall: "connect" })
-          })
-        )
-      : Effect.succeed(HttpClientResponse.fromWeb(request, response))
-  })
-  const layer = SignIn.layer.pipe(
-    Layer.provide([OAuthClient.layer(), Pkce.layer, PendingSignIns.layerMemory]),
-    Layer.provide([Layer.succeed(HttpClient.HttpClient, http), RetryPolicy.layer(RetryPolicy.none)])
-  )
-  return { layer, exchanged }
-}
-
-/** The callback that OpenRouter would send, with some parameters changed. */
-const callback = (started: SignIn.SignInStarted, parameters: Record<string, string | undefined>): URL => {
-  const url = new URL(started.authorizationUrl.searchParams.get("callback_url") ?? "")
-  for (const [name, value] of Object.entries(parameters)) {
-    if (value === undefined) url.searchParams.delete(name)
-    else url.searchParams.set(name, value)
-  }
-  return url
-}
 
 const begin = (options: SignIn.BeginOptions = { callbackUrl }) =>
   Effect.flatMap(SignIn.SignIn, (signIn) => signIn.begin(options))

@@ -32,7 +32,7 @@ const added = <A, E, R>(outcome: string, effect: Effect.Effect<A, E, R>) =>
     const before = yield* latency(outcome)
     yield* Effect.exit(effect)
     const after = yield* latency(outcome)
-    return { count: after.count - before.count, sum: after.sum - before.sum }
+    return { count: after.count - before.count, sum: Math.round(after.sum - before.sum) }
   })
 
 const attributesOf = (span: Tracer.Span | undefined) => Object.fromEntries(span?.attributes ?? [])

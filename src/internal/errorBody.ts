@@ -27,21 +27,24 @@ const property = (u: unknown, name: string): unknown =>
 
 const text = (u: unknown): string | undefined => (typeof u === "string" && u.trim() !== "" ? u.trim() : undefined)
 
+const isKey = (u: unknown): boolean => typeof u === "string" || typeof u === "number"
+
 /** A ZodError's message is a list of issues, as JSON text: `callback_url: Invalid url`. */
 const readable = (message: string | undefined): string | undefined => {
   const issues = message?.startsWith("[") ? parseJson(message) : undefined
   if (!Array.isArray(issues)) return message
   const lines = issues.slice(0, 10).flatMap((issue) => {
     const path = property(issue, "path")
+    const fields = Array.isArray(path) ? path.slice(0, 10).filter(isKey) : []
     const said = text(property(issue, "message"))
     if (said === undefined) return []
-    return Array.isArray(path) && path.length > 0 ? `${path.slice(0, 10).join(".")}: ${said}` : said
+    return fields.length > 0 ? `${fields.join(".")}: ${said}` : said
   })
   return lines.length > 0 ? lines.join("; ") : message
 }
 
 /** A page of the edge in front of OpenRouter; only its title is worth showing. */
-const pageTitle = (html: string): string | undefined => text(/<title[^>]{0,99}>([^<]{1,200})/i.exec(html)?.[1])
+const pageTitle = (html: string): string | undefined => text(/<title[^>]{0,99}>([^<]+)/i.exec(html)?.[1])
 
 /**
  * Understands OpenRouter's envelope, a ZodError, a plain string, RFC 6749's `error` and `error_description`, plain text,

@@ -16,11 +16,9 @@ export const challengeFault = (
       ? undefined
       : { path: "codeChallenge", message: "is missing: codeChallengeMethod says how it was made" }
   }
-  return method === "plain"
-    ? verifierPattern.test(challenge)
-      ? undefined
-      : { path: "codeChallenge", message: verifierRule }
-    : s256Pattern.test(challenge)
-      ? undefined
-      : { path: "codeChallenge", message: "must be an S256 challenge: 43 characters of A-Z a-z 0-9 - _" }
+  const [pattern, message] =
+    method === "plain"
+      ? [verifierPattern, verifierRule]
+      : [s256Pattern, "must be an S256 challenge: 43 characters of A-Z a-z 0-9 - _"]
+  return typeof challenge === "string" && pattern.test(challenge) ? undefined : { path: "codeChallenge", message }
 }

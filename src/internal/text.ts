@@ -18,23 +18,37 @@ export const strip = (text: string): string =>
 export const cut = (text: string): string =>
   text.length <= maxLength ? text : `${text.slice(0, maxLength - 1).replace(/[\uD800-\uDBFF]$/, "")}…`
 
-/** A key of OpenRouter's, however often its dashes were percent-encoded. */
-const anyKey = "sk(?:-|%(?:25)*2d)or(?:-|%(?:25)*2d)(?:[\\w-]|%(?:25)*2d)*"
+const dash = "(?:-|%(?:25)*2d)"
 
-/** One character as it may come back: as it was, percent-encoded (any number of times), or escaped in JSON. */
-const anySpelling = (character: string): string => {
+/** A key of OpenRouter's, however often its dashes were percent-encoded. */
+const anyKey = `sk${dash}or${dash}(?:\\w|${dash})*`
+
+/** One character as it may come back: as it was, percent-encoded, or escaped in JSON (any number of times each). */
+const anySpelling = (character: string, index: number): string => {
+  const literal = strip(character)
   const percent = Array.from(new TextEncoder().encode(character), (byte) => `%(?:25)*${hex(byte, 2)}`)
-  const json = Array.from({ length: character.length }, (_, i) => `\\\\+u${hex(character.charCodeAt(i), 4)}`)
-  return `(?:\\\\*${escapeRegExp(strip(character))}|${percent.join("")}|${json.join("")})`
+  const json = Array.from({ length: character.length }, (_, i) => `\\\\u${hex(character.charCodeAt(i), 4)}`)
+  // Not before the first character: a run of backslashes would be searched anew from each of them.
+  const escapes = index === 0 || literal === "" || literal === "\\" ? "" : "\\\\*"
+  return `(?:${escapes}(?:${escapeRegExp(literal)}|${json.join("\\\\*")})|${percent.join("")})`
+}
+
+/** A longer secret is known by its beginning, and all that follows it goes too: an expression has a largest size. */
+const maxSpelled = 200
+
+const spellings = (secret: string): string => {
+  const characters = Array.from(secret)
+  const known = characters.slice(0, maxSpelled).map(anySpelling).join("")
+  return characters.length > maxSpelled ? `${known}[\\s\\S]*` : known
 }
 
 /** A function that takes the given secrets, and everything that looks like an OpenRouter key, out of stripped text. */
 export const scrubber = (secrets: ReadonlyArray<string>): ((text: string) => string) => {
   const known = secrets
-    .filter((secret) => strip(secret) !== "")
+    .map((secret) => secret.replace(/^[\\\p{Cc}\p{Cf}]+/u, ""))
+    .filter((secret) => secret !== "")
     .sort((a, b) => b.length - a.length)
-    .map((secret) => Array.from(secret, anySpelling).join(""))
-  const pattern = new RegExp([...known, anyKey].join("|"), "gi")
+  const pattern = new RegExp([...known.map(spellings), anyKey].join("|"), "gi")
   return (text) => text.replace(pattern, "[redacted]")
 }
 
