@@ -5,7 +5,9 @@ const src = fileURLToPath(new URL("./src", import.meta.url))
 
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
+    include: ["test/**/*.test.ts", "examples/**/*.test.ts"],
+    // Those need a browser: npm run test:browser
+    exclude: ["test/**/*.browser.test.ts"],
     // Examples and tests import the package by its own name; here that name is the source.
     alias: [
       { find: /^effect-openrouter-oauth$/, replacement: `${src}/index.ts` },

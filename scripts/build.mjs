@@ -1,11 +1,12 @@
 // dist: what tsc emits, with every pure call at the top level marked so that bundlers can drop what is not used.
 import { spawnSync } from "node:child_process"
-import { readFileSync, rmSync, writeFileSync } from "node:fs"
+import { chmodSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { transformFileSync } from "@babel/core"
-import { emittedFiles } from "./lib.js"
+import { build } from "esbuild"
+import { emittedFiles } from "./lib.mjs"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
 const dist = join(root, "dist")
@@ -26,4 +27,22 @@ for (const file of emittedFiles(dist, ".js")) {
   writeFileSync(file, `${code}\n//# sourceMappingURL=${file.split("/").at(-1)}.map\n`)
   writeFileSync(`${file}.map`, JSON.stringify(map))
 }
+// The command is one file that needs nothing beside it, so that npx and global installs need no peers.
+const command = join(dist, "cli", "bin.js")
+rmSync(join(dist, "cli"), { recursive: true, force: true })
+await build({
+  entryPoints: [join(root, "src", "cli", "bin.ts")],
+  outfile: command,
+  bundle: true,
+  minify: true,
+  platform: "node",
+  target: "node20",
+  format: "esm",
+  // Some dependencies are CommonJS and ask for Node's own modules by require.
+  banner: {
+    js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);'
+  },
+  logLevel: "warning"
+})
+chmodSync(command, 0o755)
 writeFileSync(join(dist, ".built"), "")

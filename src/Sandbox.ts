@@ -1,0 +1,220 @@
+/**
+ * A local OpenRouter to sign in against: in process for tests, behind any fetch-style runtime, or on a port
+ * (`effect-openrouter-oauth/sandbox/node`).
+ *
+ * It checks PKCE for real, hands out codes that work once and for 10 minutes, and keys that `GET /api/v1/key` accepts.
+ *
+ * @since 0.1.0
+ */
+import type * as HttpClient from "@effect/platform/HttpClient"
+import { HttpClient as HttpClientTag } from "@effect/platform/HttpClient"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import { answer } from "./sandbox/answer.js"
+import type { Profile } from "./sandbox/endpoints.js"
+import { type Fault, type Faults, makeQueue } from "./sandbox/Fault.js"
+import { type Keys, makeLedger } from "./sandbox/Ledger.js"
+import type { Incoming, Reply } from "./sandbox/Reply.js"
+import { makeLog, type ReceivedRequest, type Requests } from "./sandbox/Requests.js"
+import { fromRequest, makeHttpClient, toResponse } from "./sandbox/web.js"
+
+export type { Profile } from "./sandbox/endpoints.js"
+export { type ErrorShape, errorShapes } from "./sandbox/errorBody.js"
+export { type Breakage, breakages, type Fault, type Faults } from "./sandbox/Fault.js"
+export type { Keys, SandboxKey } from "./sandbox/Ledger.js"
+export type { ReceivedRequest, Requests } from "./sandbox/Requests.js"
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Service {
+  /** What goes wrong next. */
+  readonly faults: Faults
+  /** The seeded account's API key, and the keys that were issued. */
+  readonly keys: Keys
+  /** What was received, without anything secret. */
+  readonly requests: Requests
+  /** Answers one request: what servers and clients are made of. @internal */
+  readonly answer: (request: Incoming) => Effect.Effect<Reply>
+}
+
+/**
+ * A running sandbox, as tests look into it.
+ *
+ * @example
+ * ```ts
+ * import * as Effect from "effect/Effect"
+ * import * as Sandbox from "effect-openrouter-oauth/Sandbox"
+ *
+ * const program = Effect.gen(function* () {
+ *   const sandbox = yield* Sandbox.Sandbox
+ *   yield* sandbox.faults.add({ operation: "exchangeAuthCodeForAPIKey", status: 500, times: 2 })
+ *   return yield* sandbox.requests.count("exchangeAuthCodeForAPIKey")
+ * }).pipe(Effect.provide(Sandbox.layer()))
+ * ```
+ *
+ * @since 0.1.0
+ * @category tags
+ */
+export class Sandbox extends Context.Tag("effect-openrouter-oauth/Sandbox")<Sandbox, Service>() {}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  /** Which OpenRouter to be: the `documented` one unless said otherwise, or the `observed` one. */
+  readonly profile?: Profile | undefined
+  /** The API key of the seeded account. The default is always the same, and obviously not a real one. */
+  readonly apiKey?: Redacted.Redacted<string> | undefined
+  /** The `user_id` of the seeded account; `user_sandbox`. */
+  readonly userId?: string | undefined
+  /** A denial comes back as `error=access_denied` or as the bare callback; by the profile `error` (documented) or `bare`. */
+  readonly denial?: "error" | "bare" | undefined
+  /** Whether `state` comes back with the code; by the profile yes (documented) or no. Never on denial. */
+  readonly echoState?: boolean | undefined
+  /** The consent page consents by itself. */
+  readonly approve?: boolean | undefined
+  /** The name of the app on the consent page; the host of its callback unless said otherwise. */
+  readonly appTitle?: string | undefined
+  /** What goes wrong from the start. */
+  readonly faults?: ReadonlyArray<Fault> | undefined
+  /** Told of every request when its answer is decided. */
+  readonly onRequest?: ((request: ReceivedRequest) => void) | undefined
+}
+
+const seededKey = `sk-or-v1-${"sandbox".padEnd(64, "0")}`
+
+/**
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (options: Options = {}): Effect.Effect<Service> =>
+  Effect.sync(() => {
+    const { profile = "documented", userId = "user_sandbox" } = options
+    const ledger = makeLedger({
+      key: options.apiKey ?? Redacted.make(seededKey),
+      label: "Sandbox account",
+      limit: null,
+      limitReset: null,
+      expiresAt: null,
+      workspaceId: null,
+      userId,
+      createdAt: 0
+    })
+    const faults = makeQueue(options.faults ?? [])
+    const log = makeLog(options.onRequest)
+    const settings = {
+      profile,
+      userId,
+      ledger,
+      faults,
+      log,
+      denial: options.denial ?? (profile === "observed" ? "bare" : "error"),
+      echoState: options.echoState ?? profile === "documented",
+      approve: options.approve ?? false,
+      appTitle: options.appTitle
+    } as const
+    return { faults, keys: ledger, requests: log, answer: (request) => answer(settings, request) }
+  })
+
+/**
+ * The sandbox alone: for homes that bring their own server.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer = (options?: Options | undefined): Layer.Layer<Sandbox> => Layer.effect(Sandbox, make(options))
+
+/**
+ * The test layer: an `HttpClient` whose every request the sandbox answers, in process, whatever its origin. Nothing touches
+ * the network. Codes expire on Effect's Clock, so `TestClock.adjust("10 minutes")` is enough.
+ *
+ * @example
+ * ```ts
+ * import * as Effect from "effect/Effect"
+ * import * as Layer from "effect/Layer"
+ * import * as OAuthClient from "effect-openrouter-oauth/OAuthClient"
+ * import * as Sandbox from "effect-openrouter-oauth/Sandbox"
+ *
+ * const program = Effect.gen(function* () {
+ *   const sandbox = yield* Sandbox.Sandbox
+ *   const client = yield* OAuthClient.OAuthClient
+ *   return yield* client.getCurrentKey(sandbox.keys.apiKey)
+ * }).pipe(Effect.provide(OAuthClient.layer().pipe(Layer.provideMerge(Sandbox.layerHttpClient()))))
+ * ```
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerHttpClient = (options?: Options | undefined): Layer.Layer<HttpClient.HttpClient | Sandbox> =>
+  Layer.provideMerge(
+    Layer.effect(
+      HttpClientTag,
+      Effect.map(Sandbox, (sandbox) => makeHttpClient(sandbox.answer))
+    ),
+    layer(options)
+  )
+
+/**
+ * What `toWebHandler` gives.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface WebHandler {
+  /** Rejects with a `TypeError`, as `fetch` does, where a fault resets the connection. */
+  readonly handler: (request: Request) => Promise<Response>
+  /** The seeded account's API key, as plain text. */
+  readonly apiKey: string
+  readonly addFault: (...faults: ReadonlyArray<Fault>) => void
+  readonly clearFaults: () => void
+  /** The whole sandbox, for Effect programs. */
+  readonly sandbox: Service
+  /** Ends answers that are still under way; later requests are refused. */
+  readonly dispose: () => Promise<void>
+}
+
+/**
+ * The sandbox as a function from `Request` to `Response`: for Bun, Deno, workers, service mocks, or as the `fetch` of any
+ * client.
+ *
+ * @example
+ * ```ts
+ * import * as Sandbox from "effect-openrouter-oauth/Sandbox"
+ *
+ * const { apiKey, handler } = Sandbox.toWebHandler({ profile: "observed" })
+ * const response = await handler(
+ *   new Request("https://openrouter.ai/api/v1/key", { headers: { authorization: `Bearer ${apiKey}` } })
+ * )
+ * ```
+ *
+ * @since 0.1.0
+ * @category web
+ */
+export const toWebHandler = (options?: Options | undefined): WebHandler => {
+  const sandbox = Effect.runSync(make(options))
+  const closed = new AbortController()
+  return {
+    handler: (request) => {
+      const signal = AbortSignal.any([request.signal, closed.signal])
+      return Effect.runPromiseExit(
+        Effect.flatMap(sandbox.answer(fromRequest(request)), (reply) => toResponse(reply, request.method, signal)),
+        { signal }
+      ).then((exit) => {
+        if (exit._tag === "Success") return exit.value
+        if (exit.cause._tag === "Fail") throw exit.cause.error
+        signal.throwIfAborted()
+        throw exit.cause
+      })
+    },
+    apiKey: Redacted.value(sandbox.keys.apiKey),
+    addFault: (...faults) => Effect.runSync(sandbox.faults.add(...faults)),
+    clearFaults: () => Effect.runSync(sandbox.faults.clear()),
+    sandbox,
+    dispose: async () => closed.abort(new DOMException("The sandbox was disposed", "AbortError"))
+  }
+}

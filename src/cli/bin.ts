@@ -1,0 +1,27 @@
+#!/usr/bin/env node
+/** Wires the program to Node and runs it. */
+import { readFileSync } from "node:fs"
+import * as NodeContext from "@effect/platform-node/NodeContext"
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as Effect from "effect/Effect"
+import { exitCode, main } from "./main.js"
+
+const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
+  readonly version: string
+}
+
+let terminated = false
+process.once("SIGTERM", () => {
+  terminated = true
+})
+
+main(version, process.argv).pipe(
+  Effect.provide(NodeContext.layer),
+  NodeRuntime.runMain({
+    disableErrorReporting: true,
+    teardown: (exit, onExit) => {
+      const code = exitCode(exit)
+      onExit(terminated && code === 130 ? 143 : code)
+    }
+  })
+)

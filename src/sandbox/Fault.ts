@@ -1,0 +1,190 @@
+/** Faults on demand: what to answer instead, or what to break about the true answer. */
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type { Operation } from "../OAuthError.js"
+import { type ErrorShape, errorBody } from "./errorBody.js"
+import * as Reply from "./Reply.js"
+
+/**
+ * What goes wrong on the way of an answer.
+ *
+ * - `reset`: the connection is reset before a byte of the answer.
+ * - `resetInBody`: it is reset halfway through the body.
+ * - `truncated`: it ends in good order halfway through the body.
+ * - `oversized`: 64 MiB of white space come before the body.
+ * - `drip`: the body comes one byte every 100 milliseconds.
+ * - `contentType`: a JSON body that is labelled `text/html`.
+ * - `invalidUtf8`: a body that would be right but for one byte.
+ * - `redirect`: a 307 to the same endpoint.
+ *
+ * @since 0.1.0
+ * @category faults
+ */
+export type Breakage =
+  | "reset"
+  | "resetInBody"
+  | "truncated"
+  | "oversized"
+  | "drip"
+  | "contentType"
+  | "invalidUtf8"
+  | "redirect"
+
+/**
+ * @since 0.1.0
+ * @category faults
+ */
+export const breakages: ReadonlyArray<Breakage> = [
+  "reset",
+  "resetInBody",
+  "truncated",
+  "oversized",
+  "drip",
+  "contentType",
+  "invalidUtf8",
+  "redirect"
+]
+
+/**
+ * One thing to go wrong. The parts combine: a status with a body, a delay and a `Retry-After`, a breakage of either.
+ *
+ * @since 0.1.0
+ * @category faults
+ */
+export interface Fault {
+  /** Which endpoint; every one of them where it is left out. */
+  readonly operation?: Operation | undefined
+  /** For how many requests; 1. `Infinity` holds until `clear`. */
+  readonly times?: number | undefined
+  /** Waits before it answers, on Effect's Clock; `Duration.infinity` never answers. */
+  readonly delay?: Duration.DurationInput | undefined
+  /** From 200 to 599. From 400 on the operation is not carried out. */
+  readonly status?: number | undefined
+  /** The shape of the error body, `standard` unless said otherwise; or any content. */
+  readonly body?: ErrorShape | { readonly contentType: string; readonly content: string | Uint8Array } | undefined
+  /** The sentence in the error body. */
+  readonly message?: string | undefined
+  /** Sent as `Retry-After`, in whole seconds. */
+  readonly retryAfter?: Duration.DurationInput | undefined
+  /** Further headers of the answer; they win. */
+  readonly headers?: Readonly<Record<string, string>> | undefined
+  readonly breakage?: Breakage | undefined
+  /** Whether the operation is carried out, so that a code is used up although its answer is lost. True below status 400. */
+  readonly processed?: boolean | undefined
+}
+
+/**
+ * The faults that are still to come, oldest first.
+ *
+ * @since 0.1.0
+ * @category faults
+ */
+export interface Faults {
+  readonly add: (...faults: ReadonlyArray<Fault>) => Effect.Effect<void>
+  /** Removes those of one operation, or all. */
+  readonly clear: (operation?: Operation | undefined) => Effect.Effect<void>
+  /** Those left, with the `times` left. */
+  readonly pending: Effect.Effect<ReadonlyArray<Fault>>
+}
+
+export interface FaultQueue extends Faults {
+  /** The next fault of an operation, one time less. */
+  readonly take: (operation: Operation) => Fault | undefined
+}
+
+export const makeQueue = (initial: ReadonlyArray<Fault>): FaultQueue => {
+  let left = [...initial]
+  return {
+    add: (...faults) =>
+      Effect.sync(() => {
+        left.push(...faults)
+      }),
+    clear: (operation) =>
+      Effect.sync(() => {
+        left = operation === undefined ? [] : left.filter((fault) => fault.operation !== operation)
+      }),
+    pending: Effect.sync(() => [...left]),
+    take: (operation) => {
+      const index = left.findIndex((fault) => fault.operation === undefined || fault.operation === operation)
+      const fault = left[index]
+      if (fault === undefined) return undefined
+      const times = (fault.times ?? 1) - 1
+      if (times > 0) left[index] = { ...fault, times }
+      else left.splice(index, 1)
+      return fault
+    }
+  }
+}
+
+/** Whether the operation is carried out before its answer goes wrong. */
+export const isProcessed = (fault: Fault): boolean =>
+  fault.processed ?? (fault.status === undefined || fault.status < 400)
+
+const sentences: Readonly<Record<number, string>> = {
+  400: "Bad request",
+  401: "No cookie auth credentials found",
+  403: "Forbidden",
+  409: "Resource conflict. Please try again later.",
+  429: "Rate limit exceeded",
+  500: "Internal Server Error"
+}
+
+const withStatus = (fault: Fault, reply: Reply.Reply): Reply.Reply => {
+  const status = fault.status ?? reply.status
+  if (typeof fault.body === "object") return Reply.make(status, fault.body.contentType, fault.body.content)
+  if (status < 400 && fault.body === undefined) return { ...reply, status }
+  if (fault.status === undefined && fault.body === undefined) return reply
+  return errorBody(
+    fault.body ?? "standard",
+    status,
+    fault.message ?? sentences[status] ?? "The sandbox was told to fail"
+  )
+}
+
+const withBreakage = (breakage: Breakage | undefined, reply: Reply.Reply, path: string): Reply.Reply => {
+  switch (breakage) {
+    case undefined:
+      return reply
+    case "reset":
+      return { ...reply, delivery: "Reset" }
+    case "resetInBody":
+      return { ...reply, delivery: "ResetInBody" }
+    case "truncated":
+      return { ...reply, delivery: "Truncated" }
+    case "oversized":
+      return { ...reply, delivery: "Padded" }
+    case "drip":
+      return { ...reply, delivery: "Drip" }
+    case "contentType":
+      return Reply.withHeaders(reply, { "content-type": "text/html; charset=utf-8" })
+    case "invalidUtf8":
+      return { ...reply, body: withBadByte(reply.body) }
+    case "redirect":
+      return Reply.empty(307, { location: `${path}?redirected=1` })
+  }
+}
+
+/** A further member of the object, its name one byte that is no UTF-8: whoever reads leniently sees a right answer. */
+const withBadByte = (body: Uint8Array): Uint8Array => {
+  const rest = body[0] === 0x7b ? body.subarray(1) : body
+  const start = new TextEncoder().encode('{"?":0,')
+  start[2] = 0xff
+  const bytes = new Uint8Array(start.length + rest.length)
+  bytes.set(start)
+  bytes.set(rest, start.length)
+  return bytes
+}
+
+/** The answer with the fault in it; `reply` is what would have been said. */
+export const apply = (fault: Fault, reply: Reply.Reply, path: string): Reply.Reply => {
+  const broken = withBreakage(fault.breakage, withStatus(fault, reply), path)
+  return Reply.withHeaders(broken, {
+    ...(fault.status !== undefined &&
+      fault.status >= 300 &&
+      fault.status < 400 && { location: `${path}?redirected=1` }),
+    ...(fault.retryAfter !== undefined && {
+      "retry-after": String(Math.ceil(Duration.toSeconds(fault.retryAfter)))
+    }),
+    ...fault.headers
+  })
+}

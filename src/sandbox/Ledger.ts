@@ -1,0 +1,106 @@
+/** The memory of the sandbox: codes that wait for their exchange, and keys. */
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+
+/**
+ * A key that the sandbox accepts.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface SandboxKey {
+  readonly key: Redacted.Redacted<string>
+  readonly label: string
+  /** In US dollars; null is none. */
+  readonly limit: number | null
+  readonly limitReset: "daily" | "weekly" | "monthly" | null
+  /** Milliseconds since 1970; null is never. */
+  readonly expiresAt: number | null
+  readonly workspaceId: string | null
+  readonly userId: string
+  /** Milliseconds since 1970. */
+  readonly createdAt: number
+}
+
+/**
+ * The keys of the sandbox.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Keys {
+  /** The key of the seeded account: what `createAuthCode` needs. */
+  readonly apiKey: Redacted.Redacted<string>
+  /** Every key it accepts or accepted, the seeded one first. */
+  readonly all: Effect.Effect<ReadonlyArray<SandboxKey>>
+  /** Whether there was such a key to revoke. */
+  readonly revoke: (key: Redacted.Redacted<string>) => Effect.Effect<boolean>
+}
+
+/** What a code gives, and to whom. */
+export interface Grant {
+  readonly key: Omit<SandboxKey, "key" | "createdAt">
+  readonly challenge: { readonly value: string; readonly method: "S256" | "plain" } | undefined
+  /** Milliseconds since 1970. */
+  readonly expiresAt: number
+}
+
+export interface Ledger extends Keys {
+  readonly issueCode: (grant: Omit<Grant, "expiresAt">, now: number) => string
+  readonly grantOf: (code: string) => Grant | undefined
+  /** Uses the code up and gives its key: undefined for everyone but the first. */
+  readonly redeem: (code: string, now: number) => SandboxKey | undefined
+  readonly keyOf: (key: string) => SandboxKey | undefined
+}
+
+const codeLifetime = 10 * 60 * 1000
+/** For so long an expired code is still told from one that never was. */
+const tombstoneLifetime = 60 * 60 * 1000
+const maxCodes = 100_000
+const maxKeys = 100_000
+
+const hex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("")
+
+const random = (bytes: number): string => hex(crypto.getRandomValues(new Uint8Array(bytes)))
+
+/** Takes out the oldest until there is room. */
+const shrink = <A>(map: Map<string, A>, size: number, keep: string | undefined) => {
+  for (const name of map.keys()) {
+    if (map.size <= size) return
+    if (name !== keep) map.delete(name)
+  }
+}
+
+export const makeLedger = (seed: SandboxKey): Ledger => {
+  const codes = new Map<string, Grant>()
+  const seeded = Redacted.value(seed.key)
+  const keys = new Map<string, SandboxKey>([[seeded, seed]])
+  return {
+    apiKey: seed.key,
+    all: Effect.sync(() => [...keys.values()]),
+    revoke: (key) => Effect.sync(() => keys.delete(Redacted.value(key))),
+    issueCode: (grant, now) => {
+      // Every code lives equally long, so the oldest stand first.
+      for (const [code, { expiresAt }] of codes) {
+        if (now < expiresAt + tombstoneLifetime) break
+        codes.delete(code)
+      }
+      shrink(codes, maxCodes - 1, undefined)
+      const code = `auth_code_${random(24)}`
+      codes.set(code, { ...grant, expiresAt: now + codeLifetime })
+      return code
+    },
+    grantOf: (code) => codes.get(code),
+    redeem: (code, now) => {
+      const grant = codes.get(code)
+      if (grant === undefined) return undefined
+      codes.delete(code)
+      const key = `sk-or-v1-${random(32)}`
+      const issued = { ...grant.key, key: Redacted.make(key), createdAt: now }
+      shrink(keys, maxKeys - 1, seeded)
+      keys.set(key, issued)
+      return issued
+    },
+    keyOf: (key) => keys.get(key)
+  }
+}

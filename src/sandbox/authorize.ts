@@ -1,0 +1,164 @@
+/** The page at `/auth`, and what its form does. */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as AuthorizationUrl from "../AuthorizationUrl.js"
+import type { Settings } from "./endpoints.js"
+import { standardError } from "./errorBody.js"
+import * as pages from "./pages.js"
+import * as Reply from "./Reply.js"
+
+export interface AuthorizeSettings extends Settings {
+  readonly denial: "error" | "bare"
+  readonly echoState: boolean
+  readonly approve: boolean
+  readonly appTitle: string | undefined
+}
+
+/** The parameters of the page, by their names on the wire. */
+export const parameters = {
+  callback_url: "callbackUrl",
+  code_challenge: "codeChallenge",
+  code_challenge_method: "codeChallengeMethod",
+  state: "state",
+  limit: "limit",
+  key_label: "keyLabel",
+  workspace_id: "workspaceId",
+  required_workspace_id: "requiredWorkspaceId"
+} as const satisfies Record<string, keyof AuthorizationUrl.AuthorizationUrlInput>
+
+type Name = keyof typeof parameters
+
+const names = Object.keys(parameters) as ReadonlyArray<Name>
+
+const wireName = (path: string) => names.find((name) => parameters[name] === path) ?? path
+
+interface Asked {
+  readonly values: Partial<Record<Name, string>>
+  readonly callbackUrl: URL | undefined
+  readonly method: "S256" | "plain"
+  readonly limit: number | undefined
+}
+
+/** Reads and checks the parameters; a `Left` says what is wrong with them. */
+const readParameters = (query: URLSearchParams): Either.Either<Asked, ReadonlyArray<string>> => {
+  const issues: Array<string> = []
+  const values: Partial<Record<Name, string>> = {}
+  for (const name of names) {
+    const given = query.getAll(name)
+    if (given.length > 1) issues.push(`${name} stands there more than once`)
+    if (given[0]) values[name] = given[0]
+  }
+  const method = values.code_challenge_method
+  if (method !== undefined && method !== "S256" && method !== "plain") {
+    return Either.left([...issues, "code_challenge_method must be S256 or plain"])
+  }
+  const limit = values.limit === undefined ? undefined : Number(values.limit)
+  const checked = AuthorizationUrl.make({
+    callbackUrl: values.callback_url,
+    codeChallenge: values.code_challenge,
+    codeChallengeMethod: method,
+    state: values.state,
+    limit,
+    keyLabel: values.key_label,
+    workspaceId: values.workspace_id,
+    requiredWorkspaceId: values.required_workspace_id
+  })
+  if (Either.isLeft(checked)) {
+    issues.push(...checked.left.issues.map(({ message, path }) => `${wireName(path)} ${message}`))
+  }
+  if (issues.length > 0) return Either.left(issues)
+  const callbackUrl = values.callback_url === undefined ? undefined : new URL(values.callback_url)
+  return Either.right({ values, callbackUrl, method: method ?? "S256", limit })
+}
+
+const appName = (settings: AuthorizeSettings, { callbackUrl }: Asked) =>
+  settings.appTitle ?? (callbackUrl === undefined ? "an app on this device" : callbackUrl.host || callbackUrl.protocol)
+
+/** Back to the app: its own query stays as it was, byte for byte. */
+const redirect = (callbackUrl: URL, answer: Readonly<Record<string, string>>): Reply.Reply => {
+  const url = new URL(callbackUrl)
+  const added = new URLSearchParams(answer).toString()
+  if (added !== "") url.search = url.search === "" ? added : `${url.search}&${added}`
+  return Reply.empty(303, {
+    location: url.href,
+    "cache-control": "no-store",
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff"
+  })
+}
+
+const authorize = (settings: AuthorizeSettings, asked: Asked): Effect.Effect<Reply.Reply> =>
+  Effect.map(Clock.currentTimeMillis, (now) => {
+    const { values } = asked
+    const code = settings.ledger.issueCode(
+      {
+        key: {
+          label: values.key_label ?? appName(settings, asked),
+          limit: asked.limit ?? null,
+          limitReset: null,
+          expiresAt: null,
+          workspaceId: values.required_workspace_id ?? values.workspace_id ?? null,
+          userId: settings.userId
+        },
+        challenge:
+          values.code_challenge === undefined ? undefined : { value: values.code_challenge, method: asked.method }
+      },
+      now
+    )
+    if (asked.callbackUrl === undefined) return pages.codePage(code)
+    const { state } = values
+    return redirect(asked.callbackUrl, { code, ...(settings.echoState && state !== undefined && { state }) })
+  })
+
+const deny = (settings: AuthorizeSettings, { callbackUrl }: Asked): Reply.Reply => {
+  if (callbackUrl === undefined) return pages.deniedPage()
+  return redirect(
+    callbackUrl,
+    settings.denial === "bare" ? {} : { error: "access_denied", error_description: "The user denied the request" }
+  )
+}
+
+const ask = (settings: AuthorizeSettings, asked: Asked): Reply.Reply => {
+  const { values } = asked
+  const id = values.required_workspace_id ?? values.workspace_id
+  return pages.consentPage({
+    app: appName(settings, asked),
+    callbackUrl: asked.callbackUrl,
+    limit: asked.limit,
+    keyLabel: values.key_label,
+    workspace: id === undefined ? undefined : { id, locked: values.required_workspace_id !== undefined },
+    fields: names.flatMap((name) => {
+      const value = values[name]
+      return value === undefined ? [] : [[name, value] as const]
+    })
+  })
+}
+
+/** `GET /auth` and `HEAD /auth`. */
+export const show = (settings: AuthorizeSettings, request: Reply.Incoming): Effect.Effect<Reply.Reply> =>
+  Either.match(readParameters(request.url.searchParams), {
+    onLeft: (issues) => Effect.succeed(pages.refusedPage(issues)),
+    onRight: (asked) =>
+      settings.approve && request.method === "GET" ? authorize(settings, asked) : Effect.succeed(ask(settings, asked))
+  })
+
+/** `POST /auth`: the form, whose fields are as little believed as a query. */
+export const decide = (settings: AuthorizeSettings, request: Reply.Incoming): Effect.Effect<Reply.Reply> =>
+  Effect.flatMap(request.text, (text) => {
+    if (text === undefined) return Effect.succeed(standardError(413, "The request body is too large"))
+    const form = new URLSearchParams(text)
+    return Either.match(readParameters(form), {
+      onLeft: (issues) => Effect.succeed(pages.refusedPage(issues)),
+      onRight: (asked) => {
+        switch (form.get("decision")) {
+          case "authorize":
+            return authorize(settings, asked)
+          case "deny":
+            return Effect.succeed(deny(settings, asked))
+          default:
+            return Effect.succeed(pages.refusedPage(["decision must be authorize or deny"]))
+        }
+      }
+    })
+  })

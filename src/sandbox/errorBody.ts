@@ -1,0 +1,83 @@
+/** The error bodies that OpenRouter and what stands before it send. */
+import * as Reply from "./Reply.js"
+
+/**
+ * - `standard`: OpenRouter's envelope.
+ * - `zod`: a validation library's failure, its issues as JSON inside a string.
+ * - `text`: plain text. `html`: a page, as from an edge.
+ * - `string`: `{"error":"…"}`. `oauth`: `error` and `error_description` of RFC 6749, section 5.2.
+ * - `empty`: nothing.
+ *
+ * @since 0.1.0
+ * @category faults
+ */
+export type ErrorShape = "standard" | "zod" | "text" | "html" | "string" | "oauth" | "empty"
+
+/**
+ * @since 0.1.0
+ * @category faults
+ */
+export const errorShapes: ReadonlyArray<ErrorShape> = ["standard", "zod", "text", "html", "string", "oauth", "empty"]
+
+export interface FieldIssue {
+  readonly path: ReadonlyArray<string>
+  readonly message: string
+}
+
+export const zodError = (status: number, issues: ReadonlyArray<FieldIssue>): Reply.Reply =>
+  Reply.json(status, {
+    success: false,
+    error: {
+      name: "ZodError",
+      message: JSON.stringify(
+        issues.map(({ message, path }) => ({ code: "custom", path, message })),
+        null,
+        2
+      )
+    }
+  })
+
+export const standardError = (
+  status: number,
+  message: string,
+  headers?: Readonly<Record<string, string>> | undefined
+): Reply.Reply => Reply.json(status, { error: { code: status, message, metadata: null }, user_id: null }, headers)
+
+export const escapeHtml = (text: string): string =>
+  text
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;")
+    .replaceAll('"', "&quot;")
+    .replaceAll("'", "&#39;")
+
+export const htmlError = (status: number, message: string): Reply.Reply => {
+  const text = escapeHtml(message)
+  return Reply.make(
+    status,
+    "text/html; charset=utf-8",
+    `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${text}</title></head><body><h1>${text}</h1></body></html>`
+  )
+}
+
+export const errorBody = (shape: ErrorShape, status: number, message: string): Reply.Reply => {
+  switch (shape) {
+    case "standard":
+      return standardError(status, message)
+    case "zod":
+      return zodError(status, [{ path: [], message }])
+    case "text":
+      return Reply.make(status, "text/plain; charset=utf-8", message)
+    case "html":
+      return htmlError(status, message)
+    case "string":
+      return Reply.json(status, { error: message })
+    case "oauth":
+      return Reply.json(status, {
+        error: status === 401 ? "invalid_client" : "invalid_grant",
+        error_description: message
+      })
+    case "empty":
+      return Reply.empty(status)
+  }
+}

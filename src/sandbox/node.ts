@@ -1,0 +1,186 @@
+/**
+ * The sandbox on a port, for programs in any language. Broken connections are real ones here.
+ *
+ * @since 0.1.0
+ */
+import * as Http from "node:http"
+import * as Headers from "@effect/platform/Headers"
+import * as Context from "effect/Context"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import * as FiberSet from "effect/FiberSet"
+import * as Layer from "effect/Layer"
+import * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import { parse } from "../internal/url.js"
+import * as Sandbox from "../Sandbox.js"
+import { standardError } from "./errorBody.js"
+import * as Reply from "./Reply.js"
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface ServerOptions extends Sandbox.Options {
+  /** `127.0.0.1` unless said otherwise. */
+  readonly host?: string | undefined
+  /** 0, a free one, unless said otherwise. */
+  readonly port?: number | undefined
+}
+
+/**
+ * Where the sandbox listens.
+ *
+ * @since 0.1.0
+ * @category tags
+ */
+export class SandboxServer extends Context.Tag("effect-openrouter-oauth/SandboxServer")<
+  SandboxServer,
+  {
+    readonly port: number
+    /** Such as `http://127.0.0.1:8787`: the consent page is at `/auth`, the API description at `/openapi.json`. */
+    readonly origin: string
+    /** The origin with `/api/v1`: what clients take as base URL. */
+    readonly baseUrl: string
+  }
+>() {}
+
+/**
+ * The server could not listen: `AddressInUse` where the port is taken.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class ListenFailed extends Data.TaggedError("ListenFailed")<{
+  readonly reason: "AddressInUse" | "Other"
+  readonly host: string
+  readonly port: number
+  readonly message: string
+}> {}
+
+const listenFailed = (host: string, port: number, error: NodeJS.ErrnoException) =>
+  new ListenFailed({
+    reason: error.code === "EADDRINUSE" ? "AddressInUse" : "Other",
+    host,
+    port,
+    message:
+      error.code === "EADDRINUSE"
+        ? `Port ${port} on ${host} is taken: choose another one, or 0 for any free one.`
+        : `Cannot listen on port ${port} of ${host}: ${error.code ?? error.message}.`
+  })
+
+const listen = (server: Http.Server, host: string, port: number): Effect.Effect<void, ListenFailed> =>
+  Effect.async((resume) => {
+    const onError = (error: NodeJS.ErrnoException) => resume(Effect.fail(listenFailed(host, port, error)))
+    server.once("error", onError)
+    server.listen({ host, port }, () => {
+      server.off("error", onError)
+      resume(Effect.void)
+    })
+  })
+
+/** Stops listening and closes every connection at once, the silent ones too. */
+const close = (server: Http.Server): Effect.Effect<void> =>
+  Effect.async((resume) => {
+    if (!server.listening) return resume(Effect.void)
+    server.close(() => resume(Effect.void))
+    server.closeAllConnections()
+  })
+
+const readText = (request: Http.IncomingMessage): Effect.Effect<string | undefined> =>
+  Effect.async((resume) => {
+    const chunks: Array<Buffer> = []
+    let size = 0
+    request.on("data", (chunk: Buffer) => {
+      size += chunk.length
+      if (size <= Reply.maxRequestBytes) chunks.push(chunk)
+    })
+    request.once("end", () =>
+      resume(Effect.succeed(size > Reply.maxRequestBytes ? undefined : Buffer.concat(chunks).toString("utf8")))
+    )
+  })
+
+/** Long enough for the peer to read what came before a reset, which otherwise throws it away. */
+const resetDelay = 50
+
+const write = (response: Http.ServerResponse, bytes: Uint8Array): Effect.Effect<void> =>
+  Effect.async((resume) => {
+    response.write(bytes, () => resume(Effect.void))
+  })
+
+const send = (response: Http.ServerResponse, reply: Reply.Reply, method: string): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    if (reply.delivery === "Reset") {
+      response.socket?.resetAndDestroy()
+      return Effect.void
+    }
+    const isBodiless = method === "HEAD" || !Reply.hasBody(reply)
+    const length =
+      reply.delivery === "Padded" || !Reply.hasBody(reply) ? {} : { "content-length": String(reply.body.length) }
+    response.writeHead(reply.status, { ...length, ...reply.headers })
+    if (isBodiless || reply.delivery === "Whole") {
+      response.end(isBodiless ? undefined : reply.body)
+      return Effect.void
+    }
+    return Stream.runForEach(Reply.bodyStream(reply), (bytes) => write(response, bytes)).pipe(
+      Effect.match({
+        onSuccess: () => {
+          response.end()
+        },
+        onFailure: (how) => {
+          if (how === "end") response.socket?.end()
+          else setTimeout(() => response.socket?.resetAndDestroy(), resetDelay)
+        }
+      })
+    )
+  })
+
+const makeServer = (options: ServerOptions) =>
+  Effect.gen(function* () {
+    const host = options.host ?? "127.0.0.1"
+    const { answer } = yield* Sandbox.Sandbox
+    const scope = yield* Effect.scope
+    const run = yield* FiberSet.makeRuntime<never>()
+    const server = Http.createServer()
+    yield* Scope.addFinalizer(scope, close(server))
+    yield* listen(server, host, options.port ?? 0)
+    const address = server.address()
+    const port = typeof address === "object" && address !== null ? address.port : 0
+    const named = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host
+    const origin = `http://${named.includes(":") ? `[${named}]` : named}:${port}`
+
+    server.on("request", (request, response) => {
+      const method = request.method ?? "GET"
+      const url = parse(`${origin}${request.url}`)
+      const fiber = run(
+        (url === undefined
+          ? Effect.succeed(standardError(400, "Bad request"))
+          : answer({ method, url, headers: Headers.fromInput(request.headers), text: readText(request) })
+        ).pipe(Effect.flatMap((reply) => send(response, reply, method)))
+      )
+      response.once("close", () => {
+        if (!response.writableFinished) fiber.unsafeInterruptAsFork(fiber.id())
+      })
+    })
+    return { port, origin, baseUrl: `${origin}/api/v1` }
+  })
+
+/**
+ * The sandbox on a real socket: it listens when the layer is built, and closes every connection when it ends.
+ *
+ * @example
+ * ```ts
+ * import * as Effect from "effect/Effect"
+ * import * as SandboxNode from "effect-openrouter-oauth/sandbox/node"
+ *
+ * const program = Effect.gen(function* () {
+ *   const { baseUrl } = yield* SandboxNode.SandboxServer
+ *   return yield* Effect.promise(() => fetch(`${baseUrl}/key`))
+ * }).pipe(Effect.provide(SandboxNode.layerServer({ profile: "observed" })))
+ * ```
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerServer = (options: ServerOptions = {}): Layer.Layer<Sandbox.Sandbox | SandboxServer, ListenFailed> =>
+  Layer.provideMerge(Layer.scoped(SandboxServer, makeServer(options)), Sandbox.layer(options))

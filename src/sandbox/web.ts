@@ -1,0 +1,94 @@
+/** The sandbox behind `Request`/`Response` and behind `HttpClient`: what a `fetch` would see of it. */
+import * as Headers from "@effect/platform/Headers"
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientError from "@effect/platform/HttpClientError"
+import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import * as Reply from "./Reply.js"
+
+export type Answer = (request: Reply.Incoming) => Effect.Effect<Reply.Reply>
+
+/** The errors that Node's fetch has for a connection that broke: before the answer, and in its body. */
+const failed = (message: string, how: Reply.Break): TypeError =>
+  new TypeError(message, {
+    cause:
+      how === "reset"
+        ? Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET", syscall: "read" })
+        : Object.assign(new Error("other side closed"), { code: "UND_ERR_SOCKET" })
+  })
+
+const aborted = (signal: AbortSignal) =>
+  Effect.async<never, unknown>((resume) => {
+    const abort = () => resume(Effect.fail(signal.reason))
+    if (signal.aborted) abort()
+    else signal.addEventListener("abort", abort, { once: true })
+    return Effect.sync(() => signal.removeEventListener("abort", abort))
+  })
+
+export const toResponse = (
+  reply: Reply.Reply,
+  method: string,
+  signal: AbortSignal
+): Effect.Effect<Response, TypeError> => {
+  const { headers, status } = reply
+  if (reply.delivery === "Reset") return Effect.fail(failed("fetch failed", "reset"))
+  if (method === "HEAD" || !Reply.hasBody(reply)) return Effect.sync(() => new Response(null, { status, headers }))
+  if (reply.delivery === "Whole") {
+    return Effect.sync(
+      () => new Response(reply.body.length === 0 ? null : new Uint8Array(reply.body), { status, headers })
+    )
+  }
+  return Reply.bodyStream(reply).pipe(
+    Stream.mapError((how) => failed("terminated", how)),
+    Stream.interruptWhen(aborted(signal)),
+    Stream.toReadableStreamEffect(),
+    Effect.map((body) => new Response(body, { status, headers }))
+  )
+}
+
+const limited = (text: string) => (text.length > Reply.maxRequestBytes ? undefined : text)
+
+export const fromRequest = (request: Request): Reply.Incoming => ({
+  method: request.method,
+  url: new URL(request.url),
+  headers: Headers.fromInput(request.headers),
+  text: Effect.map(
+    Effect.promise(() => request.text()),
+    limited
+  )
+})
+
+const textOf = (request: HttpClientRequest.HttpClientRequest): Effect.Effect<string> => {
+  const { body } = request
+  switch (body._tag) {
+    case "Empty":
+      return Effect.succeed("")
+    case "Uint8Array":
+      return Effect.sync(() => new TextDecoder().decode(body.body))
+    case "Raw":
+      return Effect.promise(() => new Response(body.body as BodyInit).text())
+    case "FormData":
+      return Effect.promise(() => new Response(body.formData).text())
+    case "Stream":
+      return Stream.runFold(Stream.decodeText(Stream.orDie(body.stream)), "", (all, part) => all + part)
+  }
+}
+
+/** A client whose every request the sandbox answers, whatever its origin. */
+export const makeHttpClient = (answer: Answer): HttpClient.HttpClient =>
+  HttpClient.make((request, url, signal) =>
+    answer({
+      method: request.method,
+      url,
+      headers: request.headers,
+      text: Effect.map(textOf(request), limited)
+    }).pipe(
+      Effect.flatMap((reply) => toResponse(reply, request.method, signal)),
+      Effect.mapBoth({
+        onFailure: (cause) => new HttpClientError.RequestError({ request, reason: "Transport", cause }),
+        onSuccess: (response) => HttpClientResponse.fromWeb(request, response)
+      })
+    )
+  )

@@ -1,0 +1,84 @@
+import { setFlagsFromString } from "node:v8"
+import { runInNewContext } from "node:vm"
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import { assert, it } from "@effect/vitest"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import * as TestClock from "effect/TestClock"
+import * as Sandbox from "effect-openrouter-oauth/Sandbox"
+import * as SandboxNode from "effect-openrouter-oauth/sandbox/node"
+import { callbackUrl, caller, codeChallenge, codeVerifier } from "./support.js"
+
+setFlagsFromString("--expose-gc")
+const collectGarbage: () => void = runInNewContext("gc")
+
+const heapUsed = () => {
+  collectGarbage()
+  collectGarbage()
+  return process.memoryUsage().heapUsed
+}
+
+const request = { callback_url: callbackUrl, code_challenge: codeChallenge, code_challenge_method: "S256" }
+
+it.effect(
+  "10,000 create-and-exchange pairs at concurrency 64: none lost, the memory comes back",
+  () =>
+    Effect.gen(function* () {
+      const { origin } = yield* SandboxNode.SandboxServer
+      const sandbox = yield* Sandbox.Sandbox
+      const { create, exchange } = caller(fetch, origin, Redacted.value(sandbox.keys.apiKey))
+      const pair = Effect.promise(async () => {
+        const { json } = await create(request)
+        const { status, json: issued } = await exchange({ code: json.data.id, code_verifier: codeVerifier })
+        return status === 200 ? (issued.key as string) : undefined
+      })
+      yield* Effect.all(
+        Array.from({ length: 200 }, () => pair),
+        { concurrency: 64, discard: true }
+      )
+      const before = heapUsed()
+      const start = performance.now()
+      const keys = new Set(
+        yield* Effect.all(
+          Array.from({ length: 10_000 }, () => pair),
+          { concurrency: 64 }
+        )
+      )
+      const seconds = (performance.now() - start) / 1000
+      assert.strictEqual(keys.size, 10_000)
+      assert.isFalse(keys.has(undefined))
+      assert.strictEqual(yield* sandbox.requests.count(), 20_400)
+      keys.clear()
+      const growth = (heapUsed() - before) / 1024 / 1024
+      console.log(`10,000 pairs in ${seconds.toFixed(1)} s; the heap grew by ${growth.toFixed(1)} MiB`)
+      assert.isBelow(growth, 20)
+    }).pipe(Effect.provide(SandboxNode.layerServer())),
+  120_000
+)
+
+it.effect("codes that nobody exchanges are forgotten an hour after they expired", () =>
+  Effect.gen(function* () {
+    const sandbox = yield* Sandbox.Sandbox
+    const http = yield* HttpClient.HttpClient
+    const call = (path: string, body: unknown) =>
+      http
+        .execute(
+          HttpClientRequest.post(`https://openrouter.ai/api/v1${path}`).pipe(
+            HttpClientRequest.bearerToken(sandbox.keys.apiKey),
+            HttpClientRequest.bodyUnsafeJson(body)
+          )
+        )
+        // biome-ignore lint/suspicious/noExplicitAny: bodies of every shape
+        .pipe(Effect.flatMap(({ json }) => json as Effect.Effect<any>))
+    const code = (yield* call("/auth/keys/code", request)).data.id
+    const exchange = call("/auth/keys", { code, code_verifier: codeVerifier })
+    yield* TestClock.adjust(Duration.minutes(10))
+    yield* call("/auth/keys/code", request)
+    assert.strictEqual((yield* exchange).error.message, "Authorization code expired")
+    yield* TestClock.adjust(Duration.hours(1))
+    yield* call("/auth/keys/code", request)
+    assert.strictEqual((yield* exchange).error.message, "Invalid code or code_verifier")
+  }).pipe(Effect.provide(Sandbox.layerHttpClient()))
+)

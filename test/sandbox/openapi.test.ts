@@ -1,0 +1,157 @@
+import { assert, describe, it } from "@effect/vitest"
+import { inProcess } from "./support.js"
+
+// biome-ignore lint/suspicious/noExplicitAny: a JSON document
+const document = async (): Promise<any> => (await inProcess().send("/openapi.json")).json
+
+// biome-ignore lint/suspicious/noExplicitAny: a JSON document
+const without = ({ description: _, title: _1, ...schema }: any): any =>
+  schema.anyOf ? { ...schema, anyOf: schema.anyOf.map(without) } : schema
+
+// biome-ignore lint/suspicious/noExplicitAny: a JSON document
+const fields = (schema: any) =>
+  Object.fromEntries(Object.entries(schema.properties).map(([name, inner]) => [name, without(inner)]))
+
+const bodyOf = (operation: { readonly content: { readonly "application/json": { readonly schema: unknown } } }) =>
+  // biome-ignore lint/suspicious/noExplicitAny: a JSON document
+  operation.content["application/json"].schema as any
+
+describe("/openapi.json, field by field", () => {
+  it("has the operations of the contract", async () => {
+    const { components, openapi, paths, servers } = await document()
+    assert.strictEqual(openapi, "3.1.0")
+    assert.deepStrictEqual(servers, [{ url: "/api/v1" }])
+    const found = Object.entries(paths as Record<string, Record<string, { operationId: string }>>).flatMap(
+      ([path, methods]) =>
+        Object.entries(methods).map(([method, { operationId }]) => `${method} ${path} ${operationId}`)
+    )
+    assert.deepStrictEqual(found, [
+      "post /auth/keys/code createAuthKeysCode",
+      "post /auth/keys exchangeAuthCodeForAPIKey",
+      "get /key getCurrentKey"
+    ])
+    assert.deepStrictEqual(components.securitySchemes, { apiKey: { type: "http", scheme: "bearer" } })
+  })
+
+  it("createAuthKeysCode", async () => {
+    const { paths } = await document()
+    const { post } = paths["/auth/keys/code"]
+    assert.deepStrictEqual(Object.keys(post.responses).sort(), ["200", "400", "401", "403", "409", "4XX", "500", "5XX"])
+    assert.deepStrictEqual(post.security, [{ apiKey: [] }])
+    assert.deepStrictEqual(
+      post.parameters.map((parameter: { name: string; in: string; required: boolean }) => [
+        parameter.name,
+        parameter.in,
+        parameter.required
+      ]),
+      [
+        ["HTTP-Referer", "header", false],
+        ["X-OpenRouter-Title", "header", false],
+        ["X-OpenRouter-Categories", "header", false]
+      ]
+    )
+    assert.isTrue(post.requestBody.required)
+    const request = bodyOf(post.requestBody)
+    assert.deepStrictEqual(request.required, ["callback_url"])
+    assert.deepStrictEqual(fields(request), {
+      callback_url: { type: "string", format: "uri" },
+      code_challenge: { type: "string" },
+      code_challenge_method: { type: "string", enum: ["S256", "plain"] },
+      limit: { type: "number", format: "double", minimum: 0 },
+      expires_at: {
+        anyOf: [
+          { type: "string", pattern: "^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(?:\\.\\d+)?Z$" },
+          { type: "null" }
+        ],
+        format: "date-time"
+      },
+      key_label: { type: "string", maxLength: 100 },
+      usage_limit_type: { type: "string", enum: ["daily", "weekly", "monthly"] },
+      workspace_id: {
+        type: "string",
+        format: "uuid",
+        pattern: "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$"
+      }
+    })
+    const answer = bodyOf(post.responses["200"])
+    assert.deepStrictEqual(answer.required, ["data"])
+    assert.deepStrictEqual(answer.properties.data.required, ["id", "app_id", "created_at"])
+    assert.deepStrictEqual(fields(answer.properties.data), {
+      id: { type: "string" },
+      app_id: { type: "number", format: "double" },
+      created_at: { type: "string", format: "date-time" }
+    })
+  })
+
+  it("exchangeAuthCodeForAPIKey", async () => {
+    const { paths } = await document()
+    const { post } = paths["/auth/keys"]
+    assert.deepStrictEqual(Object.keys(post.responses).sort(), ["200", "400", "403", "4XX", "500", "5XX"])
+    assert.deepStrictEqual(post.security, [])
+    const request = bodyOf(post.requestBody)
+    assert.deepStrictEqual(request.required, ["code"])
+    assert.deepStrictEqual(fields(request), {
+      code: { type: "string", minLength: 1 },
+      code_verifier: { type: "string", pattern: "^[A-Za-z0-9\\-._~]{43,128}$" },
+      code_challenge_method: { anyOf: [{ type: "string", enum: ["S256", "plain"] }, { type: "null" }] }
+    })
+    const answer = bodyOf(post.responses["200"])
+    assert.deepStrictEqual(answer.required, ["key", "user_id"])
+    assert.deepStrictEqual(fields(answer), {
+      key: { type: "string", minLength: 1 },
+      user_id: { anyOf: [{ type: "string" }, { type: "null" }] }
+    })
+  })
+
+  it("getCurrentKey", async () => {
+    const { paths } = await document()
+    const { get } = paths["/key"]
+    assert.deepStrictEqual(Object.keys(get.responses).sort(), ["200", "401", "4XX", "500", "5XX"])
+    assert.isUndefined(get.requestBody)
+    const { data } = bodyOf(get.responses["200"]).properties
+    assert.includeMembers(data.required, ["label", "usage", "limit", "limit_remaining"])
+    assert.deepStrictEqual(without(data.properties.limit_remaining), {
+      anyOf: [{ type: "number" }, { type: "null" }],
+      format: "double"
+    })
+  })
+
+  it("every documented error has OpenRouter's envelope, every other one any body", async () => {
+    const { components, paths } = await document()
+    for (const { get, post } of Object.values<Record<string, { responses: object }>>(paths)) {
+      for (const [status, response] of Object.entries((get ?? post)?.responses ?? {})) {
+        if (status === "200") continue
+        assert.deepStrictEqual(
+          response.content,
+          /X/.test(status)
+            ? { "*/*": {} }
+            : { "application/json": { schema: { $ref: "#/components/schemas/ErrorResponse" } } }
+        )
+      }
+    }
+    const { ErrorResponse } = components.schemas
+    assert.deepStrictEqual(ErrorResponse.required, ["error"])
+    assert.deepStrictEqual(Object.keys(ErrorResponse.properties), ["error", "openrouter_metadata", "user_id"])
+    const { error } = ErrorResponse.properties
+    assert.deepStrictEqual(error.required, ["code", "message"])
+    assert.deepStrictEqual(error.properties.code, { type: "integer" })
+    assert.deepStrictEqual(error.properties.message, { type: "string" })
+    assert.deepStrictEqual(error.properties.metadata.anyOf[1], { type: "null" })
+  })
+
+  it("refers to nothing that is not there, and holds nothing of HttpApi's", async () => {
+    const text = JSON.stringify(await document())
+    assert.deepStrictEqual([...new Set(text.match(/"#[^"]*"/g))], ['"#/components/schemas/ErrorResponse"'])
+    assert.notMatch(text, /HttpApi|\$id|"additionalProperties":false|<redacted>/)
+  })
+})
+
+it("/docs shows every operation and field, and loads nothing", async () => {
+  const { headers, status, text } = await inProcess().send("/docs")
+  assert.strictEqual(status, 200)
+  assert.notMatch(text, /<script|<link|<img|src=|https?:\/\//)
+  assert.match(headers.get("content-security-policy") ?? "", /^default-src 'none'; style-src 'nonce-/)
+  for (const name of ["createAuthKeysCode", "exchangeAuthCodeForAPIKey", "usage_limit_type", "409", "error.message"]) {
+    assert.include(text, name)
+  }
+})
