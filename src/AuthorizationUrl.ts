@@ -6,10 +6,12 @@
  */
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
-import { challengeFault } from "./internal/pkce.js"
+import * as Schema from "effect/Schema"
+import { encoded } from "./internal/issues.js"
 import { cleaner } from "./internal/text.js"
-import { baseUrlFault, callbackUrlFault, defaultBaseUrl, parse } from "./internal/url.js"
+import { baseUrlFault, defaultBaseUrl, parse } from "./internal/url.js"
 import { CallbackMalformed, InvalidRequest, type Issue } from "./OAuthError.js"
+import { AuthorizationRequest, canonicalAuthorization } from "./OAuthSchema.js"
 
 /**
  * What `make` takes.
@@ -95,58 +97,24 @@ export const make = (request: AuthorizationUrlInput): Either.Either<URL, Invalid
     : Either.left(refused([{ path: "baseUrl", message: fault }]))
 }
 
-const refused = (issues: ReadonlyArray<Issue>) => new InvalidRequest({ operation: "createAuthorizationUrl", issues })
+const refused = (issues: ReadonlyArray<Issue>) => new InvalidRequest({ operation, issues })
+
+const operation = "createAuthorizationUrl"
+
+const encode = Schema.encodeUnknownEither(AuthorizationRequest, { errors: "all" })
 
 /** @internal */
 export const makeOn = (
   origin: URL,
   request: Omit<AuthorizationUrlInput, "baseUrl">
-): Either.Either<URL, InvalidRequest> => {
-  const { callbackUrl, codeChallenge, codeChallengeMethod, keyLabel, limit } = request ?? {}
-  const issues: Array<Issue> = []
-  const check = (path: keyof AuthorizationUrlInput, message: string | false | undefined) => {
-    if (message) issues.push({ path, message })
-  }
-  if (callbackUrl === undefined) {
-    check(
-      "codeChallenge",
-      codeChallenge === undefined &&
-        "is missing: without a callbackUrl the page shows the code, which needs a challenge"
-    )
-  } else {
-    check("callbackUrl", callbackUrlFault(callbackUrl))
-  }
-  check("codeChallengeMethod", !["S256", "plain", undefined].includes(codeChallengeMethod) && "must be S256 or plain")
-  if (codeChallenge !== undefined || callbackUrl !== undefined) {
-    check("codeChallenge", challengeFault(codeChallenge, codeChallengeMethod)?.message)
-  }
-  check(
-    "limit",
-    limit !== undefined && !(Number.isFinite(limit) && limit >= 0) && "must be a number of US dollars, 0 or more"
-  )
-  for (const path of ["state", "keyLabel", "workspaceId", "requiredWorkspaceId"] as const) {
-    const value: unknown = request?.[path]
-    check(path, value !== undefined && (typeof value !== "string" || value === "") && "must be text, not empty")
-  }
-  check("keyLabel", typeof keyLabel === "string" && keyLabel.length > 100 && "must have at most 100 characters")
-  if (issues.length > 0) return Either.left(refused(issues))
-
-  const url = new URL("/auth", origin)
-  const query = {
-    callback_url: callbackUrl instanceof URL ? callbackUrl.href : callbackUrl,
-    code_challenge: codeChallenge,
-    code_challenge_method: codeChallenge === undefined ? undefined : (codeChallengeMethod ?? "S256"),
-    state: request.state,
-    limit,
-    key_label: keyLabel,
-    workspace_id: request.workspaceId,
-    required_workspace_id: request.requiredWorkspaceId
-  }
-  for (const [name, value] of Object.entries(query)) {
-    if (value !== undefined) url.searchParams.set(name, String(value))
-  }
-  return Either.right(url)
-}
+): Either.Either<URL, InvalidRequest> =>
+  Either.map(encoded(operation, encode(canonicalAuthorization(request))), (query) => {
+    const url = new URL("/auth", origin)
+    for (const [name, value] of Object.entries(query)) {
+      if (value !== undefined) url.searchParams.set(name, String(value))
+    }
+    return url
+  })
 
 const maxCallbackBytes = 8 * 1024
 

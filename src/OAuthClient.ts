@@ -130,14 +130,18 @@ const currentKey = Endpoint.make({
 const encodeCreateAuthCode = Schema.encodeUnknownEither(OAuthSchema.CreateAuthCodeRequest, { errors: "all" })
 const encodeExchange = Schema.encodeUnknownEither(OAuthSchema.ExchangeAuthCodeRequest, { errors: "all" })
 
-const refused = (operation: string, path: string, message: string) =>
-  new InvalidRequest({ operation, issues: [{ path, message }] })
+const missing = () =>
+  new InvalidRequest({
+    operation: createAuthCode.operation,
+    issues: [{ path: "apiKey", message: "is missing" }]
+  })
 
-const checkKey = (operation: string, path: string, key: Redacted.Redacted): Either.Either<string, InvalidRequest> => {
-  const fault = Redacted.isRedacted(key)
-    ? apiKeyFault(Redacted.value(key))
-    : "must be Redacted: wrap it with Redacted.make"
-  return fault === undefined ? Either.right(Redacted.value(key)) : Either.left(refused(operation, path, fault))
+/** The text of an API key that can travel in a header. */
+const keyText = (operation: string, path: string, key: Redacted.Redacted): Either.Either<string, InvalidRequest> => {
+  const message = Redacted.isRedacted(key) ? apiKeyFault(Redacted.value(key)) : "must be Redacted"
+  return message === undefined
+    ? Either.right(Redacted.value(key))
+    : Either.left(new InvalidRequest({ operation, issues: [{ path, message }] }))
 }
 
 /** The options, with everything in them that cannot be right. */
@@ -150,7 +154,7 @@ const check = (options: Options) => {
   if (Option.isNone(timeout)) issues.push({ path: "timeout", message: "must be longer than 0" })
   const { apiKey } = options
   if (apiKey !== undefined && !Effect.isEffect(apiKey)) {
-    const key = checkKey("", "apiKey", apiKey)
+    const key = keyText("", "apiKey", apiKey)
     if (Either.isLeft(key)) issues.push(...key.left.issues)
   }
   return issues.length > 0 || Option.isNone(timeout)
@@ -180,7 +184,7 @@ export const make = (options: Options = {}): Effect.Effect<Service, InvalidReque
       apiKey === undefined
         ? Effect.succeed(undefined)
         : Effect.isEffect(apiKey)
-          ? Effect.flatMap(apiKey, (key) => checkKey(operation, "apiKey", key))
+          ? Effect.flatMap(apiKey, (key) => keyText(operation, "apiKey", key))
           : Effect.succeed(Redacted.value(apiKey))
 
     return OAuthClient.of({
@@ -194,9 +198,7 @@ export const make = (options: Options = {}): Effect.Effect<Service, InvalidReque
                 encodeCreateAuthCode(OAuthSchema.canonicalCreateAuthCode(request))
               )
               const key = yield* bearer(createAuthCode.operation)
-              if (key === undefined) {
-                return yield* refused(createAuthCode.operation, "apiKey", "is missing")
-              }
+              if (key === undefined) return yield* missing()
               // A plain challenge is the verifier itself.
               return { bearer: key, body, secrets: body.code_challenge_method === "plain" ? [body.code_challenge] : [] }
             })
@@ -219,7 +221,7 @@ export const make = (options: Options = {}): Effect.Effect<Service, InvalidReque
         connection
           .call(
             currentKey,
-            Effect.map(checkKey(currentKey.operation, "key", key), (bearer) => ({ bearer }))
+            Effect.map(keyText(currentKey.operation, "key", key), (bearer) => ({ bearer }))
           )
           .pipe(Effect.map(({ data }) => data)),
 

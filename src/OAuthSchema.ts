@@ -31,6 +31,14 @@ const optional = <A, I, const Key extends string>(schema: Schema.Schema<A, I>, w
 
 const rule = (message: string) => ({ message: () => message })
 
+/** A text that is not empty and never shown. The refinement stands outside: inside, its failure would print the value. */
+const Secret = Schema.Redacted(Schema.String).pipe(
+  Schema.filter((secret) => Redacted.value(secret) !== "", rule("must not be empty"))
+)
+
+const nullable = <A, I, const Key extends string>(schema: Schema.Schema<A, I>, wireName: Key) =>
+  Schema.optionalWith(Schema.NullOr(schema), { default: () => null }).pipe(Schema.fromKey(wireName))
+
 /**
  * Where the browser goes after consent: https, http on loopback, or an app's own scheme.
  *
@@ -57,12 +65,28 @@ export const Limit = Schema.Number.pipe(
  */
 export const KeyLabel = Schema.String.pipe(Schema.maxLength(100, rule("must have at most 100 characters")))
 
+const challengeRule = (pair: {
+  readonly codeChallenge?: string | undefined
+  readonly codeChallengeMethod?: "S256" | "plain" | undefined
+}) => {
+  const message = challengeFault(pair.codeChallenge, pair.codeChallengeMethod)
+  return message === undefined || { path: ["codeChallenge"], message }
+}
+
 // OpenRouter refuses a timestamp without seconds.
 const ExpiresAt = Schema.NullOr(
   Schema.String.pipe(Schema.pattern(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/), Schema.compose(Schema.DateTimeUtc))
 ).annotations({
   message: () => ({ message: "must be a valid date: YYYY-MM-DDTHH:MM:SSZ, in UTC and with seconds", override: true })
 })
+
+/** What createAuthCode and the authorization page have in common. */
+const common = {
+  codeChallenge: optional(Schema.String, "code_challenge"),
+  codeChallengeMethod: optional(CodeChallengeMethod, "code_challenge_method"),
+  limit: Schema.optional(Limit),
+  keyLabel: optional(KeyLabel, "key_label")
+}
 
 /**
  * The body of `POST /auth/keys/code`.
@@ -72,11 +96,8 @@ const ExpiresAt = Schema.NullOr(
  */
 export const CreateAuthCodeRequest = Schema.Struct({
   callbackUrl: Schema.propertySignature(CallbackUrl).pipe(Schema.fromKey("callback_url")),
-  codeChallenge: optional(Schema.String, "code_challenge"),
-  codeChallengeMethod: optional(CodeChallengeMethod, "code_challenge_method"),
-  limit: Schema.optional(Limit),
+  ...common,
   expiresAt: optional(ExpiresAt, "expires_at"),
-  keyLabel: optional(KeyLabel, "key_label"),
   usageLimitType: optional(
     Schema.Literal("daily", "weekly", "monthly").annotations({
       message: () => ({ message: "must be daily, weekly or monthly", override: true })
@@ -84,18 +105,35 @@ export const CreateAuthCodeRequest = Schema.Struct({
     "usage_limit_type"
   ),
   workspaceId: optional(Schema.UUID.annotations(rule("must be a UUID")), "workspace_id")
-}).pipe(
-  Schema.filter(({ codeChallenge, codeChallengeMethod }) => {
-    const fault = challengeFault(codeChallenge, codeChallengeMethod)
-    return fault === undefined || { path: [fault.path], message: fault.message }
-  })
-)
+}).pipe(Schema.filter((request) => challengeRule(request)))
 
 /**
  * @since 0.1.0
  * @category requests
  */
 export type CreateAuthCodeRequest = typeof CreateAuthCodeRequest.Type
+
+const Text = Schema.String.pipe(Schema.nonEmptyString(rule("must not be empty")))
+
+/**
+ * The query of the page where the user consents. Without a callback URL (headless) it must have a challenge.
+ *
+ * @since 0.1.0
+ * @category requests
+ */
+export const AuthorizationRequest = Schema.Struct({
+  callbackUrl: optional(CallbackUrl, "callback_url"),
+  ...common,
+  state: Schema.optional(Text),
+  workspaceId: optional(Text, "workspace_id"),
+  requiredWorkspaceId: optional(Text, "required_workspace_id")
+}).pipe(
+  Schema.filter((request) =>
+    request.callbackUrl === undefined && request.codeChallenge === undefined
+      ? { path: ["codeChallenge"], message: "is missing: without a callbackUrl the page shows the code" }
+      : challengeRule(request)
+  )
+)
 
 /**
  * What `createAuthCode` takes.
@@ -121,6 +159,28 @@ export interface CreateAuthCodeInput {
   readonly workspaceId?: string | undefined
 }
 
+const withMethod = ({
+  callbackUrl,
+  codeChallengeMethod,
+  ...rest
+}: {
+  readonly callbackUrl?: string | URL | undefined
+  readonly codeChallenge?: string | undefined
+  readonly codeChallengeMethod?: "S256" | "plain" | undefined
+}) => ({
+  ...rest,
+  callbackUrl: callbackUrl instanceof URL ? callbackUrl.href : callbackUrl,
+  codeChallengeMethod: codeChallengeMethod ?? (rest.codeChallenge === undefined ? undefined : "S256")
+})
+
+/**
+ * The canonical form of an input, still unchecked: what the schema encodes.
+ *
+ * @since 0.1.0
+ * @category requests
+ */
+export const canonicalAuthorization = (input: object): unknown => canonical(input, withMethod)
+
 /** Input that is not even an object stays what it is: the schema refuses it. */
 const canonical = <A extends object>(input: A, change: (input: A) => object): unknown =>
   Predicate.isRecord(input) ? change(input) : input
@@ -132,10 +192,8 @@ const canonical = <A extends object>(input: A, change: (input: A) => object): un
  * @category requests
  */
 export const canonicalCreateAuthCode = (input: CreateAuthCodeInput): unknown =>
-  canonical(input, ({ callbackUrl, codeChallengeMethod, expiresAt, ...rest }) => ({
-    ...rest,
-    callbackUrl: callbackUrl instanceof URL ? callbackUrl.href : callbackUrl,
-    codeChallengeMethod: codeChallengeMethod ?? (rest.codeChallenge === undefined ? undefined : "S256"),
+  canonical(input, ({ expiresAt, ...rest }) => ({
+    ...withMethod(rest),
     // An invalid Date stays one, for the schema to refuse.
     expiresAt: expiresAt instanceof Date ? Option.getOrElse(DateTime.make(expiresAt), () => expiresAt) : expiresAt
   }))
@@ -148,11 +206,14 @@ export const canonicalCreateAuthCode = (input: CreateAuthCodeInput): unknown =>
  */
 export const AuthCode = Schema.Struct({
   /** The authorization code. */
-  id: Schema.Redacted(Schema.String).pipe(Schema.filter((id) => Redacted.value(id) !== "", rule("must not be empty"))),
+  id: Secret,
   appId: Schema.propertySignature(Schema.Number).pipe(Schema.fromKey("app_id")),
   /** ISO 8601, as sent. An odd or missing date must not cost the code: it is kept as text. */
   createdAt: Schema.optionalToRequired(Schema.Unknown, Schema.String, {
-    decode: Option.match({ onNone: () => "", onSome: (date) => (Predicate.isNullable(date) ? "" : String(date)) }),
+    decode: Option.match({
+      onNone: () => "",
+      onSome: (date) => (typeof date === "string" || typeof date === "number" ? String(date) : "")
+    }),
     encode: Option.some
   }).pipe(Schema.fromKey("created_at"))
 })
@@ -176,9 +237,7 @@ export const AuthCodeResponse = Schema.Struct({ data: AuthCode })
  * @category requests
  */
 export const ExchangeAuthCodeRequest = Schema.Struct({
-  code: Schema.Redacted(Schema.String).pipe(
-    Schema.filter((code) => Redacted.value(code) !== "", rule("must not be empty"))
-  ),
+  code: Secret,
   codeVerifier: optional(
     Schema.Redacted(Schema.String).pipe(
       Schema.filter((verifier) => verifierPattern.test(Redacted.value(verifier)), rule(verifierRule))
@@ -227,10 +286,8 @@ export const canonicalExchangeAuthCode = (input: ExchangeAuthCodeInput): unknown
  * @category responses
  */
 export const UserApiKey = Schema.Struct({
-  key: Schema.Redacted(Schema.String).pipe(
-    Schema.filter((key) => Redacted.value(key) !== "", rule("must not be empty"))
-  ),
-  userId: Schema.optionalWith(Schema.NullOr(Schema.String), { default: () => null }).pipe(Schema.fromKey("user_id"))
+  key: Secret,
+  userId: nullable(Schema.String, "user_id")
 })
 
 /**
@@ -238,9 +295,6 @@ export const UserApiKey = Schema.Struct({
  * @category responses
  */
 export type UserApiKey = typeof UserApiKey.Type
-
-const nullable = <A, I, const Key extends string>(schema: Schema.Schema<A, I>, wireName: Key) =>
-  Schema.optionalWith(Schema.NullOr(schema), { default: () => null }).pipe(Schema.fromKey(wireName))
 
 /**
  * `data` of the answer to `GET /key`: what the key is called and may still spend. Amounts are US dollars.
@@ -253,7 +307,7 @@ export const KeyInfo = Schema.Struct({
   label: Schema.String,
   usage: Schema.Number,
   /** The credit limit; null is none. */
-  limit: Schema.optionalWith(Schema.NullOr(Schema.Number), { default: () => null }),
+  limit: nullable(Schema.Number, "limit"),
   limitRemaining: nullable(Schema.Number, "limit_remaining"),
   /** When the limit starts anew (`daily`, `weekly`, `monthly`); null is never. */
   limitReset: nullable(Schema.String, "limit_reset"),

@@ -7,9 +7,9 @@
 import type * as Brand from "effect/Brand"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Encoding from "effect/Encoding"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import { random, sha256 } from "./internal/digest.js"
 import { verifierPattern, verifierRule } from "./internal/pkce.js"
 import { InvalidRequest } from "./OAuthError.js"
 
@@ -78,14 +78,7 @@ export interface Service {
 export class Pkce extends Context.Tag("effect-openrouter-oauth/Pkce")<Pkce, Service>() {}
 
 const digest = (verifier: string): Effect.Effect<CodeChallenge> =>
-  Effect.promise(async () => {
-    // Browsers hide crypto.subtle from pages that are neither https nor on localhost.
-    if (globalThis.crypto?.subtle === undefined) {
-      throw new Error("PKCE needs crypto.subtle: serve the page over https or from localhost")
-    }
-    const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier))
-    return Encoding.encodeBase64Url(new Uint8Array(hash)) as CodeChallenge
-  })
+  Effect.promise(() => sha256(verifier) as Promise<CodeChallenge>)
 
 const makePair = (verifier: string): Effect.Effect<PkcePair> =>
   Effect.map(digest(verifier), (codeChallenge) => ({
@@ -116,7 +109,7 @@ const challenge: Service["challenge"] = (codeVerifier, method = "S256") => {
  * @category layers
  */
 export const layer: Layer.Layer<Pkce> = Layer.succeed(Pkce, {
-  generate: Effect.suspend(() => makePair(Encoding.encodeBase64Url(crypto.getRandomValues(new Uint8Array(32))))),
+  generate: Effect.suspend(() => makePair(random(32))),
   challenge
 })
 

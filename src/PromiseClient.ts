@@ -155,23 +155,28 @@ const services = new WeakMap<PromiseClient, Either.Either<OAuthClient.Service, I
  * @since 0.1.0
  * @category constructors
  */
-export const createClient = (options: ClientOptions = {}): PromiseClient => {
+export const createClient = (input?: ClientOptions): PromiseClient => {
+  const options = input ?? {}
   const service = makeService(options)
   const running = new Set<Fiber.RuntimeFiber<unknown, unknown>>()
   let disposed = false
 
   const run = <A, E>(
     use: (service: OAuthClient.Service) => Effect.Effect<A, E>,
-    call: CallOptions = {}
+    callOptions?: CallOptions
   ): Promise<A> => {
     if (disposed) return Promise.reject(disposal())
+    const call = callOptions ?? {}
     const settings = { ...options, ...defined(call) }
     const issues = callIssues(call, settings)
     const effect =
       issues.length > 0
         ? Effect.fail(new InvalidRequest({ operation: "PromiseClient", issues }))
-        : Effect.flatMap(needsOwnService(call) ? makeService(settings, call) : service, use)
-    return runPromise(effect.pipe(withRetries(settings), withFetchOptions(call)), call.signal, running)
+        : Effect.flatMap(needsOwnService(call) ? makeService(settings, call) : service, use).pipe(
+            withRetries(settings),
+            withFetchOptions(call)
+          )
+    return runPromise(effect, isSignal(call.signal) ? call.signal : undefined, running)
   }
 
   const client: PromiseClient = {
@@ -220,7 +225,7 @@ const makeService = (
   { headers }: CallOptions = {}
 ): Either.Either<OAuthClient.Service, InvalidRequest> => {
   const issues: Array<Issue> = []
-  if (timeoutMs !== undefined && !(timeoutMs > 0)) {
+  if (timeoutMs !== undefined && !(typeof timeoutMs === "number" && timeoutMs > 0)) {
     issues.push({ path: "timeoutMs", message: "must be a number of milliseconds above 0" })
   }
   if (fetch !== undefined && typeof fetch !== "function") issues.push({ path: "fetch", message: "must be a function" })
@@ -258,33 +263,45 @@ const retryIssues = ({ retries, retryCodes }: SharedOptions): Array<Issue> => {
     issues.push({ path: "retries.strategy", message: 'must be "backoff" or "none"' })
   } else if (retries?.strategy === "backoff") {
     for (const [name, value] of Object.entries(retries.backoff ?? {})) {
-      if (!(value >= 0)) issues.push({ path: `retries.backoff.${name}`, message: "must be a number, 0 or more" })
+      if (typeof value !== "number" || !(value >= 0))
+        issues.push({ path: `retries.backoff.${name}`, message: "must be a number, 0 or more" })
     }
   }
   if (retryCodes !== undefined && retries === undefined) {
     issues.push({ path: "retryCodes", message: "needs retries beside it: they say how those statuses are retried" })
   }
-  for (const code of retryCodes ?? []) {
-    if (!/^[1-5](?:\d\d|XX)$/i.test(code)) {
-      issues.push({ path: "retryCodes", message: 'must be statuses such as "429", or families such as "5XX"' })
-    }
+  const isCode = (code: unknown) => typeof code === "string" && /^[1-5](?:\d\d|XX)$/i.test(code)
+  if (retryCodes !== undefined && !(Array.isArray(retryCodes) && retryCodes.every(isCode))) {
+    issues.push({ path: "retryCodes", message: 'must be a list of statuses such as "429", or families such as "5XX"' })
   }
   return issues
 }
 
-const ownHeaders = ["authorization", "content-type", "content-length", "host"]
+// The client's own, and those that belong to the connection: fetch fails at them once the request is on its way.
+const ownHeaders =
+  /^(?:authorization|content-type|content-length|host|connection|keep-alive|transfer-encoding|upgrade|expect)$/i
 const ownFetchOptions = ["method", "body", "redirect", "signal"]
+
+const headerEntries = (headers: RequestInit["headers"]): Array<[string, string]> =>
+  headers instanceof Headers ? Array.from(headers) : Array.isArray(headers) ? headers : Object.entries(headers ?? {})
+
+const isSignal = (signal: AbortSignal | undefined): boolean => typeof signal?.addEventListener === "function"
 
 const callIssues = (call: CallOptions, settings: SharedOptions): Array<Issue> => {
   const issues = retryIssues(settings)
-  for (const [name, value] of Object.entries(call.headers ?? {})) {
-    const fault = ownHeaders.includes(name.toLowerCase())
-      ? "is set by the client"
-      : /^[\w!#$%&'*+.^`|~-]+$/.test(name)
-        ? headerFault(value)
-        : "is not a header name"
-    if (fault !== undefined) issues.push({ path: `headers.${name}`, message: fault })
+  const checkHeaders = (path: string, headers: RequestInit["headers"]) => {
+    for (const [name, value] of headerEntries(headers)) {
+      const fault = ownHeaders.test(name)
+        ? "is set by the client"
+        : /^[\w!#$%&'*+.^`|~-]+$/.test(name)
+          ? headerFault(value)
+          : "is not a header name"
+      if (fault !== undefined) issues.push({ path: `${path}.${name}`, message: fault })
+    }
   }
+  checkHeaders("headers", call.headers)
+  checkHeaders("fetchOptions.headers", call.fetchOptions?.headers)
+  if (call.signal && !isSignal(call.signal)) issues.push({ path: "signal", message: "must be an AbortSignal" })
   for (const name of Object.keys(call.fetchOptions ?? {})) {
     if (ownFetchOptions.includes(name)) issues.push({ path: `fetchOptions.${name}`, message: "is set by the client" })
   }
@@ -327,11 +344,11 @@ const runPromise = <A, E>(
   })
 
 const codeChallenge = (
-  params: { readonly codeVerifier?: string | undefined } = {}
+  params: { readonly codeVerifier?: string | undefined } | undefined
 ): Effect.Effect<PlainChallenge, InvalidRequest> =>
   Effect.gen(function* () {
     const pkce = yield* Pkce.Pkce
-    const { codeVerifier } = params
+    const codeVerifier = params?.codeVerifier
     if (codeVerifier !== undefined) {
       return { codeVerifier, codeChallenge: yield* pkce.challenge(Redacted.make(codeVerifier)) }
     }
@@ -345,11 +362,13 @@ const codeChallenge = (
  */
 export type Result<A, E> = { readonly ok: true; readonly value: A } | { readonly ok: false; readonly error: E }
 
-const settled = <A, E>(promise: Promise<A>): Promise<Result<A, E>> =>
-  promise.then(
-    (value) => ({ ok: true, value }),
-    (error) => ({ ok: false, error })
-  )
+const settled = async <A, E>(run: () => Promise<A>): Promise<Result<A, E>> => {
+  try {
+    return { ok: true, value: await run() }
+  } catch (error) {
+    return { ok: false, error: error as E }
+  }
+}
 
 /**
  * `createAuthCode`, as a `Result`. The error of an aborted call is `signal.reason`, a `DOMException` unless the caller gave another.
@@ -362,7 +381,7 @@ export const oAuthCreateAuthCode = (
   request: CreateAuthCodeInput,
   options?: CallOptions
 ): Promise<Result<PlainAuthCode, CreateAuthCodeError | DOMException>> =>
-  settled(client.createAuthCode(request, options))
+  settled(() => client.createAuthCode(request, options))
 
 /**
  * `exchangeAuthCodeForAPIKey`, as a `Result`.
@@ -385,7 +404,7 @@ export const oAuthExchangeAuthCodeForAPIKey = (
   request: PlainExchangeInput,
   options?: CallOptions
 ): Promise<Result<PlainUserApiKey, ExchangeError | DOMException>> =>
-  settled(client.exchangeAuthCodeForAPIKey(request, options))
+  settled(() => client.exchangeAuthCodeForAPIKey(request, options))
 
 /**
  * `getCurrentKey`, as a `Result`.
@@ -397,7 +416,7 @@ export const oAuthGetCurrentKey = (
   client: PromiseClient,
   key: string,
   options?: CallOptions
-): Promise<Result<KeyInfo, CurrentKeyError | DOMException>> => settled(client.getCurrentKey(key, options))
+): Promise<Result<KeyInfo, CurrentKeyError | DOMException>> => settled(() => client.getCurrentKey(key, options))
 
 /**
  * `createAuthorizationUrl`, as a `Result`, at once.
@@ -429,4 +448,4 @@ export const oAuthCreateAuthorizationUrl = (
  */
 export const oAuthCreateSHA256CodeChallenge = (params?: {
   readonly codeVerifier?: string | undefined
-}): Promise<Result<PlainChallenge, InvalidRequest>> => settled(runPromise(codeChallenge(params)))
+}): Promise<Result<PlainChallenge, InvalidRequest>> => settled(() => runPromise(codeChallenge(params)))

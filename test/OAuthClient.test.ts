@@ -160,7 +160,7 @@ describe("requests", () => {
         })
       )
       assert.instanceOf(error, InvalidRequest)
-      assert.deepStrictEqual(
+      assert.sameMembers(
         error.issues.map(({ path }) => path),
         ["callbackUrl", "limit", "expiresAt", "keyLabel", "workspaceId"]
       )

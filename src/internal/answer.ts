@@ -43,7 +43,7 @@ export const secure = <E, R>(
 /** A tracer that keeps all spans but those of HTTP clients: these stand in for their parent, and record nothing. */
 const withoutClientSpans = (tracer: Tracer.Tracer): Tracer.Tracer =>
   Tracer.make({
-    context: tracer.context,
+    context: (run, fiber) => tracer.context(run, fiber),
     span: (name, parent, context, links, startTime, kind, options) => {
       if (kind !== "client") return tracer.span(name, parent, context, links, startTime, kind, options)
       const { sampled, spanId, traceId } = Option.getOrElse(parent, () =>

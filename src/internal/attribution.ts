@@ -21,7 +21,7 @@ const entries = ({ appCategories, appTitle, httpReferer }: Attribution) =>
     [
       "appCategories",
       "x-openrouter-categories",
-      typeof appCategories === "object" ? appCategories.join(",") : appCategories
+      Array.isArray(appCategories) ? appCategories.join(",") : (appCategories as string | undefined)
     ]
   ] as const
 

@@ -1,6 +1,7 @@
 /** What an error answer says, whatever its body looks like, and the sentence it becomes. */
 import * as Predicate from "effect/Predicate"
 import type { Operation, Reason } from "../OAuthError.js"
+import { tryAgain } from "./remedy.js"
 import { cut, strip } from "./text.js"
 
 export interface ErrorBody {
@@ -27,21 +28,21 @@ const property = (u: unknown, name: string): unknown =>
 
 const text = (u: unknown): string | undefined => (typeof u === "string" && u.trim() !== "" ? u.trim() : undefined)
 
-const isKey = (u: unknown): boolean => typeof u === "string" || typeof u === "number"
-
 /** A ZodError's message is a list of issues, as JSON text: `callback_url: Invalid url`. */
 const readable = (message: string | undefined): string | undefined => {
   const issues = message?.startsWith("[") ? parseJson(message) : undefined
   if (!Array.isArray(issues)) return message
   const lines = issues.slice(0, 10).flatMap((issue) => {
     const path = property(issue, "path")
-    const fields = Array.isArray(path) ? path.slice(0, 10).filter(isKey) : []
     const said = text(property(issue, "message"))
-    if (said === undefined) return []
-    return fields.length > 0 ? `${fields.join(".")}: ${said}` : said
+    return said === undefined
+      ? []
+      : [Array.isArray(path) && path.length > 0 && path.every(isKey) ? `${path.join(".")}: ${said}` : said]
   })
   return lines.length > 0 ? lines.join("; ") : message
 }
+
+const isKey = (u: unknown): boolean => typeof u === "string" || typeof u === "number"
 
 /** A page of the edge in front of OpenRouter; only its title is worth showing. */
 const pageTitle = (html: string): string | undefined => text(/<title[^>]{0,99}>([^<]+)/i.exec(html)?.[1])
@@ -80,42 +81,30 @@ export const reasonOf = (operation: Operation, status: number, body: ErrorBody):
   if (/(?:malformed|invalid) json/i.test(message)) return "MalformedBody"
   if (/code_challenge_method/i.test(message)) return "InvalidCodeChallengeMethod"
   if (operation === "exchangeAuthCodeForAPIKey") {
-    if (/\bexpired\b/i.test(message)) return "CodeExpired"
-    if (
-      /invalid_grant|code_verifier|\bverifier\b|invalid (?:authorization |auth )?code\b|\bcode\b.*\b(?:invalid|used|unknown|not found)\b/i.test(
-        message
-      )
-    ) {
-      return "InvalidGrant"
-    }
+    if (/expired/i.test(message)) return "CodeExpired"
+    if (invalidGrant.test(message)) return "InvalidGrant"
   }
-  const refusedField = /validation|\binvalid (?:input|type|callback|url)|\brequired\b/i
-  return (status === 400 || status === 422) && refusedField.test(message) ? "ValidationFailed" : "Other"
+  return (status === 400 || status === 422) && /validation|invalid|required/i.test(message)
+    ? "ValidationFailed"
+    : "Other"
 }
 
+const invalidGrant = /invalid_grant|verifier|invalid.* code\b|\bcode\b.* (?:invalid|used|unknown|not found)/i
+
 const remedies: Partial<Record<Reason | number, string>> = {
-  InvalidGrant: "A code works once, for 10 minutes, and with the verifier it was made for: start the sign-in again.",
-  CodeExpired: "A code works for 10 minutes: start the sign-in again.",
-  InvalidCodeChallengeMethod: "Send the method that the code was made with: S256, unless plain was asked for.",
+  InvalidGrant: "Start the sign-in again: a code works once, for 10 minutes, with its own verifier.",
+  CodeExpired: "Start the sign-in again: a code works for 10 minutes.",
+  InvalidCodeChallengeMethod: "Use the method that the code was made with.",
   ValidationFailed: "Correct the fields that it names.",
-  MalformedBody: "The body did not arrive as it was sent: look for a proxy in between.",
-  RateLimited: "Wait before the next attempt.",
-  401: "Give an API key that OpenRouter knows and that has not expired.",
-  403: "Check what this account and this key may do.",
-  404: "Check the base URL.",
-  405: "Check the base URL.",
+  MalformedBody: "Look for a proxy in between.",
+  RateLimited: "Wait, then try again.",
+  401: "Check the API key.",
+  403: "Check what this account may do.",
   409: "Try again later."
 }
 
 /** One sentence that says what failed, and one that says what to do. `said` is clean. */
-export const describe = (operation: Operation, status: number, reason: Reason, said: string | undefined): string => {
-  const remedy =
-    remedies[reason] ??
-    remedies[status] ??
-    (status < 500
-      ? "OpenRouter documents no such answer: check the base URL and the request."
-      : operation === "exchangeAuthCodeForAPIKey"
-        ? "The code may be used up: start the sign-in again."
-        : "Try again later.")
-  return `${operation} got status ${status}${said === undefined ? "" : `: "${said}"`}. ${remedy}`
-}
+export const describe = (operation: Operation, status: number, reason: Reason, said: string | undefined): string =>
+  `${operation} got status ${status}${said === undefined ? "" : `: "${said}"`}. ${
+    remedies[reason] ?? remedies[status] ?? (status < 500 ? "Check the base URL." : tryAgain(operation))
+  }`

@@ -4,27 +4,23 @@
 export const headerFault = (value: unknown): string | undefined =>
   typeof value === "string" && /^[\t\x20-\x7e\x80-\xff]*$/.test(value)
     ? undefined
-    : "must be one line of Latin-1 text: a header cannot carry line breaks, or characters such as emoji"
+    : "must be one line of Latin-1 text, without emoji"
 
 /** The first thing wrong with an API key. */
 export const apiKeyFault = (key: unknown): string | undefined =>
   typeof key === "string" && /^[\x21-\x7e]+$/.test(key)
     ? undefined
-    : "must be an API key: ASCII characters without spaces or line breaks"
+    : "must be an API key: ASCII without spaces or line breaks"
 
 /** `Retry-After` (seconds or an HTTP date) and `retry-after-ms`, in milliseconds; undefined where neither makes sense. */
 export const retryAfterMillis = (
   headers: { readonly [name: string]: string | undefined },
   now: number
 ): number | undefined => {
-  const millis = amount(headers["retry-after-ms"])
-  if (millis !== undefined) return millis
-  const seconds = amount(headers["retry-after"])
-  if (seconds !== undefined) return seconds * 1000
+  const after = headers["retry-after"] ?? ""
   // An HTTP date begins with its weekday; Date.parse alone would read "-5" as a month.
-  const date = Date.parse(/^[A-Z][a-z]{2}.*\d/.exec(headers["retry-after"] ?? "")?.input ?? "")
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now)
+  const date = /^[A-Z][a-z]{2}/.test(after) ? Math.max(0, Date.parse(after) - now) : Number.NaN
+  return [amount(headers["retry-after-ms"]), amount(after) * 1000, date].find((millis) => !Number.isNaN(millis))
 }
 
-const amount = (value: string | undefined): number | undefined =>
-  value !== undefined && /^\s*\d+(?:\.\d+)?\s*$/.test(value) ? Number(value) : undefined
+const amount = (value = ""): number => (/^\s*\d+(?:\.\d+)?\s*$/.test(value) ? Number(value) : Number.NaN)

@@ -19,7 +19,7 @@ import { retryAfterMillis } from "./headers.js"
 import { issuesOf } from "./issues.js"
 import { outcomeUnknown } from "./remedy.js"
 import { cleaner, cleanJson } from "./text.js"
-import { codeOf, provablyNotSent } from "./transport.js"
+import { failureOf } from "./transport.js"
 
 /** A request that got no answer, or not all of it. */
 export const connectionError = (
@@ -27,12 +27,12 @@ export const connectionError = (
   host: string,
   error: HttpClientError
 ): ConnectionFailed | ConnectionLost => {
-  const code = codeOf(error.cause)
+  const { code, notSent } = failureOf(error.cause)
   const peer = code === undefined ? host : `${host} (${code})`
-  return error._tag === "RequestError" && (error.reason !== "Transport" || provablyNotSent(error.cause))
+  return error._tag === "RequestError" && (error.reason !== "Transport" || notSent)
     ? new ConnectionFailed({
         operation,
-        message: `${operation} could not connect to ${peer}: nothing was sent. Check the network and the base URL, then try again.`
+        message: `${operation} could not connect to ${peer}: nothing was sent. Check the network, then try again.`
       })
     : new ConnectionLost({ operation, message: outcomeUnknown(operation, `lost its connection to ${peer}`) })
 }
@@ -57,7 +57,7 @@ export const outcomeOf = <A, E>(
     )
 
   // A browser shows a redirect that was not followed as status 0.
-  if (status < 200 || (status >= 300 && status < 400)) return malformed("Redirect", "a redirect, which is not followed")
+  if (status < 200 || (status >= 300 && status < 400)) return malformed("Redirect", "a redirect")
   if (status !== 200) {
     return Effect.flatMap(Clock.currentTimeMillis, (now) => Effect.fail(refused(endpoint, answer, secrets, now)))
   }
@@ -65,8 +65,8 @@ export const outcomeOf = <A, E>(
   if (!whole) return malformed("TooLarge", "larger than 64 KiB")
   if (failure !== undefined) {
     // zlib could not unpack it; everything else is a connection that broke within the body.
-    return codeOf(failure.cause)?.startsWith("Z_")
-      ? malformed("Encoding", "not what it was compressed from")
+    return failureOf(failure.cause).code?.startsWith("Z_")
+      ? malformed("Encoding", "not decompressible")
       : Effect.fail(connectionError(operation, host, failure))
   }
   const text = utf8(bytes)

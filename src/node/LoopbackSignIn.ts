@@ -15,11 +15,11 @@ import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
-import * as CallbackServer from "../internal/callbackServer.js"
 import { InvalidRequest } from "../OAuthError.js"
 import type { StoreError } from "../PendingSignIns.js"
 import { type BeginOptions, type CompleteError, type SignedIn, SignIn, type SignInStarted } from "../SignIn.js"
 import { BrowserOpener, remoteBecause } from "./BrowserOpener.js"
+import * as CallbackServer from "./internal/callbackServer.js"
 
 /**
  * What the user is to be told once the sign-in waits for them.
@@ -65,7 +65,7 @@ export {
    * @category errors
    */
   PortUnavailable
-} from "../internal/callbackServer.js"
+} from "./internal/callbackServer.js"
 
 /**
  * Nobody consented in time.
