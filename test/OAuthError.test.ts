@@ -1,0 +1,202 @@
+import { inspect } from "node:util"
+import { assert, describe, it } from "@effect/vitest"
+import * as Cause from "effect/Cause"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as OAuthError from "effect-openrouter-oauth/OAuthError"
+import { errorsOf, operations, unexpected } from "./util/errors.js"
+
+const classes = {
+  BadRequest: OAuthError.BadRequest,
+  Unauthorized: OAuthError.Unauthorized,
+  Forbidden: OAuthError.Forbidden,
+  Conflict: OAuthError.Conflict,
+  InternalServer: OAuthError.InternalServer,
+  UnexpectedStatus: OAuthError.UnexpectedStatus,
+  InvalidRequest: OAuthError.InvalidRequest,
+  CallbackMalformed: OAuthError.CallbackMalformed,
+  ConnectionFailed: OAuthError.ConnectionFailed,
+  ConnectionLost: OAuthError.ConnectionLost,
+  TimedOut: OAuthError.TimedOut,
+  MalformedResponse: OAuthError.MalformedResponse
+}
+
+const tags = Object.keys(classes) as ReadonlyArray<keyof typeof classes>
+
+describe("every error", () => {
+  for (const tag of tags) {
+    const error = errorsOf("exchangeAuthCodeForAPIKey")[tag]
+
+    it(`${tag} is an Error with its tag and name, an operation, a message and a stack`, () => {
+      assert.instanceOf(error, Error)
+      assert.isTrue(error instanceof classes[tag])
+      assert.strictEqual(error._tag, tag)
+      assert.strictEqual(error.name, tag)
+      assert.strictEqual(error.operation, tag === "CallbackMalformed" ? "parseCallback" : "exchangeAuthCodeForAPIKey")
+      assert.match(error.message, /^[A-Z\w].*\.$/)
+      assert.include(error.stack ?? "", error.message)
+      assert.match(String(error), new RegExp(`^${tag}: `))
+    })
+
+    it(`${tag} tells its tag and message as JSON, in the console and in a cause`, () => {
+      const json = JSON.parse(JSON.stringify(error)) as Record<string, unknown>
+      assert.strictEqual(json._tag, tag)
+      assert.strictEqual(json.message, error.message)
+      assert.strictEqual(json.operation, error.operation)
+      assert.include(inspect(error), error.message)
+      assert.include(Cause.pretty(Cause.fail(error)), error.message)
+    })
+
+    it.effect(`${tag} can be yielded, and caught by its tag`, () =>
+      Effect.gen(function* () {
+        const caught = yield* Effect.gen(function* () {
+          return yield* error as OAuthError.OAuthError
+        }).pipe(Effect.catchAll((found) => Effect.succeed(found)))
+        assert.strictEqual<unknown>(caught, error)
+      })
+    )
+  }
+
+  it("is of its own class only", () => {
+    for (const tag of tags) {
+      const error = errorsOf("createAuthCode")[tag]
+      assert.deepStrictEqual(
+        tags.filter((other) => error instanceof classes[other]),
+        [tag]
+      )
+    }
+  })
+
+  it("holds nothing but its fields: no request, no response, no cause", () => {
+    const allowed = new Set(["_tag", "operation", "status", "message", "reason", "issues", "timeout", "stack", "name"])
+    for (const error of Object.values(errorsOf("exchangeAuthCodeForAPIKey"))) {
+      for (const name of Object.getOwnPropertyNames(error)) assert.isTrue(allowed.has(name), `${error._tag}.${name}`)
+      assert.isUndefined((error as Error).cause)
+    }
+  })
+})
+
+describe("isOAuthError", () => {
+  it("knows every error of every operation", () => {
+    for (const operation of operations) {
+      for (const error of Object.values(errorsOf(operation))) assert.isTrue(OAuthError.isOAuthError(error), error._tag)
+    }
+  })
+
+  it("does not take anything else for one", () => {
+    const dressed = Object.assign(new Error("x"), { _tag: "Forbidden" })
+    const others: ReadonlyArray<unknown> = [
+      undefined,
+      null,
+      "Forbidden",
+      5,
+      {},
+      { _tag: "Forbidden", operation: "createAuthCode", message: "x" },
+      new Error("x"),
+      dressed,
+      Object.assign(new Error("x"), { _tag: "SomethingElse", operation: "createAuthCode" }),
+      Object.assign(new Error("x"), { _tag: "toString", operation: "createAuthCode" }),
+      Exit.fail(errorsOf("createAuthCode").Forbidden),
+      new DOMException("x", "AbortError")
+    ]
+    for (const other of others) assert.isFalse(OAuthError.isOAuthError(other), inspect(other))
+  })
+})
+
+describe("isOutcomeUnknown", () => {
+  const unknown = (error: unknown) => OAuthError.isOutcomeUnknown(error)
+
+  it("is true for ConnectionLost, TimedOut and MalformedResponse of every operation", () => {
+    for (const operation of operations) {
+      const errors = errorsOf(operation)
+      assert.deepStrictEqual(
+        tags.filter((tag) => unknown(errors[tag])),
+        operation === "exchangeAuthCodeForAPIKey"
+          ? ["InternalServer", "ConnectionLost", "TimedOut", "MalformedResponse"]
+          : ["ConnectionLost", "TimedOut", "MalformedResponse"]
+      )
+    }
+  })
+
+  it("is true for a 5XX of the exchange, and only for that", () => {
+    for (const status of [500, 501, 502, 503, 504, 520, 529, 599]) {
+      assert.isTrue(unknown(unexpected("exchangeAuthCodeForAPIKey", status)))
+      assert.isFalse(unknown(unexpected("createAuthCode", status)))
+      assert.isFalse(unknown(unexpected("getCurrentKey", status)))
+    }
+    for (const status of [201, 204, 401, 404, 409, 418, 429, 499]) {
+      assert.isFalse(unknown(unexpected("exchangeAuthCodeForAPIKey", status)))
+    }
+  })
+
+  it("is false for what is no error of ours", () => {
+    for (const other of [undefined, null, "ConnectionLost", new Error("x"), { _tag: "ConnectionLost" }]) {
+      assert.isFalse(unknown(other))
+    }
+  })
+})
+
+describe("retryAfterMillis", () => {
+  it("is retryAfter in milliseconds, undefined where there is none, on every status error", () => {
+    for (const tag of [
+      "BadRequest",
+      "Unauthorized",
+      "Forbidden",
+      "Conflict",
+      "InternalServer",
+      "UnexpectedStatus"
+    ] as const) {
+      const { message, operation, reason, retryAfterMillis, status } = errorsOf("createAuthCode")[tag]
+      assert.isUndefined(retryAfterMillis)
+      const Class = classes[tag] as typeof OAuthError.UnexpectedStatus
+      const error = new Class({ operation, status, message, reason, retryAfter: Duration.seconds(1.5) })
+      assert.strictEqual(error.retryAfterMillis, 1500)
+      assert.strictEqual(
+        new Class({ operation, status, message, reason, retryAfter: undefined }).retryAfterMillis,
+        undefined
+      )
+      assert.strictEqual(
+        new Class({ operation, status, message, reason, retryAfter: Duration.zero }).retryAfterMillis,
+        0
+      )
+    }
+  })
+})
+
+describe("messages", () => {
+  it("of InvalidRequest name every field and what it must be", () => {
+    const error = new OAuthError.InvalidRequest({
+      operation: "createAuthCode",
+      issues: [
+        { path: "limit", message: "must be 0 or more" },
+        { path: "", message: "it must be an object" },
+        { path: "headers.host", message: "is set by the client" }
+      ]
+    })
+    assert.strictEqual(
+      error.message,
+      "createAuthCode refused its input: limit must be 0 or more; it must be an object; headers.host is set by the client."
+    )
+    assert.strictEqual(error.issues.length, 3)
+  })
+
+  it("of CallbackMalformed too", () => {
+    assert.strictEqual(
+      new OAuthError.CallbackMalformed({ issues: [{ path: "code", message: "stands there more than once" }] }).message,
+      "This is not a callback of OpenRouter's: code stands there more than once."
+    )
+  })
+
+  it("of TimedOut say how long it waited, that the outcome is unknown, and what to do", () => {
+    const message = (operation: OAuthError.Operation) =>
+      new OAuthError.TimedOut({ operation, timeout: Duration.millis(1500) }).message
+    assert.match(
+      message("exchangeAuthCodeForAPIKey"),
+      /^exchangeAuthCodeForAPIKey got no whole answer within 1s 500ms, so its outcome is unknown\. The code may be used up: start the sign-in again/
+    )
+    for (const operation of ["createAuthCode", "getCurrentKey"] as const) {
+      assert.match(message(operation), /so its outcome is unknown\. (?!The code)\S.*\.$/)
+    }
+  })
+})

@@ -1,0 +1,948 @@
+import { getEventListeners } from "node:events"
+import { inspect } from "node:util"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Redacted from "effect/Redacted"
+import * as Scope from "effect/Scope"
+import {
+  BadRequest,
+  ConnectionFailed,
+  Forbidden,
+  InternalServer,
+  InvalidRequest,
+  isOAuthError,
+  TimedOut,
+  Unauthorized,
+  UnexpectedStatus
+} from "effect-openrouter-oauth/OAuthError"
+import * as PromiseClient from "effect-openrouter-oauth/PromiseClient"
+import { afterEach, vi } from "vitest"
+import { json, serve, type TestServer } from "./util/server.js"
+import { fakeKey, rfcChallenge, rfcVerifier } from "./util/words.js"
+
+const callbackUrl = "https://app.example/callback"
+const code = "fake-code-0123456789"
+const apiKey = "sk-or-v1-fake-api-key-0123456789"
+
+const answers = {
+  "/auth/keys/code": { data: { id: code, app_id: 7, created_at: "2026-11-21T00:00:00Z" } },
+  "/auth/keys": { key: fakeKey, user_id: "user_fake" },
+  "/key": { data: { label: "fake", usage: 1.5, limit: 10, limit_remaining: 8.5 } }
+}
+
+type Handler = Parameters<typeof serve>[0]
+
+const answering: Handler = (request, response) => {
+  const path = request.url.replace(/^.*\/api\/v1/, "") as keyof typeof answers
+  json(response, 200, answers[path])
+}
+
+const hanging: Handler = () => {}
+
+const withServer = async (handler: Handler, use: (server: TestServer) => Promise<void>): Promise<void> => {
+  const scope = await Effect.runPromise(Scope.make())
+  try {
+    await use(await Effect.runPromise(Scope.extend(serve(handler), scope)))
+  } finally {
+    await Effect.runPromise(Scope.close(scope, Exit.void))
+  }
+}
+
+/** A `fetch` that answers by itself, and what it was asked. */
+const stubFetch = (answer: (attempt: number) => Response | Promise<Response>) => {
+  const asked: Array<{ readonly url: string; readonly init: RequestInit }> = []
+  const fetch = (input: string | URL | Request, init: RequestInit = {}) => {
+    asked.push({ url: String(input), init })
+    return Promise.resolve(answer(asked.length))
+  }
+  return { fetch, asked }
+}
+
+const jsonResponse = (status: number, body: unknown, headers: Record<string, string> = {}) =>
+  new Response(JSON.stringify(body), { status, headers: { "content-type": "application/json", ...headers } })
+
+/** Whatever is asked, it is answered. */
+const anyAnswer = () =>
+  jsonResponse(200, { ...answers["/auth/keys"], data: { ...answers["/auth/keys/code"].data, ...answers["/key"].data } })
+
+/** What a promise rejects with. */
+const rejection = async (promise: Promise<unknown>): Promise<unknown> => {
+  let value: unknown
+  try {
+    value = await promise
+  } catch (error) {
+    return error
+  }
+  assert.fail(`it must reject, and gave ${inspect(value)}`)
+}
+
+/** A call that must not throw, but reject with InvalidRequest; the fields that it names. */
+const refusal = async (call: () => Promise<unknown>): Promise<ReadonlyArray<string>> => {
+  let promise: Promise<unknown> | undefined
+  try {
+    promise = call()
+  } catch (error) {
+    assert.fail(`it threw ${inspect(error)}`)
+  }
+  assert.instanceOf(promise, Promise)
+  const error = await rejection(promise)
+  assert.instanceOf(error, InvalidRequest, inspect(error))
+  return error.issues.map(({ path }) => path)
+}
+
+const methodsOf = (client: PromiseClient.PromiseClient, call?: PromiseClient.CallOptions) => ({
+  createAuthCode: () => client.createAuthCode({ callbackUrl }, call),
+  exchangeAuthCodeForAPIKey: () => client.exchangeAuthCodeForAPIKey({ code, codeVerifier: rfcVerifier }, call),
+  getCurrentKey: () => client.getCurrentKey(fakeKey, call)
+})
+
+/** The official SDK's settings, in a hurry. */
+const soon: PromiseClient.SharedOptions["retries"] = {
+  strategy: "backoff",
+  backoff: { initialInterval: 0, maxInterval: 0, exponent: 1, maxElapsedTime: 3_600_000 }
+}
+
+describe("over a real socket", () => {
+  it("gives plain values: secrets are strings", () =>
+    withServer(answering, async ({ baseUrl, received }) => {
+      const client = PromiseClient.createClient({ baseUrl, apiKey })
+      assert.deepStrictEqual(
+        await client.createAuthCode({ callbackUrl, codeChallenge: rfcChallenge, limit: 5, expiresAt: new Date(0) }),
+        { id: code, appId: 7, createdAt: "2026-11-21T00:00:00Z" }
+      )
+      assert.deepStrictEqual(await client.exchangeAuthCodeForAPIKey({ code, codeVerifier: rfcVerifier }), {
+        key: fakeKey,
+        userId: "user_fake"
+      })
+      const info = await client.getCurrentKey(fakeKey)
+      assert.strictEqual(info.label, "fake")
+      assert.strictEqual(info.limitRemaining, 8.5)
+      assert.deepStrictEqual(
+        received.map(({ body, headers, method, url }) => ({
+          line: `${method} ${url}`,
+          authorization: headers.authorization,
+          body: body === "" ? undefined : JSON.parse(body)
+        })),
+        [
+          {
+            line: "POST /api/v1/auth/keys/code",
+            authorization: `Bearer ${apiKey}`,
+            body: {
+              callback_url: callbackUrl,
+              code_challenge: rfcChallenge,
+              code_challenge_method: "S256",
+              limit: 5,
+              expires_at: "1970-01-01T00:00:00.000Z"
+            }
+          },
+          {
+            line: "POST /api/v1/auth/keys",
+            authorization: `Bearer ${apiKey}`,
+            body: { code, code_verifier: rfcVerifier, code_challenge_method: "S256" }
+          },
+          { line: "GET /api/v1/key", authorization: `Bearer ${fakeKey}`, body: undefined }
+        ]
+      )
+      await client.dispose()
+    }))
+
+  it("sends no Authorization with an exchange unless a key was given", () =>
+    withServer(answering, async ({ baseUrl, received }) => {
+      await PromiseClient.createClient({ baseUrl }).exchangeAuthCodeForAPIKey({ code })
+      assert.notProperty(received[0]?.headers, "authorization")
+    }))
+
+  it("rejects with the tagged error itself", () =>
+    withServer(
+      (request, response) =>
+        json(response, Number(request.headers["x-status"]), { error: { code: 400, message: "Invalid code" } }),
+      async ({ baseUrl }) => {
+        const client = PromiseClient.createClient({ baseUrl, apiKey, retries: { strategy: "none" } })
+        const failing = async (
+          status: number,
+          method: "createAuthCode" | "exchangeAuthCodeForAPIKey" | "getCurrentKey"
+        ) => rejection(methodsOf(client, { headers: { "x-status": String(status) } })[method]())
+        const forbidden = await failing(403, "exchangeAuthCodeForAPIKey")
+        assert.instanceOf(forbidden, Forbidden)
+        assert.instanceOf(forbidden, Error)
+        assert.strictEqual(forbidden._tag, "Forbidden")
+        assert.strictEqual(forbidden.status, 403)
+        assert.strictEqual(forbidden.reason, "InvalidGrant")
+        assert.instanceOf(await failing(400, "createAuthCode"), BadRequest)
+        assert.instanceOf(await failing(401, "getCurrentKey"), Unauthorized)
+        assert.instanceOf(await failing(500, "exchangeAuthCodeForAPIKey"), InternalServer)
+        assert.instanceOf(await failing(418, "createAuthCode"), UnexpectedStatus)
+      }
+    ))
+
+  it("no secret is in what it rejects with, also where the server echoes all of it", () =>
+    withServer(
+      (request, response) =>
+        json(response, 400, { error: { code: 400, message: `${request.body} ${request.headers.authorization}` } }),
+      async ({ baseUrl }) => {
+        for (const run of Object.values(methodsOf(PromiseClient.createClient({ baseUrl, apiKey })))) {
+          const error = await rejection(run())
+          assert.isTrue(isOAuthError(error))
+          const shown =
+            inspect(error, { showHidden: true, depth: 9 }) + JSON.stringify(error) + String((error as Error).stack)
+          for (const secret of [apiKey, code, rfcVerifier, fakeKey]) assert.notInclude(shown, secret)
+        }
+      }
+    ))
+
+  it("a call that is aborted before it begins sends nothing, and rejects with the signal's reason", () =>
+    withServer(answering, async ({ baseUrl, received }) => {
+      const reason = { why: "changed my mind" }
+      const signal = AbortSignal.abort(reason)
+      const client = PromiseClient.createClient({ baseUrl, apiKey })
+      for (const run of Object.values(methodsOf(client, { signal }))) assert.strictEqual(await rejection(run()), reason)
+      const bare = await rejection(client.getCurrentKey(fakeKey, { signal: AbortSignal.abort() }))
+      assert.instanceOf(bare, DOMException)
+      assert.strictEqual(bare.name, "AbortError")
+      assert.deepStrictEqual(received, [])
+    }))
+
+  it("a call that is aborted under way closes its connection, and rejects with the signal's reason", () => {
+    const controller = new AbortController()
+    const reason = new Error("The user went away")
+    return withServer(
+      () => controller.abort(reason),
+      async ({ baseUrl, closed, received }) => {
+        const client = PromiseClient.createClient({ baseUrl, apiKey })
+        const error = await rejection(client.exchangeAuthCodeForAPIKey({ code }, { signal: controller.signal }))
+        assert.strictEqual(error, reason)
+        await closed
+        assert.strictEqual(received.length, 1)
+      }
+    )
+  })
+
+  it("a call that is aborted within the body closes its connection too", () => {
+    const controller = new AbortController()
+    return withServer(
+      (_, response) => {
+        response.writeHead(200, { "content-type": "application/json" })
+        response.write('{"key":', () => controller.abort("enough"))
+      },
+      async ({ baseUrl, closed }) => {
+        const client = PromiseClient.createClient({ baseUrl })
+        assert.strictEqual(
+          await rejection(client.exchangeAuthCodeForAPIKey({ code }, { signal: controller.signal })),
+          "enough"
+        )
+        await closed
+      }
+    )
+  })
+
+  it("AbortSignal.timeout ends a call with its own TimeoutError", () =>
+    withServer(hanging, async ({ baseUrl, closed }) => {
+      const client = PromiseClient.createClient({ baseUrl })
+      const error = await rejection(client.exchangeAuthCodeForAPIKey({ code }, { signal: AbortSignal.timeout(30) }))
+      assert.instanceOf(error, DOMException)
+      assert.strictEqual(error.name, "TimeoutError")
+      await closed
+    }))
+
+  it("timeoutMs, of the client or of a call, ends an attempt with TimedOut", () =>
+    withServer(hanging, async ({ baseUrl, closed }) => {
+      const retries = { strategy: "none" } as const
+      const error = await rejection(
+        PromiseClient.createClient({ baseUrl, timeoutMs: 30, retries }).exchangeAuthCodeForAPIKey({ code })
+      )
+      assert.instanceOf(error, TimedOut)
+      await closed
+      const patient = PromiseClient.createClient({ baseUrl, timeoutMs: 3_600_000 })
+      assert.instanceOf(await rejection(patient.exchangeAuthCodeForAPIKey({ code }, { timeoutMs: 30 })), TimedOut)
+    }))
+
+  it("dispose aborts what is under way, and refuses what comes later", () =>
+    withServer(hanging, async ({ baseUrl, closed, received }) => {
+      const client = PromiseClient.createClient({ baseUrl, apiKey })
+      const running = Object.values(methodsOf(client)).map((run) => rejection(run()))
+      await vi.waitUntil(() => received.length === running.length)
+      await client.dispose()
+      for (const error of await Promise.all(running)) {
+        assert.instanceOf(error, DOMException)
+        assert.strictEqual(error.name, "AbortError")
+        assert.match(error.message, /disposed/)
+      }
+      await closed
+      for (const run of Object.values(methodsOf(client))) {
+        const error = await rejection(run())
+        assert.instanceOf(error, DOMException)
+        assert.match(error.message, /disposed/)
+      }
+      assert.strictEqual(received.length, running.length)
+      await client.dispose()
+    }))
+
+  it("what is set for one call reaches the wire, and stays with that call", () =>
+    withServer(answering, async ({ baseUrl, port, received }) => {
+      const client = PromiseClient.createClient({
+        baseUrl,
+        apiKey,
+        httpReferer: "https://client.example",
+        appTitle: "Client",
+        appCategories: ["cli-agent", "cloud-agent"]
+      })
+      await client.createAuthCode({ callbackUrl })
+      await client.createAuthCode(
+        { callbackUrl },
+        {
+          baseUrl: new URL(`http://127.0.0.1:${port}/other/api/v1/`),
+          httpReferer: "https://call.example",
+          appTitle: "Größe",
+          appCategories: "one,two",
+          headers: { "X-Extra": "extra", "x-title": "old" },
+          fetchOptions: { headers: { "x-more": "more" }, keepalive: true }
+        }
+      )
+      await client.createAuthCode({ callbackUrl }, { appTitle: "Only this", httpReferer: undefined })
+      const [first, second, third] = received.map(({ headers, url }) => ({
+        url,
+        referer: headers["http-referer"],
+        title: headers["x-openrouter-title"],
+        categories: headers["x-openrouter-categories"],
+        authorization: headers.authorization,
+        extra: headers["x-extra"],
+        old: headers["x-title"],
+        more: headers["x-more"]
+      }))
+      const plain = {
+        url: "/api/v1/auth/keys/code",
+        referer: "https://client.example",
+        title: "Client",
+        categories: "cli-agent,cloud-agent",
+        authorization: `Bearer ${apiKey}`,
+        extra: undefined,
+        old: undefined,
+        more: undefined
+      }
+      assert.deepStrictEqual(first, plain)
+      assert.deepStrictEqual(second, {
+        url: "/other/api/v1/auth/keys/code",
+        referer: "https://call.example",
+        title: "Größe",
+        categories: "one,two",
+        authorization: `Bearer ${apiKey}`,
+        extra: "extra",
+        old: "old",
+        more: "more"
+      })
+      assert.deepStrictEqual(third, { ...plain, title: "Only this" })
+    }))
+
+  it("an exchange that got a 500 is not sent again, unless retries and retryCodes ask for it", () =>
+    withServer(
+      (_, response) => json(response, 500, { error: { code: 500, message: "Internal" } }),
+      async ({ baseUrl, received }) => {
+        const count = async (client: PromiseClient.ClientOptions, call?: PromiseClient.CallOptions) => {
+          received.length = 0
+          const error = await rejection(
+            PromiseClient.createClient({ baseUrl, ...client }).exchangeAuthCodeForAPIKey({ code }, call)
+          )
+          assert.instanceOf(error, InternalServer)
+          return received.length
+        }
+        const thrice = {
+          retries: {
+            strategy: "backoff",
+            backoff: { initialInterval: 1, maxInterval: 1, exponent: 1, maxElapsedTime: 25 }
+          }
+        } as const
+        assert.strictEqual(await count({}), 1)
+        assert.strictEqual(await count({ retries: { strategy: "none" }, retryCodes: ["500"] }), 1)
+        assert.strictEqual(await count({ ...thrice, retryCodes: ["429"] }), 1)
+        assert.isAbove(await count({ ...thrice, retryCodes: ["500"] }), 1)
+        assert.isAbove(await count({ ...thrice, retryCodes: ["5xx"] }), 1)
+        assert.isAbove(await count({}, thrice), 1)
+        assert.strictEqual(await count(thrice, { retries: { strategy: "none" } }), 1)
+      }
+    ))
+})
+
+describe("with a fetch of one's own", () => {
+  it("asks that, and tells it not to follow redirects", async () => {
+    const { asked, fetch } = stubFetch(anyAnswer)
+    const client = PromiseClient.createClient({ apiKey, fetch })
+    for (const run of Object.values(methodsOf(client))) await run()
+    assert.deepStrictEqual(
+      asked.map(({ init, url }) => `${init.method} ${url} ${init.redirect}`),
+      [
+        "POST https://openrouter.ai/api/v1/auth/keys/code manual",
+        "POST https://openrouter.ai/api/v1/auth/keys manual",
+        "GET https://openrouter.ai/api/v1/key manual"
+      ]
+    )
+    for (const { init } of asked) assert.instanceOf(init.signal, AbortSignal)
+  })
+
+  it("a redirect is an error, and is not followed", async () => {
+    for (const status of [301, 302, 303, 307, 308]) {
+      const { asked, fetch } = stubFetch(
+        () => new Response(null, { status, headers: { location: "https://evil.example/" } })
+      )
+      const error = await rejection(PromiseClient.createClient({ fetch }).exchangeAuthCodeForAPIKey({ code }))
+      assert.isTrue(isOAuthError(error) && error._tag === "MalformedResponse" && error.reason === "Redirect")
+      assert.strictEqual(asked.length, 1)
+    }
+  })
+
+  it("fetchOptions reach it, of that call only", async () => {
+    const { asked, fetch } = stubFetch(anyAnswer)
+    const client = PromiseClient.createClient({ apiKey, fetch })
+    for (const run of Object.values(
+      methodsOf(client, { fetchOptions: { cache: "no-store", credentials: "omit", keepalive: true } })
+    )) {
+      await run()
+      const init = asked.at(-1)?.init
+      assert.strictEqual(init?.cache, "no-store")
+      assert.strictEqual(init?.credentials, "omit")
+      assert.strictEqual(init?.keepalive, true)
+      assert.strictEqual(init?.redirect, "manual")
+    }
+    await client.getCurrentKey(fakeKey)
+    assert.notProperty(asked.at(-1)?.init, "cache")
+  })
+
+  it("one that throws at once, or something odd, is a rejection", async () => {
+    for (const thrown of [new Error(`fake ${fakeKey}`), "text", undefined, null, { code: Object.create(null) }]) {
+      const fetch = () => {
+        throw thrown
+      }
+      const error = await rejection(
+        PromiseClient.createClient({ fetch, retries: { strategy: "none" } }).exchangeAuthCodeForAPIKey({ code })
+      )
+      assert.isTrue(isOAuthError(error) && error._tag === "ConnectionLost", inspect(error))
+      assert.notInclude(inspect(error, { showHidden: true }), fakeKey)
+    }
+  })
+
+  it("a signal that never aborts is not listened to any more once its calls are over", async () => {
+    const { fetch } = stubFetch((attempt) => (attempt % 3 === 0 ? jsonResponse(400, {}) : anyAnswer()))
+    const client = PromiseClient.createClient({ apiKey, fetch, retries: { strategy: "none" } })
+    const { signal } = new AbortController()
+    for (let round = 0; round < 30; round++) {
+      await Promise.allSettled(Object.values(methodsOf(client, { signal })).map((run) => run()))
+      await rejection(client.getCurrentKey("", { signal }))
+      assert.strictEqual(getEventListeners(signal, "abort").length, 0)
+    }
+  })
+
+  it("one signal aborts all of its calls, and none of the others", async () => {
+    const pending: Array<(response: Response) => void> = []
+    const { asked, fetch } = stubFetch(() => new Promise<Response>((resolve) => pending.push(resolve)))
+    const client = PromiseClient.createClient({ apiKey, fetch })
+    const controller = new AbortController()
+    const aborted = Object.values(methodsOf(client, { signal: controller.signal })).map((run) => rejection(run()))
+    const kept = client.getCurrentKey(fakeKey)
+    await vi.waitUntil(() => asked.length === 4)
+    controller.abort("all of them")
+    assert.deepStrictEqual(await Promise.all(aborted), ["all of them", "all of them", "all of them"])
+    assert.deepStrictEqual(
+      asked.map(({ init }) => init.signal?.aborted),
+      [true, true, true, false]
+    )
+    pending[3]?.(anyAnswer())
+    assert.strictEqual((await kept).label, "fake")
+  })
+
+  describe("retries", () => {
+    afterEach(() => {
+      vi.useRealTimers()
+    })
+
+    const unreachable = () =>
+      Promise.reject(
+        new TypeError("fetch failed", {
+          cause: Object.assign(new Error("x"), { code: "ECONNREFUSED", syscall: "connect" })
+        })
+      )
+
+    it("what was never sent is sent again, the exchange too: 4 attempts", async () => {
+      vi.useFakeTimers()
+      for (const method of ["createAuthCode", "exchangeAuthCodeForAPIKey", "getCurrentKey"] as const) {
+        const { asked, fetch } = stubFetch(unreachable)
+        const failed = rejection(methodsOf(PromiseClient.createClient({ apiKey, fetch }))[method]())
+        await vi.advanceTimersByTimeAsync(60_000)
+        assert.instanceOf(await failed, ConnectionFailed)
+        assert.strictEqual(asked.length, 4)
+      }
+    })
+
+    it("what may have been sent is sent again, but not the exchange", async () => {
+      vi.useFakeTimers()
+      for (const [method, attempts] of [
+        ["createAuthCode", 4],
+        ["exchangeAuthCodeForAPIKey", 1],
+        ["getCurrentKey", 4]
+      ] as const) {
+        const { asked, fetch } = stubFetch(() => Promise.reject(new TypeError("Failed to fetch")))
+        const failed = rejection(methodsOf(PromiseClient.createClient({ apiKey, fetch }))[method]())
+        await vi.advanceTimersByTimeAsync(60_000)
+        const error = await failed
+        assert.isTrue(isOAuthError(error) && error._tag === "ConnectionLost")
+        assert.strictEqual(asked.length, attempts)
+      }
+    })
+
+    it("retries until it succeeds, where the settings of the client or of the call say so", async () => {
+      for (const [client, call] of [
+        [{ retries: soon, retryCodes: ["429", "5XX"] }, {}],
+        [{}, { retries: soon, retryCodes: ["429", "5XX"] }],
+        [{ retries: soon }, { retryCodes: ["429", "500"] }],
+        [
+          { retryCodes: undefined, retries: { strategy: "none" } },
+          { retries: soon, retryCodes: ["429", "5xx"] }
+        ]
+      ] as const) {
+        const { asked, fetch } = stubFetch((attempt) =>
+          attempt < 3 ? jsonResponse(attempt === 1 ? 429 : 500, {}) : anyAnswer()
+        )
+        const { key } = await PromiseClient.createClient({ fetch, ...client }).exchangeAuthCodeForAPIKey({ code }, call)
+        assert.strictEqual(key, fakeKey)
+        assert.strictEqual(asked.length, 3)
+      }
+    })
+
+    it("connection errors are retried by such settings only where retryConnectionErrors is on", async () => {
+      const attempts = async (retryConnectionErrors: boolean | undefined) => {
+        const { asked, fetch } = stubFetch((attempt) => (attempt < 3 ? unreachable() : anyAnswer()))
+        const client = PromiseClient.createClient({ fetch, retries: { ...soon, retryConnectionErrors } as typeof soon })
+        await client.exchangeAuthCodeForAPIKey({ code }).catch(() => {})
+        return asked.length
+      }
+      assert.strictEqual(await attempts(true), 3)
+      assert.strictEqual(await attempts(false), 1)
+      assert.strictEqual(await attempts(undefined), 1)
+    })
+  })
+
+  describe("an API key that is a function", () => {
+    it("is asked at each call, and may be a promise", async () => {
+      const { asked, fetch } = stubFetch(anyAnswer)
+      let calls = 0
+      for (const apiKey of [() => `sk-or-v1-fake-${++calls}`, async () => `sk-or-v1-fake-${++calls}`]) {
+        const client = PromiseClient.createClient({ apiKey, fetch })
+        await client.createAuthCode({ callbackUrl })
+        await client.createAuthCode({ callbackUrl }, { appTitle: "Another service" })
+        await client.exchangeAuthCodeForAPIKey({ code })
+      }
+      assert.deepStrictEqual(
+        asked.map(({ init }) => new Headers(init.headers).get("authorization")),
+        [1, 2, 3, 4, 5, 6].map((n) => `Bearer sk-or-v1-fake-${n}`)
+      )
+    })
+
+    it("is not asked before a call, nor for what needs none", async () => {
+      const { fetch } = stubFetch(anyAnswer)
+      const apiKey = vi.fn(() => fakeKey)
+      const client = PromiseClient.createClient({ apiKey, fetch })
+      await client.getCurrentKey(fakeKey)
+      await client.createAuthorizationUrl({ callbackUrl })
+      await rejection(client.createAuthCode({ callbackUrl: "bad" }))
+      assert.strictEqual(apiKey.mock.calls.length, 0)
+    })
+
+    it("that throws or gives no key is refused, and what it threw is not shown", async () => {
+      const { asked, fetch } = stubFetch(anyAnswer)
+      const bad: ReadonlyArray<() => unknown> = [
+        () => {
+          throw new Error(`no access to ${fakeKey}`)
+        },
+        () => Promise.reject(new Error(`no access to ${fakeKey}`)),
+        () => Promise.reject(fakeKey),
+        () => undefined,
+        () => "",
+        () => `${fakeKey}\n`,
+        () => ({ fakeKey }),
+        () => Redacted.make(fakeKey)
+      ]
+      for (const apiKey of bad) {
+        const client = PromiseClient.createClient({ apiKey: apiKey as () => string, fetch })
+        for (const run of [
+          () => client.createAuthCode({ callbackUrl }),
+          () => client.exchangeAuthCodeForAPIKey({ code })
+        ]) {
+          const error = await rejection(run())
+          assert.instanceOf(error, InvalidRequest)
+          assert.deepStrictEqual(
+            error.issues.map(({ path }) => path),
+            ["apiKey"]
+          )
+          assert.notInclude(inspect(error, { showHidden: true, depth: 9 }) + error.stack, "fake0123")
+        }
+      }
+      assert.deepStrictEqual(asked, [])
+    })
+  })
+})
+
+describe("refuses what cannot be right, before anything is sent: a rejection, never a throw", () => {
+  const { asked, fetch } = stubFetch(anyAnswer)
+  afterEach(() => {
+    assert.deepStrictEqual(asked, [])
+  })
+
+  const badOptions: ReadonlyArray<readonly [options: object, path: string]> = [
+    [{ apiKey: 5 }, "apiKey"],
+    [{ apiKey: "" }, "apiKey"],
+    [{ apiKey: null }, "apiKey"],
+    [{ apiKey: `${fakeKey}\r\nx-evil: 1` }, "apiKey"],
+    [{ apiKey: Redacted.make(fakeKey) }, "apiKey"],
+    [{ baseUrl: "http://openrouter.ai/api/v1" }, "baseUrl"],
+    [{ baseUrl: "openrouter.ai" }, "baseUrl"],
+    [{ baseUrl: "" }, "baseUrl"],
+    [{ baseUrl: 5 }, "baseUrl"],
+    [{ baseUrl: "https://user:fake@openrouter.ai" }, "baseUrl"],
+    [{ baseUrl: "https://openrouter.ai/api/v1?x=1" }, "baseUrl"],
+    [{ allowInsecureHttp: "yes", baseUrl: "http://openrouter.ai" }, "baseUrl"],
+    [{ timeoutMs: 0 }, "timeoutMs"],
+    [{ timeoutMs: -1 }, "timeoutMs"],
+    [{ timeoutMs: Number.NaN }, "timeoutMs"],
+    [{ timeoutMs: "30" }, "timeoutMs"],
+    [{ timeoutMs: 30n }, "timeoutMs"],
+    [{ timeoutMs: null }, "timeoutMs"],
+    [{ timeoutMs: Symbol("x") }, "timeoutMs"],
+    [{ httpReferer: "https://x\r\ny: z" }, "httpReferer"],
+    [{ httpReferer: 5 }, "httpReferer"],
+    [{ appTitle: "emoji 😀" }, "appTitle"],
+    [{ appTitle: null }, "appTitle"],
+    [{ appCategories: "漢字" }, "appCategories"],
+    [{ appCategories: ["ok", "not\nok"] }, "appCategories"],
+    [{ appCategories: 5 }, "appCategories"],
+    [{ appCategories: null }, "appCategories"],
+    [{ appCategories: {} }, "appCategories"],
+    [{ retries: { strategy: "forever" } }, "retries.strategy"],
+    [{ retries: {} }, "retries.strategy"],
+    [{ retries: null }, "retries.strategy"],
+    [{ retries: "backoff" }, "retries.strategy"],
+    [{ retries: { strategy: "backoff", backoff: { initialInterval: -1 } } }, "retries.backoff.initialInterval"],
+    [{ retries: { strategy: "backoff", backoff: { initialInterval: "500" } } }, "retries.backoff.initialInterval"],
+    [{ retries: { strategy: "backoff", backoff: { maxInterval: Number.NaN } } }, "retries.backoff.maxInterval"],
+    [{ retries: { strategy: "backoff", backoff: { exponent: null } } }, "retries.backoff.exponent"],
+    [{ retryCodes: ["5XX"] }, "retryCodes"],
+    [{ retries: soon, retryCodes: ["5X"] }, "retryCodes"],
+    [{ retries: soon, retryCodes: ["600"] }, "retryCodes"],
+    [{ retries: soon, retryCodes: [500] }, "retryCodes"],
+    [{ retries: soon, retryCodes: 500 }, "retryCodes"],
+    [{ retries: soon, retryCodes: "5XX" }, "retryCodes"],
+    [{ retries: soon, retryCodes: null }, "retryCodes"]
+  ]
+
+  for (const [options, path] of badOptions) {
+    it(`option ${inspect(options, { breakLength: Number.POSITIVE_INFINITY })}`, async () => {
+      const client = PromiseClient.createClient({ fetch, ...options } as PromiseClient.ClientOptions)
+      for (const run of Object.values(methodsOf(client))) {
+        const paths = await refusal(run)
+        assert.include(paths, path)
+      }
+      const error = await rejection(client.getCurrentKey(fakeKey))
+      assert.notInclude(inspect(error, { showHidden: true }) + JSON.stringify(error), "fake")
+      await client.dispose()
+    })
+
+    if (path !== "apiKey" && !("allowInsecureHttp" in options)) {
+      it(`option of one call ${inspect(options, { breakLength: Number.POSITIVE_INFINITY })}`, async () => {
+        const client = PromiseClient.createClient({ apiKey, fetch })
+        for (const run of Object.values(methodsOf(client, options as PromiseClient.CallOptions))) {
+          assert.include(await refusal(run), path)
+        }
+      })
+    }
+  }
+
+  it("options that are no object, and a fetch that is no function", async () => {
+    for (const options of [null, 5, "text", true, [], () => {}]) {
+      const client = PromiseClient.createClient(options as unknown as PromiseClient.ClientOptions)
+      assert.match(await client.createAuthorizationUrl({ callbackUrl }), /^https:\/\/openrouter\.ai\/auth\?/)
+      await client.dispose()
+    }
+    for (const fetch of [null, 5, "fetch", {}]) {
+      const client = PromiseClient.createClient({ fetch: fetch as never })
+      for (const run of Object.values(methodsOf(client))) assert.deepStrictEqual(await refusal(run), ["fetch"])
+    }
+  })
+
+  it("headers that the client or the connection sets, by name, in any case", async () => {
+    const client = PromiseClient.createClient({ apiKey, fetch })
+    for (const name of [
+      "authorization",
+      "Authorization",
+      "AUTHORIZATION",
+      "content-type",
+      "Content-Length",
+      "host",
+      "Connection",
+      "keep-alive",
+      "Transfer-Encoding",
+      "upgrade",
+      "expect"
+    ]) {
+      for (const run of Object.values(methodsOf(client, { headers: { [name]: "x" } }))) {
+        assert.deepStrictEqual(await refusal(run), [`headers.${name}`])
+      }
+      for (const headers of [{ [name]: "x" }, [[name, "x"]], new Headers({ [name]: "x" })]) {
+        const [path] = await refusal(() =>
+          client.getCurrentKey(fakeKey, { fetchOptions: { headers: headers as never } })
+        )
+        assert.strictEqual(path?.toLowerCase(), `fetchOptions.headers.${name}`.toLowerCase())
+      }
+    }
+  })
+
+  it("headers that no request can carry, by name", async () => {
+    const client = PromiseClient.createClient({ apiKey, fetch })
+    for (const [name, value] of [
+      ["x-test", "a\r\nx-evil: 1"],
+      ["x-test", "😀"],
+      ["x-test", "漢字"],
+      ["x-test", 5],
+      ["x-test", undefined],
+      ["x-test", null],
+      ["x test", "x"],
+      ["x\r\ny", "x"],
+      ["é", "x"],
+      ["", "x"],
+      ["x:", "x"]
+    ] as const) {
+      const headers = { [name]: value } as never
+      assert.deepStrictEqual(await refusal(() => client.getCurrentKey(fakeKey, { headers })), [`headers.${name}`])
+    }
+  })
+
+  it("fetchOptions that are the client's, by name", async () => {
+    const client = PromiseClient.createClient({ apiKey, fetch })
+    for (const [name, value] of [
+      ["redirect", "follow"],
+      ["method", "PUT"],
+      ["body", "x"],
+      ["signal", AbortSignal.abort()]
+    ] as const) {
+      const fetchOptions = { [name]: value } as never
+      for (const run of Object.values(methodsOf(client, { fetchOptions }))) {
+        assert.deepStrictEqual(await refusal(run), [`fetchOptions.${name}`])
+      }
+    }
+  })
+
+  it("a signal that is none", async () => {
+    const client = PromiseClient.createClient({ apiKey, fetch })
+    for (const signal of [5, "abort", {}, new AbortController(), true]) {
+      for (const run of Object.values(methodsOf(client, { signal: signal as never }))) {
+        assert.deepStrictEqual(await refusal(run), ["signal"])
+      }
+    }
+  })
+
+  it("requests that are missing or of a wrong type", async () => {
+    const client = PromiseClient.createClient({ apiKey, fetch })
+    for (const request of [undefined, null, 5, "text", [], true, () => {}]) {
+      assert.deepStrictEqual(await refusal(() => client.createAuthCode(request as never)), [""])
+      assert.include(await refusal(() => client.exchangeAuthCodeForAPIKey(request as never)), "code")
+      assert.include(
+        ["", "codeChallenge"],
+        (await refusal(() => client.createAuthorizationUrl(request as never))).join()
+      )
+    }
+    for (const key of [undefined, null, 5, "", " ", {}, [], `${fakeKey}é`]) {
+      assert.deepStrictEqual(await refusal(() => client.getCurrentKey(key as never)), ["key"])
+    }
+    for (const wrong of [null, 5, {}, [], true]) {
+      assert.deepStrictEqual(await refusal(() => client.exchangeAuthCodeForAPIKey({ code: wrong as never })), ["code"])
+      assert.deepStrictEqual(
+        await refusal(() => client.exchangeAuthCodeForAPIKey({ code, codeVerifier: wrong as never })),
+        ["codeVerifier"]
+      )
+      assert.include(await refusal(() => client.createAuthCode({ callbackUrl: wrong as never })), "callbackUrl")
+    }
+    for (const codeVerifier of ["", "short", 5, null, {}, `${rfcVerifier}\n`]) {
+      assert.deepStrictEqual(
+        await refusal(() => client.createSHA256CodeChallenge({ codeVerifier: codeVerifier as never })),
+        ["codeVerifier"]
+      )
+    }
+  })
+
+  it("createAuthCode without an API key", async () => {
+    const client = PromiseClient.createClient({ fetch })
+    assert.deepStrictEqual(await refusal(() => client.createAuthCode({ callbackUrl })), ["apiKey"])
+  })
+
+  it("plain http to other hosts, unless it is allowed by name", async () => {
+    const open = stubFetch(anyAnswer)
+    const client = PromiseClient.createClient({
+      fetch: open.fetch,
+      baseUrl: "http://box.lan/api/v1",
+      allowInsecureHttp: true
+    })
+    await client.exchangeAuthCodeForAPIKey({ code })
+    assert.strictEqual(open.asked[0]?.url, "http://box.lan/api/v1/auth/keys")
+  })
+})
+
+describe("call options that are null or undefined mean none", () => {
+  it("all of them", async () => {
+    const { asked, fetch } = stubFetch(anyAnswer)
+    const client = PromiseClient.createClient({ apiKey, fetch })
+    const none = {
+      signal: undefined,
+      timeoutMs: undefined,
+      retries: undefined,
+      retryCodes: undefined,
+      headers: undefined,
+      baseUrl: undefined,
+      httpReferer: undefined,
+      appTitle: undefined,
+      appCategories: undefined,
+      fetchOptions: undefined
+    }
+    for (const call of [
+      undefined,
+      null as never,
+      {},
+      none,
+      { signal: null as never, headers: null as never, fetchOptions: null as never }
+    ]) {
+      for (const run of Object.values(methodsOf(client, call))) await run()
+    }
+    assert.strictEqual(asked.length, 15)
+  })
+})
+
+describe("createSHA256CodeChallenge", () => {
+  it("gives the challenge of the verifier it is given", async () => {
+    const client = PromiseClient.createClient()
+    assert.deepStrictEqual(await client.createSHA256CodeChallenge({ codeVerifier: rfcVerifier }), {
+      codeVerifier: rfcVerifier,
+      codeChallenge: rfcChallenge
+    })
+  })
+
+  it("makes a fresh verifier where none is given", async () => {
+    const client = PromiseClient.createClient()
+    const made = await Promise.all(
+      [undefined, {}, { codeVerifier: undefined }, null as never].map((params) =>
+        client.createSHA256CodeChallenge(params)
+      )
+    )
+    assert.strictEqual(new Set(made.map(({ codeVerifier }) => codeVerifier)).size, made.length)
+    for (const { codeChallenge, codeVerifier } of made) {
+      assert.match(codeVerifier, /^[\w-]{43}$/)
+      assert.strictEqual((await client.createSHA256CodeChallenge({ codeVerifier })).codeChallenge, codeChallenge)
+    }
+  })
+})
+
+describe("createAuthorizationUrl", () => {
+  it("is on the client's own origin", async () => {
+    const client = PromiseClient.createClient({ baseUrl: "http://localhost:4000/api/v1" })
+    assert.strictEqual(
+      await client.createAuthorizationUrl({ callbackUrl, state: "s" }),
+      "http://localhost:4000/auth?callback_url=https%3A%2F%2Fapp.example%2Fcallback&state=s"
+    )
+  })
+})
+
+describe("the standalone functions", () => {
+  const ok = async () => {
+    const { fetch } = stubFetch(anyAnswer)
+    return PromiseClient.createClient({ apiKey, fetch })
+  }
+
+  it("give a Result with the value", async () => {
+    const client = await ok()
+    assert.deepStrictEqual(await PromiseClient.oAuthCreateAuthCode(client, { callbackUrl }), {
+      ok: true,
+      value: { id: code, appId: 7, createdAt: "2026-11-21T00:00:00Z" }
+    })
+    assert.deepStrictEqual(await PromiseClient.oAuthExchangeAuthCodeForAPIKey(client, { code }), {
+      ok: true,
+      value: { key: fakeKey, userId: "user_fake" }
+    })
+    const info = await PromiseClient.oAuthGetCurrentKey(client, fakeKey)
+    assert.isTrue(info.ok && info.value.label === "fake")
+    assert.deepStrictEqual(await PromiseClient.oAuthCreateSHA256CodeChallenge({ codeVerifier: rfcVerifier }), {
+      ok: true,
+      value: { codeVerifier: rfcVerifier, codeChallenge: rfcChallenge }
+    })
+    const fresh = await PromiseClient.oAuthCreateSHA256CodeChallenge()
+    assert.isTrue(fresh.ok && /^[\w-]{43}$/.test(fresh.value.codeVerifier))
+  })
+
+  it("oAuthCreateAuthorizationUrl gives its Result at once", () => {
+    const client = PromiseClient.createClient({ baseUrl: "http://127.0.0.1:4000/api/v1" })
+    assert.deepStrictEqual(PromiseClient.oAuthCreateAuthorizationUrl(client, { callbackUrl }), {
+      ok: true,
+      value: "http://127.0.0.1:4000/auth?callback_url=https%3A%2F%2Fapp.example%2Fcallback"
+    })
+    for (const request of [
+      undefined,
+      null,
+      5,
+      {},
+      { callbackUrl: 5 },
+      { callbackUrl, keyLabel: null },
+      { callbackUrl, limit: Symbol("x") }
+    ]) {
+      const result = PromiseClient.oAuthCreateAuthorizationUrl(client, request as never)
+      assert.isTrue(!result.ok && result.error instanceof InvalidRequest, inspect(result))
+    }
+    const bad = PromiseClient.createClient({ baseUrl: "http://openrouter.ai" })
+    const result = PromiseClient.oAuthCreateAuthorizationUrl(bad, { callbackUrl })
+    assert(!result.ok)
+    assert.deepStrictEqual(
+      result.error.issues.map(({ path }) => path),
+      ["baseUrl"]
+    )
+  })
+
+  it("never reject, and never throw: what failed is in the Result", async () => {
+    const { fetch } = stubFetch(() =>
+      jsonResponse(403, { error: { code: 403, message: "Invalid code or code_verifier" } })
+    )
+    const client = PromiseClient.createClient({ apiKey, fetch })
+    const forbidden = await PromiseClient.oAuthExchangeAuthCodeForAPIKey(client, { code })
+    assert.isTrue(!forbidden.ok && forbidden.error instanceof Forbidden && forbidden.error.reason === "InvalidGrant")
+
+    for (const request of [undefined, null, 5, {}]) {
+      const results = [
+        await PromiseClient.oAuthCreateAuthCode(client, request as never),
+        await PromiseClient.oAuthExchangeAuthCodeForAPIKey(client, request as never),
+        await PromiseClient.oAuthGetCurrentKey(client, request as never),
+        await PromiseClient.oAuthCreateSHA256CodeChallenge({ codeVerifier: 5 as never })
+      ]
+      for (const result of results) assert.isTrue(!result.ok && result.error instanceof InvalidRequest, inspect(result))
+    }
+  })
+
+  it("do not reject when they are aborted or disposed either", async () => {
+    const client = await ok()
+    const signal = AbortSignal.abort("no more")
+    for (const result of [
+      await PromiseClient.oAuthCreateAuthCode(client, { callbackUrl }, { signal }),
+      await PromiseClient.oAuthExchangeAuthCodeForAPIKey(client, { code }, { signal }),
+      await PromiseClient.oAuthGetCurrentKey(client, fakeKey, { signal })
+    ]) {
+      assert.deepStrictEqual<unknown>(result, { ok: false, error: "no more" })
+    }
+    await client.dispose()
+    const result = await PromiseClient.oAuthGetCurrentKey(client, fakeKey)
+    assert.isTrue(!result.ok && result.error instanceof DOMException)
+  })
+
+  it("do not throw at a client that is none", async () => {
+    for (const client of [undefined, null, 5, {}] as unknown as ReadonlyArray<never>) {
+      for (const result of [
+        await PromiseClient.oAuthCreateAuthCode(client, { callbackUrl }),
+        await PromiseClient.oAuthExchangeAuthCodeForAPIKey(client, { code }),
+        await PromiseClient.oAuthGetCurrentKey(client, fakeKey),
+        PromiseClient.oAuthCreateAuthorizationUrl(client, { callbackUrl })
+      ]) {
+        assert.isFalse(result.ok)
+      }
+    }
+  })
+})

@@ -1,0 +1,689 @@
+import { inspect } from "node:util"
+import { assert, describe, it } from "@effect/vitest"
+import * as fc from "effect/FastCheck"
+import { parseJson, readErrorBody, reasonOf, describe as sentences } from "../src/internal/errorBody.js"
+import { apiKeyFault, headerFault, retryAfterMillis } from "../src/internal/headers.js"
+import { cleaner, cleanJson, cut, scrubber, strip } from "../src/internal/text.js"
+import { operations } from "./util/errors.js"
+import { fakeKey, rfcVerifier } from "./util/words.js"
+
+const utf8 = new TextEncoder()
+
+/** Percent-encodes every byte. */
+const percentAll = (text: string, upper = true): string =>
+  Array.from(utf8.encode(text), (byte) => {
+    const hex = byte.toString(16).padStart(2, "0")
+    return `%${upper ? hex.toUpperCase() : hex}`
+  }).join("")
+
+const jsonAll = (text: string): string =>
+  Array.from(text, (_, i) => `\\u${text.charCodeAt(i).toString(16).padStart(4, "0")}`).join("")
+
+describe("strip", () => {
+  it("takes out control characters, terminal escapes and bidi marks; line breaks become spaces", () => {
+    assert.strictEqual(strip("a\u0000b\u001b[31mc\u007f\u009bd"), "ab[31mcd")
+    assert.strictEqual(strip("\u202Eevil\u202C \u2066x\u2069\u200B\u200D\uFEFF\u00AD"), "evil x")
+    assert.strictEqual(strip("a\r\nb\tc\u2028d\u2029e"), "a  b c d e")
+    assert.strictEqual(strip("ß漢😀"), "ß漢😀")
+  })
+
+  it("leaves nothing of that kind of any text", () =>
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), (text) => {
+        assert.notMatch(strip(text), /[\p{Cc}\p{Cf}\u2028\u2029]/u)
+      })
+    ))
+})
+
+describe("cut", () => {
+  it("leaves 500 characters as they are, and makes 501 into 500 that end in an ellipsis", () => {
+    assert.strictEqual(cut("x".repeat(500)), "x".repeat(500))
+    assert.strictEqual(cut("x".repeat(501)), `${"x".repeat(499)}…`)
+    assert.strictEqual(cut(""), "")
+  })
+
+  it("does not cut a character in two", () => {
+    assert.strictEqual(cut(`${"x".repeat(498)}😀xx`), `${"x".repeat(498)}…`)
+    assert.strictEqual(cut(`${"x".repeat(497)}😀xxx`), `${"x".repeat(497)}😀…`)
+  })
+})
+
+describe("cleaner", () => {
+  const clean = cleaner([rfcVerifier, fakeKey])
+
+  it("leaves text without secrets as it is", () => {
+    assert.strictEqual(
+      clean("Invalid code or code_verifier: 100% wrong \\ sk- or not"),
+      "Invalid code or code_verifier: 100% wrong \\ sk- or not"
+    )
+  })
+
+  const spellings: Record<string, (secret: string) => string> = {
+    literal: (secret) => secret,
+    "upper case": (secret) => secret.toUpperCase(),
+    "lower case": (secret) => secret.toLowerCase(),
+    "percent-encoded whole": (secret) => percentAll(secret),
+    "percent-encoded in lower case": (secret) => percentAll(secret, false),
+    "percent-encoded twice": (secret) => encodeURIComponent(percentAll(secret)),
+    "percent-encoded five times": (secret) =>
+      Array.from({ length: 4 }).reduce<string>((text) => encodeURIComponent(text), percentAll(secret)),
+    "percent-encoded in part": (secret) => Array.from(secret, (c, i) => (i % 3 === 0 ? percentAll(c) : c)).join(""),
+    "escaped in JSON": jsonAll,
+    "escaped in JSON, in upper case": (secret) => jsonAll(secret).replace(/[a-f]/g, (c) => c.toUpperCase()),
+    "escaped in JSON in JSON": (secret) => JSON.stringify(JSON.stringify(jsonAll(secret))),
+    "escaped in JSON in part": (secret) => Array.from(secret, (c, i) => (i % 2 === 0 ? jsonAll(c) : c)).join(""),
+    "with needless escapes": (secret) => Array.from(secret, (c) => `\\${c}`).join(""),
+    "mixed: percent-encoded and escaped": (secret) =>
+      Array.from(secret, (c, i) => (i % 2 === 0 ? jsonAll(c) : percentAll(c))).join(""),
+    "with a NUL between all its characters": (secret) => Array.from(secret).join("\u0000"),
+    "with bidi marks between all its characters": (secret) => Array.from(secret).join("\u202E\u200B"),
+    "with a terminal escape character within": (secret) => `${secret.slice(0, 9)}\u001b${secret.slice(9)}`
+  }
+  for (const [how, spell] of Object.entries(spellings)) {
+    it(`takes out a secret, ${how}`, () => {
+      for (const secret of [rfcVerifier, fakeKey]) {
+        const spelled = spell(secret)
+        const cleaned = clean(`before ${spelled} after`)
+        assert.match(cleaned, /^before [\\"]*\[redacted\][\\"]* after$/)
+        assert.match(clean(spelled), /^[\\"]*\[redacted\][\\"]*$/)
+        assert.match(clean(`${spelled}${spelled}`), /^[\\"]*\[redacted\][\\"]*(\[redacted\])?[\\"]*$/)
+      }
+    })
+  }
+
+  it("takes out keys it was not told of, as any sk-or-…", () => {
+    const known = cleaner([])
+    for (const key of [
+      "sk-or-v1-fake00",
+      "SK-OR-V1-FAKE00",
+      "sk%2Dor%2dv1%2Dfake00",
+      "sk%252Dor-fake",
+      "sk-or-",
+      "sk-or-fake_00-x",
+      "sk\u200B-or\u0007-fake"
+    ]) {
+      assert.strictEqual(known(`key ${key}, or ${key}!`), "key [redacted], or [redacted]!")
+    }
+    assert.strictEqual(known("a task-oriented risk-order"), "a task-oriented risk-order")
+  })
+
+  it("scrubs before it cuts: half a secret at the cut is not left over", () => {
+    for (let at = 450; at <= 500; at++) {
+      const cleaned = clean(`${"x".repeat(at)}${rfcVerifier}${"y".repeat(100)}`)
+      assert.isAtMost(cleaned.length, 500)
+      assert.notInclude(cleaned, rfcVerifier.slice(0, 4))
+    }
+  })
+
+  it("strips before it scrubs, and cuts last: what is stripped does not count", () => {
+    assert.strictEqual(clean("\u0000".repeat(10_000) + "x".repeat(500)), "x".repeat(500))
+    assert.strictEqual(clean(`${`${rfcVerifier} `.repeat(20)}end`), `${"[redacted] ".repeat(20)}end`)
+  })
+
+  it("takes out the longer of two secrets where one begins with the other", () => {
+    assert.strictEqual(cleaner(["fake-secret", "fake-secret-and-more"])("fake-secret-and-more"), "[redacted]")
+    assert.strictEqual(cleaner(["fake-secret-and-more", "fake-secret"])("fake-secret-and-more"), "[redacted]")
+  })
+
+  it("an empty secret hides nothing", () => {
+    assert.strictEqual(cleaner(["", "\u0000", "\u202E\u200B"])("all is well"), "all is well")
+  })
+
+  it("reads characters of a secret as characters, not as a pattern", () => {
+    const secret = "f.*+?^$k{e}()|[]/-"
+    assert.strictEqual(cleaner([secret])(`<${secret}> <fake>`), "<[redacted]> <fake>")
+    assert.strictEqual(cleaner([secret])(`<${encodeURIComponent(secret)}>`), "<[redacted]>")
+  })
+
+  it("takes out a secret with spaces, quotes and backslashes, also as JSON writes it", () => {
+    const secret = 'fake "secret" \\ with \\\\ all'
+    assert.strictEqual(cleaner([secret])(secret), "[redacted]")
+    assert.strictEqual(cleaner([secret])(JSON.stringify(secret)), '"[redacted]"')
+    assert.strictEqual(cleaner([secret])(encodeURIComponent(secret)), "[redacted]")
+  })
+
+  // A secret of 8 characters or more of anything, but for what stands in "[redacted]" itself.
+  const arbitrarySecret = fc
+    .string({ unit: "binary", minLength: 8, maxLength: 80 })
+    .filter(
+      (secret) =>
+        Array.from(strip(secret).replace(/\\/g, "")).length >= 8 && !"[redacted]".includes(secret.toLowerCase())
+    )
+  const arbitraryText = fc.string({
+    unit: fc.oneof(fc.string({ unit: "binary", maxLength: 3 }), fc.constantFrom("%", "25", "\\", "u00", "sk-or-", "…")),
+    maxLength: 300
+  })
+
+  it("no arbitrary secret in an arbitrary text comes through, literal or percent-encoded, and never more than 500 characters", () =>
+    fc.assert(
+      fc.property(arbitrarySecret, arbitraryText, arbitraryText, (secret, before, after) => {
+        const clean = cleaner([secret])
+        const forms = [
+          secret,
+          encodeURIComponent(secret),
+          percentAll(secret),
+          encodeURIComponent(encodeURIComponent(secret)),
+          JSON.stringify(secret)
+        ]
+        for (const form of forms) {
+          const cleaned = clean(`${before}${form}${after}`)
+          assert.isAtMost(cleaned.length, 500)
+          assert.isFalse(cleaned.includes(secret), "the secret itself")
+          assert.isFalse(cleaned.includes(strip(secret)), "the secret itself, stripped")
+          assert.isFalse(
+            cleaned.includes(encodeURIComponent(secret)) && encodeURIComponent(secret) !== "",
+            "percent-encoded"
+          )
+        }
+      }),
+      { numRuns: 500 }
+    ))
+
+  it("no verifier in an arbitrary text comes through, however its characters are spelled", () =>
+    fc.assert(
+      fc.property(
+        arbitraryText,
+        arbitraryText,
+        fc.array(
+          fc.constantFrom(
+            (c: string) => c,
+            percentAll,
+            jsonAll,
+            (c: string) => c.toUpperCase(),
+            (c: string) => `\u200B${c}`,
+            (c: string) => `%25${percentAll(c).slice(1)}`
+          ),
+          {
+            minLength: rfcVerifier.length,
+            maxLength: rfcVerifier.length
+          }
+        ),
+        (before, after, spell) => {
+          const spelled = Array.from(rfcVerifier, (c, i) => spell[i]?.(c) ?? c).join("")
+          const cleaned = scrubber([rfcVerifier])(strip(`${before}${spelled}${after}`))
+          assert.include(cleaned, "[redacted]")
+          assert.notInclude(cleaned, strip(spelled))
+        }
+      )
+    ))
+
+  describe("ends on 64 KiB that are made to be slow", () => {
+    const secrets = [
+      rfcVerifier,
+      fakeKey,
+      "code-fake-123456",
+      "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+      "%25%25%25%25%25%25%25%25%25%25",
+      "\\fake\\\\secret\\"
+    ]
+    const parts = [
+      "%25",
+      "%",
+      "sk-or-",
+      "sk%25",
+      "sk%2525252d",
+      "code",
+      "\\",
+      "\\u",
+      "\\\\u0064",
+      "d\\",
+      "d%25",
+      "a",
+      "a\\",
+      "%61",
+      "\\u0061",
+      "code-fake-12345",
+      "\u202E",
+      "\u0000d"
+    ]
+    for (const part of parts) {
+      it(JSON.stringify(part), () => {
+        const cleaned = cleaner(secrets)(part.repeat(Math.ceil(65_536 / part.length)))
+        assert.isAtMost(cleaned.length, 500)
+      })
+    }
+
+    it("one character, then a run of backslashes", () => {
+      assert.isAtMost(cleaner(secrets)(`d${"\\".repeat(65_536)}`).length, 500)
+      assert.isAtMost(cleaner(secrets)(`${"a\\\\\\\\\\\\\\".repeat(8192)}`).length, 500)
+    })
+  })
+
+  it("a secret as long as a whole callback, or a megabyte, is taken out too", () => {
+    for (const length of [200, 201, 1000, 8192, 100_000, 1_000_000]) {
+      const secret = "fake0-".repeat(Math.ceil(length / 6)).slice(0, length)
+      for (const text of [secret, encodeURIComponent(secret), percentAll(secret.slice(0, 10_000))]) {
+        const cleaned = cleaner([secret, rfcVerifier])(`before ${text}`)
+        assert.isTrue(length > 10_000 || cleaned === "before [redacted]")
+        assert.notInclude(cleaned, "fake0-")
+      }
+      assert.strictEqual(cleaner([secret])(`nothing ${rfcVerifier}`), `nothing ${rfcVerifier}`)
+    }
+  })
+})
+
+describe("cleanJson", () => {
+  const clean = cleaner([rfcVerifier, "12345678", "1e+21"])
+
+  it("cleans every string, key and number, at every level", () => {
+    assert.deepStrictEqual(
+      cleanJson(
+        {
+          a: rfcVerifier,
+          [rfcVerifier]: [1, true, null, `x${fakeKey}`],
+          n: { deep: [{ [`k-${fakeKey}`]: "v\u001b" }] }
+        },
+        clean
+      ),
+      { a: "[redacted]", "[redacted]": [1, true, null, "x[redacted]"], n: { deep: [{ "k-[redacted]": "v" }] } }
+    )
+  })
+
+  it("cleans numbers that spell a secret, and keeps the others numbers", () => {
+    assert.deepStrictEqual(cleanJson([12345678, 1e21, 123456789, 0, -0, 1.5], clean), [
+      "[redacted]",
+      "[redacted]",
+      "[redacted]9",
+      0,
+      -0,
+      1.5
+    ])
+  })
+
+  it("cuts every text to 500 characters, keys too", () => {
+    const cleaned = cleanJson({ ["k".repeat(600)]: "v".repeat(600) }, clean) as Record<string, string>
+    assert.deepStrictEqual(
+      Object.entries(cleaned).map(([key, value]) => [key.length, value.length]),
+      [[500, 500]]
+    )
+  })
+
+  it("survives 30,000 levels of arrays and of objects", () => {
+    for (const json of ["[".repeat(30_000) + "]".repeat(30_000), `${'{"a":'.repeat(30_000)}1${"}".repeat(30_000)}`]) {
+      const cleaned = cleanJson(parseJson(json), clean)
+      assert.include(JSON.stringify(cleaned), "…")
+      assert.isAtMost(JSON.stringify(cleaned).length, 200)
+    }
+  })
+
+  it("leaves nothing of a secret below the levels that it shows", () => {
+    let value: unknown = rfcVerifier
+    for (let level = 0; level < 40; level++) value = { nested: [value] }
+    assert.notInclude(JSON.stringify(cleanJson(value, clean)), rfcVerifier)
+  })
+
+  it("a __proto__ in JSON stays a field and pollutes nothing", () => {
+    const cleaned = cleanJson(
+      JSON.parse('{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}'),
+      clean
+    )
+    assert.isUndefined(({} as Record<string, unknown>).polluted)
+    assert.strictEqual(Object.getPrototypeOf(cleaned), Object.prototype)
+    assert.deepStrictEqual(Object.keys(cleaned as object), ["__proto__", "constructor"])
+  })
+
+  it("takes any JSON, and no secret comes through", () =>
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.jsonValue(), (one, other) => {
+        const cleaned = cleanJson({ one, [`x${rfcVerifier}`]: [other, rfcVerifier] }, clean)
+        assert.notInclude(JSON.stringify(cleaned), rfcVerifier)
+        assert.notInclude(inspect(cleaned, { depth: 99 }), rfcVerifier)
+      })
+    ))
+})
+
+describe("readErrorBody", () => {
+  const message = (body: unknown) => readErrorBody(typeof body === "string" ? body : JSON.stringify(body)).message
+
+  it("1. OpenRouter's envelope", () => {
+    const body = readErrorBody(
+      JSON.stringify({
+        error: { code: 400, message: "Invalid code", metadata: { a: 1 } },
+        openrouter_metadata: null,
+        user_id: "user_fake"
+      })
+    )
+    assert.strictEqual(body.message, "Invalid code")
+    assert.deepStrictEqual(body.metadata, { a: 1 })
+    assert.strictEqual(body.userId, "user_fake")
+    assert.isFalse(body.validation)
+    const bare = readErrorBody(JSON.stringify({ error: { code: 400, message: "No", metadata: null }, user_id: null }))
+    assert.strictEqual(bare.message, "No")
+    assert.isUndefined(bare.metadata)
+    assert.isUndefined(bare.userId)
+  })
+
+  it("2. a ZodError: its list of issues becomes words", () => {
+    const zod = (issues: unknown) => ({ success: false, error: { name: "ZodError", message: JSON.stringify(issues) } })
+    const body = readErrorBody(
+      JSON.stringify(
+        zod([
+          { code: "invalid_string", validation: "url", message: "Invalid url", path: ["callback_url"] },
+          { code: "x", message: "Required", path: ["a", 0, "b"] },
+          { message: "Whole body", path: [] },
+          { message: "Bare" }
+        ])
+      )
+    )
+    assert.isTrue(body.validation)
+    assert.strictEqual(body.message, "callback_url: Invalid url; a.0.b: Required; Whole body; Bare")
+    assert.strictEqual(message(zod([])), "[]")
+    assert.strictEqual(message({ error: { name: "ZodError", message: "[not JSON" } }), "[not JSON")
+    assert.strictEqual(message({ error: { name: "ZodError", message: "plain" } }), "plain")
+  })
+
+  it("2. a ZodError whose path is not a list of names costs nothing", () => {
+    const deep = "[".repeat(30_000) + "]".repeat(30_000)
+    for (const path of ['[{"toString":1}]', `[${deep}]`, "[null,true,[]]", '"a"', "5", '{"length":3}']) {
+      assert.strictEqual(message({ error: { name: "ZodError", message: `[{"message":"Bad","path":${path}}]` } }), "Bad")
+    }
+    assert.match(message({ error: { message: '[{"message":"Bad","path":["a",{"toString":1},2]}]' } }) ?? "", /Bad$/)
+  })
+
+  it("3. plain text", () => {
+    assert.strictEqual(message("Malformed JSON in request body"), "Malformed JSON in request body")
+    assert.strictEqual(message("  spaced \n"), "spaced")
+  })
+
+  it("4. an HTML page: its title", () => {
+    assert.strictEqual(
+      message("<!DOCTYPE html>\n<html><head><title>502 Bad Gateway</title></head>…"),
+      "502 Bad Gateway"
+    )
+    assert.strictEqual(message('  <html><TITLE class="x">\nNot found\n</TITLE>'), "Not found")
+    assert.isUndefined(message("<html><body>no title</body></html>"))
+    assert.isUndefined(message("<title></title>"))
+  })
+
+  it("4. a title is not cut before it is scrubbed: half a secret must not be left over", () => {
+    const page = (title: string) => `<html><head><title>${title}</title></head></html>`
+    const said = message(page(`${"x".repeat(180)} ${rfcVerifier} end`))
+    assert.strictEqual(cleaner([rfcVerifier])(said ?? ""), `${"x".repeat(180)} [redacted] end`)
+  })
+
+  it("5. a string as the error", () => assert.strictEqual(message({ error: "some string" }), "some string"))
+
+  it("6. RFC 6749's error and description", () => {
+    assert.strictEqual(
+      message({ error: "invalid_grant", error_description: "Code is used" }),
+      "invalid_grant: Code is used"
+    )
+    assert.strictEqual(message({ error: "invalid_grant", error_description: "" }), "invalid_grant")
+    assert.strictEqual(message({ error: "", error_description: "Only this" }), "Only this")
+  })
+
+  it("7. nothing at all", () => {
+    for (const body of ["", "  \n", "{}", "null", '{"error":{}}', '{"error":null}', '{"error":""}', "[]", "0", '""']) {
+      const read = readErrorBody(body)
+      assert.isUndefined(read.message, body)
+      assert.isUndefined(read.metadata)
+      assert.isUndefined(read.userId)
+    }
+  })
+
+  it("also a bare message, and a JSON string", () => {
+    assert.strictEqual(message({ message: "At the top" }), "At the top")
+    assert.strictEqual(message('"quoted"'), "quoted")
+  })
+
+  it("keeps the whole body: parsed where it was JSON", () => {
+    assert.deepStrictEqual(readErrorBody('{"a":[1]}').raw, { a: [1] })
+    assert.strictEqual(readErrorBody("no JSON").raw, "no JSON")
+  })
+
+  it("reads own fields only: a __proto__ says nothing", () => {
+    const body = readErrorBody(
+      '{"__proto__":{"error":{"message":"no"},"user_id":"no"},"error":{"__proto__":{"message":"no","metadata":{"a":1}}}}'
+    )
+    assert.isUndefined(body.message)
+    assert.isUndefined(body.metadata)
+    assert.isUndefined(body.userId)
+    assert.isUndefined(({} as Record<string, unknown>).error)
+  })
+
+  const anything = fc.oneof(
+    fc.jsonValue(),
+    fc.record(
+      {
+        error: fc.oneof(
+          fc.jsonValue(),
+          fc.record({
+            name: fc.constant("ZodError"),
+            message: fc.oneof(
+              fc.json(),
+              fc
+                .array(
+                  fc.record({
+                    path: fc.oneof(fc.jsonValue(), fc.constant([{ toString: 1, valueOf: null }])),
+                    message: fc.jsonValue()
+                  })
+                )
+                .map((x) => JSON.stringify(x))
+            )
+          })
+        ),
+        error_description: fc.jsonValue(),
+        message: fc.jsonValue(),
+        user_id: fc.jsonValue()
+      },
+      { requiredKeys: [] }
+    )
+  )
+
+  it("never throws at any JSON, and neither do its reason and its sentence", () =>
+    fc.assert(
+      fc.property(
+        anything,
+        fc.constantFrom(...operations),
+        fc.integer({ min: 100, max: 599 }),
+        (json, operation, status) => {
+          const body = readErrorBody(JSON.stringify(json))
+          assert.isTrue(body.message === undefined || (typeof body.message === "string" && body.message.trim() !== ""))
+          assert.match(
+            sentences(operation, status, reasonOf(operation, status, body), body.message),
+            /^\w+ got status \d{3}[\s\S]*\.$/
+          )
+        }
+      ),
+      { numRuns: 500 }
+    ))
+
+  it("never throws at any bytes", () =>
+    fc.assert(
+      fc.property(
+        fc.uint8Array({ maxLength: 200 }),
+        fc.constantFrom("", "<", "<title>", "[", '{"error":', '"'),
+        (bytes, before) => {
+          readErrorBody(before + new TextDecoder().decode(bytes))
+        }
+      ),
+      { numRuns: 500 }
+    ))
+
+  it("ends on 64 KiB that are made to be slow", () => {
+    for (const part of [
+      "<title",
+      "<title ",
+      "<title>",
+      "<title>x",
+      "[",
+      '{"error":',
+      " ",
+      "\n",
+      "invalid json",
+      "code ",
+      "code used",
+      "invalid "
+    ]) {
+      const text = part.repeat(Math.ceil(65_536 / part.length))
+      for (const body of [
+        text,
+        `<${text}`,
+        JSON.stringify({ error: text }),
+        JSON.stringify({ error: { message: text } })
+      ]) {
+        const read = readErrorBody(body)
+        reasonOf("exchangeAuthCodeForAPIKey", 400, read)
+      }
+    }
+    readErrorBody("[".repeat(32_768) + "]".repeat(32_768))
+  })
+})
+
+describe("reasonOf", () => {
+  const reason = (operation: Parameters<typeof reasonOf>[0], status: number, body: unknown) =>
+    reasonOf(operation, status, readErrorBody(typeof body === "string" ? body : JSON.stringify(body)))
+  const said = (status: number, message: string) =>
+    reason("exchangeAuthCodeForAPIKey", status, { error: { code: status, message } })
+
+  it("of the exchange: what the guide documents and what was recorded", () => {
+    assert.strictEqual(said(400, "Invalid code_challenge_method"), "InvalidCodeChallengeMethod")
+    assert.strictEqual(said(403, "Invalid code or code_verifier"), "InvalidGrant")
+    assert.strictEqual(said(403, "Authorization code expired"), "CodeExpired")
+    assert.strictEqual(said(400, "Invalid code"), "InvalidGrant")
+    assert.strictEqual(said(400, "INVALID CODE"), "InvalidGrant")
+    assert.strictEqual(said(400, "Invalid authorization code"), "InvalidGrant")
+    assert.strictEqual(said(400, "The code was already used"), "InvalidGrant")
+    assert.strictEqual(said(404, "Code not found"), "InvalidGrant")
+    assert.strictEqual(said(400, "Code has expired"), "CodeExpired")
+    assert.strictEqual(said(405, "Method Not Allowed"), "Other")
+    assert.strictEqual(said(400, "Malformed JSON in request body"), "MalformedBody")
+  })
+
+  it("of every body shape", () => {
+    const exchange = (body: unknown) => reason("exchangeAuthCodeForAPIKey", 400, body)
+    assert.strictEqual(exchange({ error: "Invalid code" }), "InvalidGrant")
+    assert.strictEqual(exchange({ error: "invalid_grant", error_description: "Nope" }), "InvalidGrant")
+    assert.strictEqual(exchange("Malformed JSON in request body"), "MalformedBody")
+    assert.strictEqual(exchange(""), "Other")
+    assert.strictEqual(exchange("<html><title>400 Bad Request</title></html>"), "Other")
+    assert.strictEqual(
+      exchange({
+        success: false,
+        error: { name: "ZodError", message: '[{"path":["code"],"message":"Invalid code"}]' }
+      }),
+      "ValidationFailed"
+    )
+  })
+
+  it("a code is not what createAuthCode and getCurrentKey are refused for", () => {
+    for (const operation of ["createAuthCode", "getCurrentKey"] as const) {
+      assert.notInclude(["InvalidGrant", "CodeExpired"], reason(operation, 400, { error: { message: "Invalid code" } }))
+      assert.strictEqual(reason(operation, 401, { error: { message: "Key expired" } }), "Other")
+      assert.strictEqual(
+        reason(operation, 400, { error: { message: "Invalid code_challenge_method" } }),
+        "InvalidCodeChallengeMethod"
+      )
+    }
+    assert.strictEqual(
+      reason("createAuthCode", 400, { error: { message: "Invalid callback_url" } }),
+      "ValidationFailed"
+    )
+    assert.strictEqual(reason("createAuthCode", 403, { error: { message: "callback_url is required" } }), "Other")
+  })
+
+  it("429 is RateLimited and 5XX is Other, whatever they say", () => {
+    assert.strictEqual(said(429, "Invalid code"), "RateLimited")
+    for (const status of [500, 502, 503, 529]) assert.strictEqual(said(status, "Invalid code expired"), "Other")
+  })
+
+  it("invisible characters in a message change nothing", () => {
+    assert.strictEqual(said(400, "Inva\u200Blid co\u0000de"), "InvalidGrant")
+  })
+})
+
+describe("the sentence of an error", () => {
+  it("says what failed, what the server said and what to do", () => {
+    assert.match(
+      sentences("exchangeAuthCodeForAPIKey", 403, "InvalidGrant", "Invalid code"),
+      /^exchangeAuthCodeForAPIKey got status 403: "Invalid code"\. .*start the sign-in again/i
+    )
+    assert.match(sentences("createAuthCode", 401, "Other", undefined), /^createAuthCode got status 401\. .*API key/)
+    assert.match(sentences("createAuthCode", 409, "Other", "x"), /"x"\. Try again later\.$/)
+    assert.match(sentences("createAuthCode", 429, "RateLimited", "x"), /"x"\. Wait/)
+    assert.match(sentences("createAuthCode", 418, "Other", "x"), /check the base URL/i)
+  })
+
+  it("a 5XX of the exchange says to start again, not to send the code again; of the others to try again", () => {
+    assert.match(sentences("exchangeAuthCodeForAPIKey", 502, "Other", undefined), /start the sign-in again/i)
+    for (const operation of ["createAuthCode", "getCurrentKey"] as const) {
+      assert.match(sentences(operation, 502, "Other", undefined), /try again/i)
+      assert.notMatch(sentences(operation, 502, "Other", undefined), /sign-in/)
+    }
+  })
+})
+
+describe("headerFault", () => {
+  it("refuses line breaks and NUL: header injection", () => {
+    for (const value of ["a\r\nX-Evil: 1", "a\nb", "a\rb", "a\0b", "\n"]) {
+      assert.match(headerFault(value) ?? "", /line/)
+    }
+  })
+
+  it("refuses what is no text", () => {
+    for (const value of [undefined, null, 5, {}, ["a"]]) assert.match(headerFault(value) ?? "", /must be .*text/)
+  })
+
+  it("refuses emoji and CJK, and takes Latin-1", () => {
+    for (const value of ["😀", "漢字", "’", "\u0100"]) assert.match(headerFault(value) ?? "", /Latin-1/)
+    for (const value of ["", "My app", "Größe \u00ff", "a\tb", "~!@#$%^&*()"]) assert.isUndefined(headerFault(value))
+  })
+
+  it("takes only what Headers takes, for any text", () =>
+    fc.assert(
+      fc.property(
+        fc.string({
+          unit: fc.oneof(
+            fc.string({ unit: "binary", minLength: 1, maxLength: 1 }),
+            fc.constantFrom("\r", "\n", "\0", "\t", "\u007f", "\u0080", "\u00ff", "\u0100")
+          )
+        }),
+        (value) => {
+          if (headerFault(value) === undefined) new Headers({ "x-test": value })
+        }
+      ),
+      { numRuns: 1000 }
+    ))
+})
+
+describe("apiKeyFault", () => {
+  it("takes visible ASCII only, and does not repeat the key", () => {
+    assert.isUndefined(apiKeyFault(fakeKey))
+    for (const key of ["", " ", `${fakeKey}\n`, ` ${fakeKey}`, `${fakeKey}é`, "a b", undefined, null, 5]) {
+      const fault = apiKeyFault(key)
+      assert.match(fault ?? "", /must be an API key/)
+      assert.notInclude(fault ?? "", "fake")
+    }
+  })
+})
+
+describe("retryAfterMillis", () => {
+  const now = Date.UTC(2026, 10, 21, 12, 0, 0)
+  const asked = (value: string | undefined, millis?: string) =>
+    retryAfterMillis({ "retry-after": value, "retry-after-ms": millis }, now)
+
+  it("seconds", () => {
+    assert.strictEqual(asked("0"), 0)
+    assert.strictEqual(asked("120"), 120_000)
+    assert.strictEqual(asked(" 1.5 "), 1500)
+  })
+
+  it("an HTTP date, never less than nothing", () => {
+    assert.strictEqual(asked("Sat, 21 Nov 2026 12:00:30 GMT"), 30_000)
+    assert.strictEqual(asked("Saturday, 21-Nov-26 12:00:30 GMT"), 30_000)
+    assert.strictEqual(asked("Sat Nov 21 12:00:30 2026 GMT"), 30_000)
+    assert.strictEqual(asked("Sat, 21 Nov 2020 12:00:00 GMT"), 0)
+  })
+
+  it("retry-after-ms, which wins", () => {
+    assert.strictEqual(asked("120", "250"), 250)
+    assert.strictEqual(asked(undefined, "250"), 250)
+    assert.strictEqual(asked("120", "soon"), 120_000)
+  })
+
+  it("undefined where neither makes sense", () => {
+    for (const value of [undefined, "", "soon", "-5", "1e3", "12 parsecs", "0x10", "Infinity", "NaN", "later 5"]) {
+      assert.isUndefined(asked(value, value), String(value))
+    }
+  })
+})
