@@ -1,3 +1,4 @@
+// @effect-diagnostics missingEffectContext:off
 /**
  * What the compiler promises: nothing here runs, `npm run check` compiles it. A line that stops being true stops the build.
  */

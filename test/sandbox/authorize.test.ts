@@ -78,8 +78,8 @@ describe("the consent page", () => {
   it("refuses what OpenRouter refuses, by the names on the wire", async () => {
     const { send } = inProcess()
     const refused: ReadonlyArray<readonly [string, string]> = [
-      [page({ ...asked, callback_url: "http://app.example/" }), "callback_url must be https"],
-      [page({ callback_url: "javascript:alert(1)" }), "callback_url must be https"],
+      [page({ ...asked, callback_url: "http://app.example/" }), "callback_url must be an https URL"],
+      [page({ callback_url: "javascript:alert(1)" }), "callback_url must be an https URL"],
       ["/auth", "code_challenge is missing"],
       [page({ ...asked, code_challenge_method: "S512" }), "code_challenge_method must be"],
       [page({ ...asked, limit: "-1" }), "limit must be"],

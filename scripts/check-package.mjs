@@ -1,0 +1,198 @@
+// What users get: packs the package, has publint and attw look at it, installs it elsewhere, imports and type-checks it there.
+import { spawnSync } from "node:child_process"
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { createRequire } from "node:module"
+import { tmpdir } from "node:os"
+import { dirname, join } from "node:path"
+import { fileURLToPath } from "node:url"
+
+const root = fileURLToPath(new URL("..", import.meta.url))
+const require = createRequire(import.meta.url)
+const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
+const work = mkdtempSync(join(tmpdir(), "check-package-"))
+const consumer = join(work, "consumer")
+
+let passed = 0
+let failed = 0
+const report = (name, fault) => {
+  if (fault === undefined) passed++
+  else failed++
+  console.log(
+    fault === undefined ? `passed  ${name}` : `FAILED  ${name}\n${String(fault).trim().replace(/^/gm, "        ")}`
+  )
+  return fault === undefined
+}
+
+const run = (command, args, cwd) => {
+  const { error, status, stderr, stdout } = spawnSync(command, args, {
+    cwd,
+    encoding: "utf8",
+    env: { ...process.env, NO_COLOR: "1", FORCE_COLOR: "0" }
+  })
+  return {
+    stdout: stdout ?? "",
+    fault: status === 0 ? undefined : `${error ?? ""}${stdout ?? ""}${stderr ?? ""}` || `exit ${status}`
+  }
+}
+const node = (args, cwd = consumer) => run(process.execPath, args, cwd)
+/** The file behind a command of a development dependency. */
+const command = (name, bin) => {
+  const file = join(root, "node_modules", name, "package.json")
+  const bins = JSON.parse(readFileSync(file, "utf8")).bin
+  return join(dirname(file), typeof bins === "string" ? bins : bins[bin])
+}
+const installed = (name) => JSON.parse(readFileSync(join(root, "node_modules", name, "package.json"), "utf8")).version
+
+const subpaths = Object.keys(manifest.exports).filter((key) => manifest.exports[key] !== null && !key.endsWith(".json"))
+/** What needs nothing but the peers that everyone installs, and of that what needs no Node either. */
+const isPlain = (subpath) =>
+  !/^\.\/(?:node|react|PendingSignIns)(?:\/.|$)/.test(subpath) || subpath === "./PendingSignIns"
+const isNeutral = (subpath) => isPlain(subpath) && subpath !== "./sandbox/node"
+const optionalPeers = Object.keys(manifest.peerDependenciesMeta ?? {}).filter(
+  (name) => manifest.peerDependenciesMeta[name].optional
+)
+const neededPeers = Object.keys(manifest.peerDependencies).filter((name) => !optionalPeers.includes(name))
+const specifier = (subpath) => `${manifest.name}${subpath.slice(1)}`
+
+/** What a user would write: every module once, options present, absent and undefined. */
+const consumerSource = `
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import * as All from "${manifest.name}"
+import * as OAuthClient from "${manifest.name}/OAuthClient"
+import { BadRequest, type ExchangeError } from "${manifest.name}/OAuthError"
+import * as Pkce from "${manifest.name}/Pkce"
+import { createClient } from "${manifest.name}/PromiseClient"
+
+const nothing: string | undefined = undefined
+
+export const key: Effect.Effect<Redacted.Redacted<string>, ExchangeError, OAuthClient.OAuthClient | Pkce.Pkce> = Effect.gen(
+  function* () {
+    const client = yield* OAuthClient.OAuthClient
+    const { codeVerifier } = yield* (yield* Pkce.Pkce).generate
+    return (yield* client.exchangeAuthCodeForAPIKey({ code: Redacted.make("code"), codeVerifier })).key
+  }
+)
+export const main: Effect.Effect<string, string> = key.pipe(
+  Effect.map(Redacted.value),
+  Effect.provide(OAuthClient.layerFetch({ appTitle: nothing, baseUrl: undefined })),
+  Effect.catchTags({ Forbidden: ({ reason }) => Effect.succeed(reason) }),
+  Effect.mapError((error) => error.message)
+)
+export const client = createClient({ apiKey: nothing, appTitle: "App", timeoutMs: undefined })
+export const code: Promise<string> = client
+  .createAuthCode({ callbackUrl: "https://app.example/", keyLabel: nothing, expiresAt: new Date(), limit: undefined })
+  .then(({ id }) => id, (error: unknown) => (error instanceof BadRequest ? error.reason : "other"))
+export const policy = All.RetryPolicy.none
+// @ts-expect-error a limit is a number
+export const wrong = client.createAuthCode({ callbackUrl: "https://app.example/", limit: "5" })
+`
+
+const typecheck = (name, files, compilerOptions) => {
+  const file = join(consumer, `tsconfig.${name.replace(/\W+/g, "-")}.json`)
+  const base = {
+    target: "ES2022",
+    lib: ["ES2023", "DOM", "DOM.Iterable"],
+    strict: true,
+    noEmit: true,
+    skipLibCheck: false
+  }
+  writeFileSync(file, JSON.stringify({ compilerOptions: { ...base, ...compilerOptions }, files }))
+  report(`types: ${name}`, node([require.resolve("typescript/bin/tsc"), "-p", file]).fault)
+}
+
+const resolutions = {
+  NodeNext: { module: "NodeNext" },
+  Bundler: { module: "ESNext", moduleResolution: "Bundler" }
+}
+
+const reExportOf = (paths) =>
+  paths.map((subpath, index) => `export * as m${index} from ${JSON.stringify(specifier(subpath))}\n`).join("")
+
+const imports = (subpath) => {
+  const script = `const module = await import(${JSON.stringify(specifier(subpath))}); if (Object.keys(module).length === 0) throw new Error("exports nothing")`
+  report(`import ${specifier(subpath)}`, node(["--input-type=module", "-e", script]).fault)
+}
+
+const install = (...packages) =>
+  report(
+    `install ${packages.map((name) => name.replace(`${work}/`, "")).join(" ")}`,
+    run("npm", ["install", "--no-audit", "--no-fund", "--prefer-offline", ...packages], consumer).fault
+  )
+const pinned = (names) => names.map((name) => `${name}@${installed(name)}`)
+
+/** With the peers that everyone installs: all that is not named after a peer of its own. */
+const checkPlain = () => {
+  for (const subpath of subpaths.filter(isPlain)) imports(subpath)
+  for (const path of ["internal/url", "internal/url.js", "internal/connection", "dist/internal/url.js"]) {
+    const script = `import(${JSON.stringify(`${manifest.name}/${path}`)}).then(() => { throw new Error("it opened") }, (error) => { if (error.code !== "ERR_PACKAGE_PATH_NOT_EXPORTED") throw error })`
+    report(`closed: ${path}`, node(["--input-type=module", "-e", script]).fault)
+  }
+  for (const [name, file] of Object.entries(manifest.bin ?? {})) {
+    report(`command ${name}`, node([join(consumer, "node_modules", manifest.name, file), "--help"]).fault)
+  }
+  writeFileSync(join(consumer, "consumer.ts"), consumerSource)
+  writeFileSync(join(consumer, "neutral.ts"), reExportOf(subpaths.filter(isNeutral)))
+  for (const exactOptionalPropertyTypes of [true, false]) {
+    for (const [name, options] of Object.entries(resolutions)) {
+      const exact = exactOptionalPropertyTypes ? "on" : "off"
+      typecheck(`${name}, exactOptionalPropertyTypes ${exact}, no Node types`, ["consumer.ts", "neutral.ts"], {
+        ...options,
+        exactOptionalPropertyTypes,
+        types: []
+      })
+    }
+  }
+}
+
+/** With every peer, and Node's types. */
+const checkEvery = () => {
+  for (const subpath of subpaths.filter((subpath) => !isPlain(subpath))) imports(subpath)
+  writeFileSync(join(consumer, "every.ts"), reExportOf(subpaths))
+  for (const [name, options] of Object.entries(resolutions)) {
+    typecheck(`${name}, every module`, ["every.ts"], { ...options, exactOptionalPropertyTypes: true, types: ["node"] })
+  }
+}
+
+try {
+  const packed = run("npm", ["pack", "--json", "--silent", "--pack-destination", work], root)
+  // What prepack prints stands before the JSON.
+  const [pack] = packed.fault === undefined ? JSON.parse(packed.stdout.slice(packed.stdout.search(/^\[/m))) : []
+  if (report("npm pack", packed.fault)) {
+    const tarball = join(work, pack.filename)
+    const unwanted = pack.files
+      .map(({ path }) => path)
+      .filter(
+        (path) =>
+          !/^(?:dist|src)\/.+\.(?:js|js\.map|d\.ts|d\.ts\.map|ts|tsx)$|^(?:README\.md|CHANGELOG\.md|LICENSE|package\.json)$/.test(
+            path
+          ) || /\.test\./.test(path)
+      )
+    const missing = ["README.md", "LICENSE", "CHANGELOG.md"].filter(
+      (name) => !pack.files.some(({ path }) => path === name)
+    )
+    report(
+      `contents (${pack.files.length} files, ${pack.size} bytes packed)`,
+      unwanted.length + missing.length === 0 ? undefined : `unwanted: ${unwanted}\nmissing: ${missing}`
+    )
+    report("publint --strict", node([command("publint", "publint"), "run", tarball, "--strict"], root).fault)
+    // The package is ESM only: what a CommonJS program would see does not count.
+    report(
+      "attw, profile esm-only",
+      node([command("@arethetypeswrong/cli", "attw"), tarball, "--profile", "esm-only", "--no-emoji"], root).fault
+    )
+
+    mkdirSync(consumer)
+    writeFileSync(join(consumer, "package.json"), JSON.stringify({ name: "consumer", private: true, type: "module" }))
+    if (install(tarball, ...pinned(neededPeers))) {
+      checkPlain()
+      if (install(...pinned(["@types/node", ...optionalPeers]))) checkEvery()
+    }
+  }
+} catch (error) {
+  report("check-package itself", error.stack)
+} finally {
+  rmSync(work, { recursive: true, force: true })
+}
+console.log(`${passed} passed, ${failed} failed`)
+if (failed > 0) process.exitCode = 1
