@@ -7,6 +7,7 @@
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import { defined } from "./internal/attribution.js"
 import { encoded } from "./internal/issues.js"
 import { cleaner } from "./internal/text.js"
 import { baseUrlFault, defaultBaseUrl, parse } from "./internal/url.js"
@@ -110,9 +111,7 @@ export const makeOn = (
 ): Either.Either<URL, InvalidRequest> =>
   Either.map(encoded(operation, encode(canonicalAuthorization(request))), (query) => {
     const url = new URL("/auth", origin)
-    for (const [name, value] of Object.entries(query)) {
-      if (value !== undefined) url.searchParams.set(name, String(value))
-    }
+    for (const [name, value] of Object.entries(defined(query))) url.searchParams.set(name, String(value))
     return url
   })
 

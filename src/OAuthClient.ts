@@ -12,7 +12,6 @@ import type * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
@@ -22,7 +21,7 @@ import { attributionIssues, CurrentAttribution, defined } from "./internal/attri
 import { connect } from "./internal/connection.js"
 import * as Endpoint from "./internal/endpoint.js"
 import { apiKeyFault } from "./internal/headers.js"
-import { encoded } from "./internal/issues.js"
+import { encoded, issueAt, refuse } from "./internal/issues.js"
 import { baseUrlFault, defaultBaseUrl } from "./internal/url.js"
 import {
   BadRequest,
@@ -32,8 +31,7 @@ import {
   type ExchangeError,
   Forbidden,
   InternalServer,
-  InvalidRequest,
-  type Issue,
+  type InvalidRequest,
   Unauthorized
 } from "./OAuthError.js"
 import * as OAuthSchema from "./OAuthSchema.js"
@@ -130,36 +128,27 @@ const currentKey = Endpoint.make({
 const encodeCreateAuthCode = Schema.encodeUnknownEither(OAuthSchema.CreateAuthCodeRequest, { errors: "all" })
 const encodeExchange = Schema.encodeUnknownEither(OAuthSchema.ExchangeAuthCodeRequest, { errors: "all" })
 
-const missing = () =>
-  new InvalidRequest({
-    operation: createAuthCode.operation,
-    issues: [{ path: "apiKey", message: "is missing" }]
-  })
+/** What an API key must be to travel in a header. */
+const keyFault = (key: Redacted.Redacted): string | undefined =>
+  Redacted.isRedacted(key) ? apiKeyFault(Redacted.value(key)) : "must be Redacted"
 
-/** The text of an API key that can travel in a header. */
-const keyText = (operation: string, path: string, key: Redacted.Redacted): Either.Either<string, InvalidRequest> => {
-  const message = Redacted.isRedacted(key) ? apiKeyFault(Redacted.value(key)) : "must be Redacted"
-  return message === undefined
-    ? Either.right(Redacted.value(key))
-    : Either.left(new InvalidRequest({ operation, issues: [{ path, message }] }))
-}
+const bearerOf = (operation: string, path: string, key: Redacted.Redacted): Effect.Effect<string, InvalidRequest> =>
+  Effect.map(refuse(operation, issueAt(path, keyFault(key))), () => Redacted.value(key))
 
 /** The options, with everything in them that cannot be right. */
 const check = (options: Options) => {
-  const issues: Array<Issue> = attributionIssues(options)
+  const { allowInsecureHttp, apiKey } = options
   const baseUrl = options.baseUrl ?? defaultBaseUrl
-  const fault = baseUrlFault(baseUrl, options.allowInsecureHttp === true)
-  if (fault !== undefined) issues.push({ path: "baseUrl", message: fault })
-  const timeout = Duration.decodeUnknown(options.timeout ?? "30 seconds").pipe(Option.filter(Duration.greaterThan(0)))
-  if (Option.isNone(timeout)) issues.push({ path: "timeout", message: "must be longer than 0" })
-  const { apiKey } = options
-  if (apiKey !== undefined && !Effect.isEffect(apiKey)) {
-    const key = keyText("", "apiKey", apiKey)
-    if (Either.isLeft(key)) issues.push(...key.left.issues)
-  }
-  return issues.length > 0 || Option.isNone(timeout)
-    ? Either.left(new InvalidRequest({ operation: "OAuthClient.make", issues }))
-    : Either.right({ baseUrl: new URL(String(baseUrl).replace(/\/+$/, "")), timeout: timeout.value })
+  const timeout = Option.getOrElse(Duration.decodeUnknown(options.timeout ?? "30 seconds"), () => Duration.zero)
+  return Effect.map(
+    refuse("OAuthClient.make", [
+      ...attributionIssues(options),
+      ...issueAt("baseUrl", baseUrlFault(baseUrl, allowInsecureHttp === true)),
+      ...issueAt("timeout", Duration.greaterThan(timeout, 0) ? undefined : "must be longer than 0"),
+      ...issueAt("apiKey", apiKey === undefined || Effect.isEffect(apiKey) ? undefined : keyFault(apiKey))
+    ]),
+    () => ({ baseUrl: new URL(String(baseUrl).replace(/\/+$/, "")), timeout })
+  )
 }
 
 /**
@@ -182,10 +171,10 @@ export const make = (options: Options = {}): Effect.Effect<Service, InvalidReque
 
     const bearer = (operation: string): Effect.Effect<string | undefined, InvalidRequest> =>
       apiKey === undefined
-        ? Effect.succeed(undefined)
-        : Effect.isEffect(apiKey)
-          ? Effect.flatMap(apiKey, (key) => keyText(operation, "apiKey", key))
-          : Effect.succeed(Redacted.value(apiKey))
+        ? Effect.succeed(apiKey)
+        : Effect.flatMap(Effect.isEffect(apiKey) ? apiKey : Effect.succeed(apiKey), (key) =>
+            bearerOf(operation, "apiKey", key)
+          )
 
     return OAuthClient.of({
       createAuthCode: (request) =>
@@ -198,7 +187,7 @@ export const make = (options: Options = {}): Effect.Effect<Service, InvalidReque
                 encodeCreateAuthCode(OAuthSchema.canonicalCreateAuthCode(request))
               )
               const key = yield* bearer(createAuthCode.operation)
-              if (key === undefined) return yield* missing()
+              yield* refuse(createAuthCode.operation, issueAt("apiKey", key === undefined ? "is missing" : undefined))
               // A plain challenge is the verifier itself.
               return { bearer: key, body, secrets: body.code_challenge_method === "plain" ? [body.code_challenge] : [] }
             })
@@ -221,7 +210,7 @@ export const make = (options: Options = {}): Effect.Effect<Service, InvalidReque
         connection
           .call(
             currentKey,
-            Effect.map(keyText(currentKey.operation, "key", key), (bearer) => ({ bearer }))
+            Effect.map(bearerOf(currentKey.operation, "key", key), (bearer) => ({ bearer }))
           )
           .pipe(Effect.map(({ data }) => data)),
 

@@ -12,8 +12,14 @@ import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import { challengeFault, verifierPattern, verifierRule } from "./internal/pkce.js"
+import { challengeFault, verifierFault } from "./internal/pkce.js"
 import { callbackUrlFault } from "./internal/url.js"
+
+/** What a value of the right type must be. */
+const rule = (message: string) => ({ message: () => message })
+
+/** What a value must be, its type included. */
+const wholeRule = (message: string) => ({ message: () => ({ message, override: true }) })
 
 /**
  * How a challenge is made from its verifier.
@@ -22,22 +28,47 @@ import { callbackUrlFault } from "./internal/url.js"
  * @category requests
  * @see https://www.rfc-editor.org/rfc/rfc7636#section-4.2
  */
-export const CodeChallengeMethod = Schema.Literal("S256", "plain").annotations({
-  message: () => ({ message: "must be S256 or plain", override: true })
-})
+export const CodeChallengeMethod = Schema.Literal("S256", "plain").annotations(wholeRule("must be S256 or plain"))
 
-const optional = <A, I, const Key extends string>(schema: Schema.Schema<A, I>, wireName: Key) =>
-  Schema.optional(schema).pipe(Schema.fromKey(wireName))
+type SnakeCase<Name> = Name extends `${infer First}${infer Rest}`
+  ? `${First extends Lowercase<First> ? First : `_${Lowercase<First>}`}${SnakeCase<Rest>}`
+  : ""
 
-const rule = (message: string) => ({ message: () => message })
+type OnTheWire<Fields> = {
+  readonly [Name in keyof Fields]: Fields[Name] extends Schema.PropertySignature<
+    infer TypeToken,
+    infer Type,
+    PropertyKey,
+    infer EncodedToken,
+    infer Encoded,
+    infer HasDefault,
+    infer R
+  >
+    ? Schema.PropertySignature<TypeToken, Type, SnakeCase<Name>, EncodedToken, Encoded, HasDefault, R>
+    : Fields[Name] extends Schema.Schema<infer A, infer I, infer R>
+      ? Schema.PropertySignature<":", A, SnakeCase<Name>, ":", I, false, R>
+      : never
+}
+
+/** Fields whose names are camelCase here and snake_case on the wire. */
+const onTheWire = <Fields extends Record<string, Schema.Schema.Any | Schema.PropertySignature.Any>>(fields: Fields) =>
+  Object.fromEntries(
+    Object.entries(fields).map(([name, field]) => [
+      name,
+      Schema.fromKey(
+        Schema.isPropertySignature(field) ? field : Schema.propertySignature(field),
+        name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+      )
+    ])
+  ) as OnTheWire<Fields>
 
 /** A text that is not empty and never shown. The refinement stands outside: inside, its failure would print the value. */
 const Secret = Schema.Redacted(Schema.String).pipe(
   Schema.filter((secret) => Redacted.value(secret) !== "", rule("must not be empty"))
 )
 
-const nullable = <A, I, const Key extends string>(schema: Schema.Schema<A, I>, wireName: Key) =>
-  Schema.optionalWith(Schema.NullOr(schema), { default: () => null }).pipe(Schema.fromKey(wireName))
+const nullable = <A, I>(schema: Schema.Schema<A, I>) =>
+  Schema.optionalWith(Schema.NullOr(schema), { default: () => null })
 
 /**
  * Where the browser goes after consent: https, http on loopback, or an app's own scheme.
@@ -54,7 +85,7 @@ export const CallbackUrl = Schema.String.pipe(Schema.filter((text) => callbackUr
  * @category requests
  */
 export const Limit = Schema.Number.pipe(
-  Schema.filter((n) => Number.isFinite(n) && n >= 0, rule("must be a number of US dollars, 0 or more"))
+  Schema.filter((n) => Number.isFinite(n) && n >= 0, rule("must be US dollars, 0 or more"))
 )
 
 /**
@@ -65,27 +96,25 @@ export const Limit = Schema.Number.pipe(
  */
 export const KeyLabel = Schema.String.pipe(Schema.maxLength(100, rule("must have at most 100 characters")))
 
-const challengeRule = (pair: {
+const challengeIssue = (pair: {
   readonly codeChallenge?: string | undefined
   readonly codeChallengeMethod?: "S256" | "plain" | undefined
 }) => {
   const message = challengeFault(pair.codeChallenge, pair.codeChallengeMethod)
-  return message === undefined || { path: ["codeChallenge"], message }
+  return message && { path: ["codeChallenge"], message }
 }
 
 // OpenRouter refuses a timestamp without seconds.
 const ExpiresAt = Schema.NullOr(
   Schema.String.pipe(Schema.pattern(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/), Schema.compose(Schema.DateTimeUtc))
-).annotations({
-  message: () => ({ message: "must be a valid date: YYYY-MM-DDTHH:MM:SSZ, in UTC and with seconds", override: true })
-})
+).annotations(wholeRule("must be a valid date: YYYY-MM-DDTHH:MM:SSZ"))
 
 /** What createAuthCode and the authorization page have in common. */
 const common = {
-  codeChallenge: optional(Schema.String, "code_challenge"),
-  codeChallengeMethod: optional(CodeChallengeMethod, "code_challenge_method"),
+  codeChallenge: Schema.optional(Schema.String),
+  codeChallengeMethod: Schema.optional(CodeChallengeMethod),
   limit: Schema.optional(Limit),
-  keyLabel: optional(KeyLabel, "key_label")
+  keyLabel: Schema.optional(KeyLabel)
 }
 
 /**
@@ -94,18 +123,17 @@ const common = {
  * @since 0.1.0
  * @category requests
  */
-export const CreateAuthCodeRequest = Schema.Struct({
-  callbackUrl: Schema.propertySignature(CallbackUrl).pipe(Schema.fromKey("callback_url")),
-  ...common,
-  expiresAt: optional(ExpiresAt, "expires_at"),
-  usageLimitType: optional(
-    Schema.Literal("daily", "weekly", "monthly").annotations({
-      message: () => ({ message: "must be daily, weekly or monthly", override: true })
-    }),
-    "usage_limit_type"
-  ),
-  workspaceId: optional(Schema.UUID.annotations(rule("must be a UUID")), "workspace_id")
-}).pipe(Schema.filter((request) => challengeRule(request)))
+export const CreateAuthCodeRequest = Schema.Struct(
+  onTheWire({
+    callbackUrl: CallbackUrl,
+    ...common,
+    expiresAt: Schema.optional(ExpiresAt),
+    usageLimitType: Schema.optional(
+      Schema.Literal("daily", "weekly", "monthly").annotations(wholeRule("must be daily, weekly or monthly"))
+    ),
+    workspaceId: Schema.optional(Schema.UUID.annotations(rule("must be a UUID")))
+  })
+).pipe(Schema.filter((request) => challengeIssue(request)))
 
 /**
  * @since 0.1.0
@@ -121,17 +149,19 @@ const Text = Schema.String.pipe(Schema.nonEmptyString(rule("must not be empty"))
  * @since 0.1.0
  * @category requests
  */
-export const AuthorizationRequest = Schema.Struct({
-  callbackUrl: optional(CallbackUrl, "callback_url"),
-  ...common,
-  state: Schema.optional(Text),
-  workspaceId: optional(Text, "workspace_id"),
-  requiredWorkspaceId: optional(Text, "required_workspace_id")
-}).pipe(
+export const AuthorizationRequest = Schema.Struct(
+  onTheWire({
+    callbackUrl: Schema.optional(CallbackUrl),
+    ...common,
+    state: Schema.optional(Text),
+    workspaceId: Schema.optional(Text),
+    requiredWorkspaceId: Schema.optional(Text)
+  })
+).pipe(
   Schema.filter((request) =>
     request.callbackUrl === undefined && request.codeChallenge === undefined
       ? { path: ["codeChallenge"], message: "is missing: without a callbackUrl the page shows the code" }
-      : challengeRule(request)
+      : challengeIssue(request)
   )
 )
 
@@ -159,44 +189,35 @@ export interface CreateAuthCodeInput {
   readonly workspaceId?: string | undefined
 }
 
-const withMethod = ({
-  callbackUrl,
-  codeChallengeMethod,
-  ...rest
-}: {
-  readonly callbackUrl?: string | URL | undefined
-  readonly codeChallenge?: string | undefined
-  readonly codeChallengeMethod?: "S256" | "plain" | undefined
-}) => ({
-  ...rest,
-  callbackUrl: callbackUrl instanceof URL ? callbackUrl.href : callbackUrl,
-  codeChallengeMethod: codeChallengeMethod ?? (rest.codeChallenge === undefined ? undefined : "S256")
-})
-
-/**
- * The canonical form of an input, still unchecked: what the schema encodes.
- *
- * @since 0.1.0
- * @category requests
- */
-export const canonicalAuthorization = (input: object): unknown => canonical(input, withMethod)
-
 /** Input that is not even an object stays what it is: the schema refuses it. */
-const canonical = <A extends object>(input: A, change: (input: A) => object): unknown =>
-  Predicate.isRecord(input) ? change(input) : input
-
-/**
- * The canonical form of an input, still unchecked: what the schema encodes.
- *
- * @since 0.1.0
- * @category requests
- */
-export const canonicalCreateAuthCode = (input: CreateAuthCodeInput): unknown =>
-  canonical(input, ({ expiresAt, ...rest }) => ({
-    ...withMethod(rest),
+const canonical = (input: object): unknown => {
+  if (!Predicate.isRecord(input)) return input
+  const { callbackUrl, codeChallenge, codeChallengeMethod, codeVerifier, expiresAt } = input
+  const isMethodGiven = codeChallengeMethod !== undefined || (codeChallenge ?? codeVerifier) === undefined
+  return {
+    ...input,
+    callbackUrl: callbackUrl instanceof URL ? callbackUrl.href : callbackUrl,
+    codeChallengeMethod: isMethodGiven ? codeChallengeMethod : "S256",
     // An invalid Date stays one, for the schema to refuse.
     expiresAt: expiresAt instanceof Date ? Option.getOrElse(DateTime.make(expiresAt), () => expiresAt) : expiresAt
-  }))
+  }
+}
+
+/**
+ * The canonical form of an input, still unchecked: what the schema encodes.
+ *
+ * @since 0.1.0
+ * @category requests
+ */
+export const canonicalAuthorization: (input: object) => unknown = canonical
+
+/**
+ * The canonical form of an input, still unchecked: what the schema encodes.
+ *
+ * @since 0.1.0
+ * @category requests
+ */
+export const canonicalCreateAuthCode: (input: CreateAuthCodeInput) => unknown = canonical
 
 /**
  * `data` of the answer to `POST /auth/keys/code`: the authorization code, valid for 10 minutes and for one exchange.
@@ -204,19 +225,21 @@ export const canonicalCreateAuthCode = (input: CreateAuthCodeInput): unknown =>
  * @since 0.1.0
  * @category responses
  */
-export const AuthCode = Schema.Struct({
-  /** The authorization code. */
-  id: Secret,
-  appId: Schema.propertySignature(Schema.Number).pipe(Schema.fromKey("app_id")),
-  /** ISO 8601, as sent. An odd or missing date must not cost the code: it is kept as text. */
-  createdAt: Schema.optionalToRequired(Schema.Unknown, Schema.String, {
-    decode: Option.match({
-      onNone: () => "",
-      onSome: (date) => (typeof date === "string" || typeof date === "number" ? String(date) : "")
-    }),
-    encode: Option.some
-  }).pipe(Schema.fromKey("created_at"))
-})
+export const AuthCode = Schema.Struct(
+  onTheWire({
+    /** The authorization code. */
+    id: Secret,
+    appId: Schema.Number,
+    /** ISO 8601, as sent. An odd or missing date must not cost the code: it is kept as text. */
+    createdAt: Schema.optionalToRequired(Schema.Unknown, Schema.String, {
+      decode: (sent) => {
+        const date = Option.getOrUndefined(sent)
+        return typeof date === "string" || typeof date === "number" ? String(date) : ""
+      },
+      encode: Option.some
+    })
+  })
+)
 
 /**
  * @since 0.1.0
@@ -236,16 +259,15 @@ export const AuthCodeResponse = Schema.Struct({ data: AuthCode })
  * @since 0.1.0
  * @category requests
  */
-export const ExchangeAuthCodeRequest = Schema.Struct({
-  code: Secret,
-  codeVerifier: optional(
-    Schema.Redacted(Schema.String).pipe(
-      Schema.filter((verifier) => verifierPattern.test(Redacted.value(verifier)), rule(verifierRule))
+export const ExchangeAuthCodeRequest = Schema.Struct(
+  onTheWire({
+    code: Secret,
+    codeVerifier: Schema.optional(
+      Schema.Redacted(Schema.String).pipe(Schema.filter((verifier) => verifierFault(Redacted.value(verifier)) ?? true))
     ),
-    "code_verifier"
-  ),
-  codeChallengeMethod: optional(Schema.NullOr(CodeChallengeMethod), "code_challenge_method")
-})
+    codeChallengeMethod: Schema.optional(Schema.NullOr(CodeChallengeMethod))
+  })
+)
 
 /**
  * @since 0.1.0
@@ -272,12 +294,7 @@ export interface ExchangeAuthCodeInput {
  * @since 0.1.0
  * @category requests
  */
-export const canonicalExchangeAuthCode = (input: ExchangeAuthCodeInput): unknown =>
-  canonical(input, ({ codeChallengeMethod, ...rest }) => ({
-    ...rest,
-    codeChallengeMethod:
-      codeChallengeMethod === undefined && rest.codeVerifier !== undefined ? "S256" : codeChallengeMethod
-  }))
+export const canonicalExchangeAuthCode: (input: ExchangeAuthCodeInput) => unknown = canonical
 
 /**
  * The answer to `POST /auth/keys`: the user's API key.
@@ -285,10 +302,12 @@ export const canonicalExchangeAuthCode = (input: ExchangeAuthCodeInput): unknown
  * @since 0.1.0
  * @category responses
  */
-export const UserApiKey = Schema.Struct({
-  key: Secret,
-  userId: nullable(Schema.String, "user_id")
-})
+export const UserApiKey = Schema.Struct(
+  onTheWire({
+    key: Secret,
+    userId: nullable(Schema.String)
+  })
+)
 
 /**
  * @since 0.1.0
@@ -303,18 +322,20 @@ export type UserApiKey = typeof UserApiKey.Type
  * @category responses
  * @see https://openrouter.ai/docs/api-reference/limits
  */
-export const KeyInfo = Schema.Struct({
-  label: Schema.String,
-  usage: Schema.Number,
-  /** The credit limit; null is none. */
-  limit: nullable(Schema.Number, "limit"),
-  limitRemaining: nullable(Schema.Number, "limit_remaining"),
-  /** When the limit starts anew (`daily`, `weekly`, `monthly`); null is never. */
-  limitReset: nullable(Schema.String, "limit_reset"),
-  /** ISO 8601, as sent; null is never. */
-  expiresAt: nullable(Schema.String, "expires_at"),
-  isFreeTier: nullable(Schema.Boolean, "is_free_tier")
-})
+export const KeyInfo = Schema.Struct(
+  onTheWire({
+    label: Schema.String,
+    usage: Schema.Number,
+    /** The credit limit; null is none. */
+    limit: nullable(Schema.Number),
+    limitRemaining: nullable(Schema.Number),
+    /** When the limit starts anew (`daily`, `weekly`, `monthly`); null is never. */
+    limitReset: nullable(Schema.String),
+    /** ISO 8601, as sent; null is never. */
+    expiresAt: nullable(Schema.String),
+    isFreeTier: nullable(Schema.Boolean)
+  })
+)
 
 /**
  * @since 0.1.0

@@ -10,8 +10,9 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import { random, sha256 } from "./internal/digest.js"
-import { verifierPattern, verifierRule } from "./internal/pkce.js"
-import { InvalidRequest } from "./OAuthError.js"
+import { issueAt, refuse } from "./internal/issues.js"
+import { verifierFault, verifierPattern, verifierRule } from "./internal/pkce.js"
+import type { InvalidRequest } from "./OAuthError.js"
 
 /**
  * 43 to 128 characters of `A-Z a-z 0-9 - . _ ~` (RFC 7636, section 4.1).
@@ -88,18 +89,14 @@ const makePair = (verifier: string): Effect.Effect<PkcePair> =>
   }))
 
 const challenge: Service["challenge"] = (codeVerifier, method = "S256") => {
-  const refuse = (path: string, message: string) =>
-    Effect.fail(new InvalidRequest({ operation: "challenge", issues: [{ path, message }] }))
-  const verifier: unknown = Redacted.isRedacted(codeVerifier) ? Redacted.value(codeVerifier) : undefined
-  if (typeof verifier !== "string" || !verifierPattern.test(verifier)) return refuse("codeVerifier", verifierRule)
-  switch (method) {
-    case "S256":
-      return digest(verifier)
-    case "plain":
-      return Effect.succeed(verifier as string as CodeChallenge)
-    default:
-      return refuse("method", "must be S256 or plain")
-  }
+  const verifier = Redacted.isRedacted(codeVerifier) ? Redacted.value(codeVerifier) : ""
+  return Effect.zipRight(
+    refuse("challenge", [
+      ...issueAt("codeVerifier", verifierFault(verifier)),
+      ...issueAt("method", method === "S256" || method === "plain" ? undefined : "must be S256 or plain")
+    ]),
+    method === "plain" ? Effect.succeed(verifier as CodeChallenge) : digest(verifier)
+  )
 }
 
 /**

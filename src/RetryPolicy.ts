@@ -35,20 +35,12 @@ export interface RetryPolicy {
  */
 export const standard: RetryPolicy = {
   schedule: Schedule.exponential("500 millis", 1.5).pipe(Schedule.jittered, Schedule.intersect(Schedule.recurs(3))),
-  shouldRetry: (error) => {
-    if (error._tag === "ConnectionFailed") return true
-    if (error.operation === "exchangeAuthCodeForAPIKey") return false
-    switch (error._tag) {
-      case "ConnectionLost":
-      case "TimedOut":
-      case "InternalServer":
-        return true
-      case "UnexpectedStatus":
-        return error.status === 429 || error.status >= 500
-      default:
-        return false
-    }
-  },
+  shouldRetry: (error) =>
+    error._tag === "ConnectionFailed" ||
+    (error.operation !== "exchangeAuthCodeForAPIKey" &&
+      (error._tag === "ConnectionLost" ||
+        error._tag === "TimedOut" ||
+        ("status" in error && (error.status === 429 || error.status >= 500)))),
   maxRetryAfter: Duration.minutes(1)
 }
 

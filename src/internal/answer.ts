@@ -18,7 +18,7 @@ export interface Answer {
   /** False where more came than the cap allows. */
   readonly whole: boolean
   /** What ended the body early. */
-  readonly failure?: HttpClientError.HttpClientError
+  readonly failure?: HttpClientError.HttpClientError | undefined
 }
 
 export const isJson = (headers: Answer["headers"]): boolean =>
@@ -44,11 +44,13 @@ export const secure = <E, R>(
 const withoutClientSpans = (tracer: Tracer.Tracer): Tracer.Tracer =>
   Tracer.make({
     context: (run, fiber) => tracer.context(run, fiber),
-    span: (name, parent, context, links, startTime, kind, options) => {
-      if (kind !== "client") return tracer.span(name, parent, context, links, startTime, kind, options)
+    span: (...call) => {
+      const [name, parent, context, links, startTime, kind] = call
+      if (kind !== "client") return tracer.span(...call)
       const { sampled, spanId, traceId } = Option.getOrElse(parent, () =>
         Tracer.externalSpan({ spanId: "", traceId: "", sampled: false })
       )
+      const ignore = () => {}
       return {
         _tag: "Span",
         name,
@@ -61,10 +63,10 @@ const withoutClientSpans = (tracer: Tracer.Tracer): Tracer.Tracer =>
         kind,
         status: { _tag: "Started", startTime },
         attributes: new Map(),
-        attribute: () => {},
-        event: () => {},
-        addLinks: () => {},
-        end: () => {}
+        attribute: ignore,
+        event: ignore,
+        addLinks: ignore,
+        end: ignore
       }
     }
   })
@@ -72,19 +74,20 @@ const withoutClientSpans = (tracer: Tracer.Tracer): Tracer.Tracer =>
 /** Reads a body until its end, its failure or the cap. */
 const read = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<Answer> =>
   Effect.suspend(() => {
-    const chunks: Array<Uint8Array> = []
+    const { headers, status } = response
+    const bytes = new Uint8Array(maxBytes)
     let size = 0
     const answer = (failure?: HttpClientError.HttpClientError): Answer => ({
-      status: response.status,
-      headers: response.headers,
-      bytes: concat(chunks, Math.min(size, maxBytes)),
+      status,
+      headers,
+      bytes: bytes.subarray(0, size),
       whole: size <= maxBytes,
-      ...(failure !== undefined && failure.reason !== "EmptyBody" && { failure })
+      failure: failure?.reason === "EmptyBody" ? undefined : failure
     })
     return response.stream.pipe(
       Stream.runForEachWhile((chunk) =>
         Effect.sync(() => {
-          chunks.push(chunk)
+          bytes.set(chunk.subarray(0, maxBytes - size), size)
           size += chunk.length
           return size <= maxBytes
         })
@@ -93,15 +96,8 @@ const read = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<An
     )
   })
 
-const concat = (chunks: ReadonlyArray<Uint8Array>, size: number): Uint8Array => {
-  const bytes = new Uint8Array(size)
-  let offset = 0
-  for (const chunk of chunks) {
-    bytes.set(chunk.subarray(0, size - offset), offset)
-    offset = Math.min(size, offset + chunk.length)
-  }
-  return bytes
-}
+/** Whether a status is a redirect; a browser shows one that was not followed as status 0. */
+export const isRedirect = (status: number): boolean => status < 200 || (status >= 300 && status < 400)
 
 /**
  * Sends a request and reads the answer. A redirect, and a 200 that is not JSON, are not read: the end of the scope
@@ -111,8 +107,11 @@ export const fetchAnswer = <E>(
   client: HttpClient.HttpClient.With<E, Scope.Scope>,
   request: HttpClientRequest.HttpClientRequest
 ): Effect.Effect<Answer, E> =>
-  Effect.flatMap(client.execute(request), (response) => {
-    const { headers, status } = response
-    const unread = status < 200 || (status >= 300 && status < 400) || (status === 200 && !isJson(headers))
-    return unread ? Effect.succeed({ status, headers, bytes: new Uint8Array(), whole: false }) : read(response)
-  }).pipe(Effect.scoped)
+  Effect.scoped(
+    Effect.flatMap(client.execute(request), (response) => {
+      const { headers, status } = response
+      return isRedirect(status) || (status === 200 && !isJson(headers))
+        ? Effect.succeed({ status, headers, bytes: new Uint8Array(), whole: false })
+        : read(response)
+    })
+  )

@@ -3,6 +3,7 @@ import * as Context from "effect/Context"
 import type { Issue } from "../OAuthError.js"
 import type { Attribution } from "../OAuthSchema.js"
 import { headerFault } from "./headers.js"
+import { issueAt } from "./issues.js"
 
 /** Attribution of the calls within `withAttribution`. */
 export class CurrentAttribution extends Context.Reference<CurrentAttribution>()(
@@ -30,7 +31,4 @@ export const attributionHeaders = (attribution: Attribution): Record<string, str
   Object.fromEntries(entries(attribution).flatMap(([, header, value]) => (value ? [[header, value]] : [])))
 
 export const attributionIssues = (attribution: Attribution): Array<Issue> =>
-  entries(attribution).flatMap(([path, , value]) => {
-    const message = value === undefined ? undefined : headerFault(value)
-    return message === undefined ? [] : [{ path, message }]
-  })
+  entries(attribution).flatMap(([path, , value]) => issueAt(path, value === undefined ? value : headerFault(value)))

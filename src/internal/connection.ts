@@ -1,18 +1,18 @@
 /** The calls of a service: each one's request, its attempts and their deadline. */
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
-import * as HttpBody from "@effect/platform/HttpBody"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
-import { InvalidRequest, type OAuthError, TimedOut, type TransportError } from "../OAuthError.js"
+import { type InvalidRequest, type OAuthError, TimedOut, type TransportError } from "../OAuthError.js"
 import type { Attribution } from "../OAuthSchema.js"
 import { RetryPolicy } from "../RetryPolicy.js"
 import { fetchAnswer, secure } from "./answer.js"
 import { attributionHeaders, attributionIssues, CurrentAttribution, defined } from "./attribution.js"
 import type { Endpoint } from "./endpoint.js"
+import { refuse } from "./issues.js"
 import { observed } from "./observed.js"
 import { connectionError, outcomeOf } from "./outcome.js"
 
@@ -49,16 +49,15 @@ export const connect = (
         const caller = yield* Effect.context<never>()
         const { bearer, body, secrets = [] } = yield* input
         const attribution = { ...named, ...defined(Context.get(caller, CurrentAttribution)) }
-        const issues = attributionIssues(attribution)
-        if (issues.length > 0) return yield* new InvalidRequest({ operation: endpoint.operation, issues })
-        const request = HttpClientRequest.make(endpoint.method)(`${prefix}${endpoint.path}`, {
-          headers: {
+        yield* refuse(endpoint.operation, attributionIssues(attribution))
+        const bare = HttpClientRequest.make(endpoint.method)(`${prefix}${endpoint.path}`, {
+          headers: defined({
+            ...attributionHeaders(attribution),
             accept: "application/json",
-            ...(bearer !== undefined && { authorization: `Bearer ${bearer}` }),
-            ...attributionHeaders(attribution)
-          },
-          ...(body !== undefined && { body: HttpBody.text(JSON.stringify(body), "application/json") })
+            authorization: bearer && `Bearer ${bearer}`
+          })
         })
+        const request = body === undefined ? bare : HttpClientRequest.bodyUnsafeJson(bare, body)
         const known = [bearer, ...secrets].filter((secret) => typeof secret === "string")
 
         const attempt = Effect.suspend(() => {

@@ -1,8 +1,8 @@
 /** What an error answer says, whatever its body looks like, and the sentence it becomes. */
-import * as Predicate from "effect/Predicate"
 import type { Operation, Reason } from "../OAuthError.js"
 import { tryAgain } from "./remedy.js"
 import { cut, strip } from "./text.js"
+import { orUndefined } from "./url.js"
 
 export interface ErrorBody {
   /** What the server says, untrusted; undefined where it says nothing that a person could read. */
@@ -15,29 +15,22 @@ export interface ErrorBody {
   readonly raw: unknown
 }
 
-export const parseJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
+export const parseJson = (text: string): unknown => orUndefined(() => JSON.parse(text))
 
-const property = (u: unknown, name: string): unknown =>
-  Predicate.isRecord(u) && Object.hasOwn(u, name) ? u[name] : undefined
+/** The fields of a JSON value; none where it is not an object. */
+const fieldsOf = (json: unknown): Record<string, unknown> => Object(json)
 
-const text = (u: unknown): string | undefined => (typeof u === "string" && u.trim() !== "" ? u.trim() : undefined)
+const text = (u: unknown): string | undefined => (typeof u === "string" && u.trim()) || undefined
 
 /** A ZodError's message is a list of issues, as JSON text: `callback_url: Invalid url`. */
 const readable = (message: string | undefined): string | undefined => {
   const issues = message?.startsWith("[") ? parseJson(message) : undefined
   if (!Array.isArray(issues)) return message
   const lines = issues.slice(0, 10).flatMap((issue) => {
-    const path = property(issue, "path")
-    const said = text(property(issue, "message"))
-    return said === undefined
-      ? []
-      : [Array.isArray(path) && path.length > 0 && path.every(isKey) ? `${path.join(".")}: ${said}` : said]
+    const { message, path } = fieldsOf(issue)
+    const said = text(message)
+    if (said === undefined) return []
+    return Array.isArray(path) && path.length > 0 && path.every(isKey) ? `${path.join(".")}: ${said}` : said
   })
   return lines.length > 0 ? lines.join("; ") : message
 }
@@ -53,21 +46,22 @@ const pageTitle = (html: string): string | undefined => text(/<title[^>]{0,99}>(
  */
 export const readErrorBody = (body: string): ErrorBody => {
   const json = parseJson(body)
-  const error = property(json, "error")
-  const description = text(property(json, "error_description"))
+  const { error, error_description, message, user_id } = fieldsOf(json)
+  const { message: reported, metadata, name } = fieldsOf(error)
+  const description = text(error_description)
   const said =
     json === undefined
       ? body.trimStart().startsWith("<")
         ? pageTitle(body)
         : text(body)
       : typeof error === "string"
-        ? [text(error), description].filter(Predicate.isNotUndefined).join(": ")
-        : (text(property(error, "message")) ?? description ?? text(property(json, "message")) ?? text(json))
+        ? [text(error), description].filter(Boolean).join(": ")
+        : (text(reported) ?? description ?? text(message) ?? text(json))
   return {
     message: text(readable(said)),
-    validation: property(error, "name") === "ZodError",
-    metadata: property(error, "metadata") ?? undefined,
-    userId: text(property(json, "user_id")),
+    validation: name === "ZodError",
+    metadata: metadata ?? undefined,
+    userId: text(user_id),
     raw: json ?? body
   }
 }
@@ -92,7 +86,7 @@ export const reasonOf = (operation: Operation, status: number, body: ErrorBody):
 const invalidGrant = /invalid_grant|verifier|invalid.* code\b|\bcode\b.* (?:invalid|used|unknown|not found)/i
 
 const remedies: Partial<Record<Reason | number, string>> = {
-  InvalidGrant: "Start the sign-in again: a code works once, for 10 minutes, with its own verifier.",
+  InvalidGrant: "Start the sign-in again: a code works once, with its own verifier.",
   CodeExpired: "Start the sign-in again: a code works for 10 minutes.",
   InvalidCodeChallengeMethod: "Use the method that the code was made with.",
   ValidationFailed: "Correct the fields that it names.",

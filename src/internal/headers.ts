@@ -2,15 +2,11 @@
 
 /** The first thing wrong with a header value, as the end of a sentence. */
 export const headerFault = (value: unknown): string | undefined =>
-  typeof value === "string" && /^[\t\x20-\x7e\x80-\xff]*$/.test(value)
-    ? undefined
-    : "must be one line of Latin-1 text, without emoji"
+  typeof value === "string" && /^[\t\x20-\x7e\x80-\xff]*$/.test(value) ? undefined : "must be one line of Latin-1 text"
 
 /** The first thing wrong with an API key. */
 export const apiKeyFault = (key: unknown): string | undefined =>
-  typeof key === "string" && /^[\x21-\x7e]+$/.test(key)
-    ? undefined
-    : "must be an API key: ASCII without spaces or line breaks"
+  typeof key === "string" && /^[\x21-\x7e]+$/.test(key) ? undefined : "must be an API key: ASCII without spaces"
 
 /** `Retry-After` (seconds or an HTTP date) and `retry-after-ms`, in milliseconds; undefined where neither makes sense. */
 export const retryAfterMillis = (

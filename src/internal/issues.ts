@@ -1,7 +1,17 @@
 /** What a schema found, in our words. */
+import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
 import { InvalidRequest, type Issue } from "../OAuthError.js"
+import { orUndefined } from "./url.js"
+
+/** As a list: no issue where there is no fault. */
+export const issueAt = (path: string, fault: string | undefined): ReadonlyArray<Issue> =>
+  fault === undefined ? [] : [{ path, message: fault }]
+
+/** Fails where there are issues. */
+export const refuse = (operation: string, issues: ReadonlyArray<Issue>): Effect.Effect<void, InvalidRequest> =>
+  issues.length === 0 ? Effect.void : Effect.fail(new InvalidRequest({ operation, issues }))
 
 /**
  * One issue a field: of a union, the first branch that was tried. Schema's own messages end in the value that was refused,
@@ -9,23 +19,16 @@ import { InvalidRequest, type Issue } from "../OAuthError.js"
  */
 export const issuesOf = (error: ParseResult.ParseError): ReadonlyArray<Issue> => {
   const byPath = new Map<string, string>()
-  for (const { message, path } of formatted(error)) {
+  const issues = orUndefined(() => ParseResult.ArrayFormatter.formatErrorSync(error)) ?? nestedTooDeep
+  for (const { message, path } of issues) {
     const field = path.join(".")
     if (!byPath.has(field)) byPath.set(field, inOurWords(message))
   }
   return Array.from(byPath, ([path, message]) => ({ path, message }))
 }
 
-const formatted = (
-  error: ParseResult.ParseError
-): ReadonlyArray<{ path: ReadonlyArray<PropertyKey>; message: string }> => {
-  try {
-    return ParseResult.ArrayFormatter.formatErrorSync(error)
-  } catch {
-    // The formatter shows the value, and runs out of stack where that is thousands of levels deep.
-    return [{ path: [], message: "is nested too deep" }]
-  }
-}
+// The formatter shows the value, and runs out of stack where that is thousands of levels deep.
+const nestedTooDeep = [{ path: [], message: "is nested too deep" }]
 
 const inOurWords = (message: string): string =>
   message

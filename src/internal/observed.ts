@@ -6,6 +6,7 @@ import * as Metric from "effect/Metric"
 import * as MetricBoundaries from "effect/MetricBoundaries"
 import * as MetricLabel from "effect/MetricLabel"
 import type { Operation } from "../OAuthError.js"
+import { defined } from "./attribution.js"
 
 const latency = Metric.histogram(
   "openrouter_oauth_latency",
@@ -43,11 +44,9 @@ export const observed = <A, E extends { readonly _tag: string }>(
           MetricLabel.make("operation", operation),
           MetricLabel.make("outcome", outcomeOf(exit))
         ])
-        const { attempts, status } = progress
-        return Effect.annotateCurrentSpan({
-          "openrouter.attempts": attempts,
-          ...(status !== undefined && { "http.response.status_code": status })
-        })
+        return Effect.annotateCurrentSpan(
+          defined({ "openrouter.attempts": progress.attempts, "http.response.status_code": progress.status })
+        )
       }),
       Effect.withSpan(`OAuthClient.${operation}`, { kind: "client", captureStackTrace: false })
     )

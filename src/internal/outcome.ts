@@ -1,6 +1,5 @@
 /** What an answer, or the lack of one, means: a value or a typed error. */
 import type { HttpClientError } from "@effect/platform/HttpClientError"
-import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -12,7 +11,8 @@ import {
   type StatusFields,
   UnexpectedStatus
 } from "../OAuthError.js"
-import { type Answer, isJson } from "./answer.js"
+import { type Answer, isJson, isRedirect } from "./answer.js"
+import { defined } from "./attribution.js"
 import type { Endpoint } from "./endpoint.js"
 import { describe, parseJson, readErrorBody, reasonOf } from "./errorBody.js"
 import { retryAfterMillis } from "./headers.js"
@@ -20,6 +20,7 @@ import { issuesOf } from "./issues.js"
 import { outcomeUnknown } from "./remedy.js"
 import { cleaner, cleanJson } from "./text.js"
 import { failureOf } from "./transport.js"
+import { orUndefined } from "./url.js"
 
 /** A request that got no answer, or not all of it. */
 export const connectionError = (
@@ -56,10 +57,9 @@ export const outcomeOf = <A, E>(
       })
     )
 
-  // A browser shows a redirect that was not followed as status 0.
-  if (status < 200 || (status >= 300 && status < 400)) return malformed("Redirect", "a redirect")
+  if (isRedirect(status)) return malformed("Redirect", "a redirect")
   if (status !== 200) {
-    return Effect.flatMap(Clock.currentTimeMillis, (now) => Effect.fail(refused(endpoint, answer, secrets, now)))
+    return Effect.clockWith((clock) => Effect.fail(refused(endpoint, answer, secrets, clock.unsafeCurrentTimeMillis())))
   }
   if (!isJson(headers)) return malformed("ContentType", "not JSON by its content type")
   if (!whole) return malformed("TooLarge", "larger than 64 KiB")
@@ -69,7 +69,7 @@ export const outcomeOf = <A, E>(
       ? malformed("Encoding", "not decompressible")
       : Effect.fail(connectionError(operation, host, failure))
   }
-  const text = utf8(bytes)
+  const text = orUndefined(() => new TextDecoder("utf-8", { fatal: true }).decode(bytes))
   if (text === undefined) return malformed("Encoding", "not valid UTF-8")
   const json = parseJson(text)
   if (json === undefined) return malformed("Json", "not valid JSON")
@@ -77,14 +77,6 @@ export const outcomeOf = <A, E>(
   if (Either.isRight(decoded)) return Effect.succeed(decoded.right)
   const fields = issuesOf(decoded.left).map(({ message, path }) => `${path || "body"} ${message}`)
   return malformed("Schema", `not as documented: ${fields.join(", ")}`)
-}
-
-const utf8 = (bytes: Uint8Array): string | undefined => {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes)
-  } catch {
-    return undefined
-  }
 }
 
 /** Any other status: always an error of that status, whatever its body is. */
@@ -99,16 +91,16 @@ const refused = <A, E>(
   const reason = reasonOf(operation, status, body)
   const requestId = headers["request-id"] ?? headers["x-generation-id"] ?? headers["cf-ray"]
   const millis = retryAfterMillis(headers, now)
-  const fields: StatusFields = {
+  const fields: StatusFields = defined({
     operation,
     status,
     message: describe(operation, status, reason, body.message && clean(body.message)),
     reason,
-    ...(body.metadata !== undefined && { metadata: cleanJson(body.metadata, clean) }),
-    ...(body.userId !== undefined && { userId: clean(body.userId) }),
-    ...(requestId !== undefined && { requestId: clean(requestId) }),
-    ...(millis !== undefined && { retryAfter: Duration.millis(millis) })
-  }
+    metadata: cleanJson(body.metadata, clean),
+    userId: body.userId && clean(body.userId),
+    requestId: requestId && clean(requestId),
+    retryAfter: millis === undefined ? millis : Duration.millis(millis)
+  })
   const Class = errors[status]
   return Class === undefined
     ? new UnexpectedStatus({ ...fields, ...(bytes.length > 0 && { body: cleanJson(body.raw, clean) }) })

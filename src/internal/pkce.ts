@@ -6,17 +6,17 @@ export const s256Pattern = /^[A-Za-z0-9\-_]{43}$/
 
 export const verifierRule = "must be 43 to 128 characters of A-Z a-z 0-9 - . _ ~"
 
+/** What a verifier must be, as the end of a sentence; undefined when it is. */
+export const verifierFault = (verifier: unknown): string | undefined =>
+  typeof verifier === "string" && verifierPattern.test(verifier) ? undefined : verifierRule
+
 /** What a challenge must be for its method, as the end of a sentence; undefined when it is. */
 export const challengeFault = (
   challenge: string | undefined,
   method: "S256" | "plain" | undefined
 ): string | undefined => {
   if (challenge === undefined) return method && "is missing beside codeChallengeMethod"
-  return method === "plain"
-    ? verifierPattern.test(challenge)
-      ? undefined
-      : verifierRule
-    : s256Pattern.test(challenge)
-      ? undefined
-      : "must be 43 characters of A-Z a-z 0-9 - _"
+  // A plain challenge is the verifier itself.
+  if (method === "plain") return verifierFault(challenge)
+  return s256Pattern.test(challenge) ? undefined : "must be 43 characters of A-Z a-z 0-9 - _"
 }

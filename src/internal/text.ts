@@ -27,7 +27,7 @@ const anyKey = `sk${dash}or${dash}(?:\\w|${dash})*`
 const anySpelling = (character: string, index: number): string => {
   const literal = strip(character)
   const percent = Array.from(new TextEncoder().encode(character), (byte) => `%(?:25)*${hex(byte, 2)}`)
-  const json = Array.from({ length: character.length }, (_, i) => `\\\\u${hex(character.charCodeAt(i), 4)}`)
+  const json = character.split("").map((unit) => `\\\\u${hex(unit.charCodeAt(0), 4)}`)
   // Not before the first character: a run of backslashes would be searched anew from each of them.
   const escapes = index === 0 || literal === "" || literal === "\\" ? "" : "\\\\*"
   return `(?:${escapes}(?:${escapeRegExp(literal)}|${json.join("\\\\*")})|${percent.join("")})`

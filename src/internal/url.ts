@@ -6,36 +6,36 @@ const loopbackHosts = ["localhost", "127.0.0.1", "[::1]"]
 export const isSecure = (url: URL): boolean =>
   url.protocol === "https:" || (url.protocol === "http:" && loopbackHosts.includes(url.hostname))
 
-export const parse = (input: unknown): URL | undefined => {
+/** What `get` returns; undefined where it throws. */
+export const orUndefined = <A>(get: () => A): A | undefined => {
   try {
-    return new URL(String(input))
+    return get()
   } catch {
     return undefined
   }
 }
 
+export const parse = (input: unknown): URL | undefined => orUndefined(() => new URL(String(input)))
+
+/** What a URL must be, as the end of a sentence; undefined when it is allowed and names no user. */
+const urlFault = (input: unknown, isAllowed: (url: URL) => boolean, rule: string): string | undefined => {
+  const url = parse(input)
+  return url !== undefined && `${url.username}${url.password}` === "" && isAllowed(url)
+    ? undefined
+    : `must be an https URL, or http on localhost, 127.0.0.1 or [::1], without user name${rule}`
+}
+
 // Schemes that a browser would run, read or fetch itself; every other private-use scheme belongs to an app.
 const refusedSchemes = /^(?:https?|wss?|ftp|file|blob|data|javascript|vbscript|about|filesystem|view-source):$/
 
-const hasUser = ({ password, username }: URL): boolean => username !== "" || password !== ""
-
-/** What a callback URL must be, as the end of a sentence; undefined when it is. */
-export const callbackUrlFault = (input: unknown): string | undefined => {
-  const url = parse(input)
-  return url === undefined || hasUser(url) || (!isSecure(url) && refusedSchemes.test(url.protocol))
-    ? "must be an https URL without user name, http on localhost, 127.0.0.1 or [::1], or an app's own scheme"
-    : undefined
-}
+export const callbackUrlFault = (input: unknown): string | undefined =>
+  urlFault(input, (url) => isSecure(url) || !refusedSchemes.test(url.protocol), ", or have an app's own scheme")
 
 export const defaultBaseUrl = "https://openrouter.ai/api/v1"
 
-/** What the base URL of the API must be, as the end of a sentence; undefined when it is. */
-export const baseUrlFault = (input: unknown, allowInsecureHttp: boolean): string | undefined => {
-  const url = parse(input)
-  return url === undefined ||
-    hasUser(url) ||
-    /[?#]/.test(url.href) ||
-    !(isSecure(url) || (allowInsecureHttp && url.protocol === "http:"))
-    ? "must be an https URL without user name, query or fragment, or http on localhost, 127.0.0.1 or [::1]"
-    : undefined
-}
+export const baseUrlFault = (input: unknown, allowInsecureHttp: boolean): string | undefined =>
+  urlFault(
+    input,
+    (url) => !/[?#]/.test(url.href) && (isSecure(url) || (allowInsecureHttp && url.protocol === "http:")),
+    ", query or fragment"
+  )
