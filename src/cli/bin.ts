@@ -4,7 +4,8 @@ import { readFileSync } from "node:fs"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Effect from "effect/Effect"
-import { exitCode, main } from "./main.js"
+import { main } from "./main.js"
+import { exitCode } from "./outcome.js"
 
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
   readonly version: string
@@ -19,6 +20,7 @@ main(version, process.argv).pipe(
   Effect.provide(NodeContext.layer),
   NodeRuntime.runMain({
     disableErrorReporting: true,
+    disablePrettyLogger: true,
     teardown: (exit, onExit) => {
       const code = exitCode(exit)
       onExit(terminated && code === 130 ? 143 : code)

@@ -1,6 +1,7 @@
 /** The built command, as people run it. */
 import { type ChildProcessByStdio, spawn } from "node:child_process"
 import { existsSync, readFileSync, statSync } from "node:fs"
+import { isBuiltin } from "node:module"
 import { createServer } from "node:net"
 import { createInterface } from "node:readline"
 import type { Readable } from "node:stream"
@@ -155,9 +156,11 @@ describe("openrouter-oauth sandbox", () => {
     const { version } = JSON.parse(readFileSync(`${root}package.json`, "utf8"))
     assert.strictEqual((await start("--version").ended).stdout.trim(), version)
     assert.strictEqual(statSync(bin).mode & 0o111, 0o111)
-    const imports = readFileSync(bin, "utf8").match(/\bfrom\s?"(?!node:)[^"./][^"]*"/g) ?? []
+    const imports = Array.from(
+      readFileSync(bin, "utf8").matchAll(/^import[^"']*from\s*"([^"]+)"|;import[^"';]*from"([^"]+)"/gm)
+    )
     assert.deepStrictEqual(
-      [...new Set(imports)].filter((name) => !/"(?:fs|os|path|stream|util|crypto|url)/.test(name)),
+      imports.map(([, first, second]) => first ?? second ?? "").filter((name) => !isBuiltin(name)),
       []
     )
   })

@@ -1,0 +1,59 @@
+/** What commands talk to, as the OPENROUTER_* variables say. */
+import * as Config from "effect/Config"
+import type * as ConfigError from "effect/ConfigError"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import type * as Redacted from "effect/Redacted"
+import { baseUrlFault, defaultBaseUrl } from "../internal/url.js"
+import * as CredentialStore from "../node/CredentialStore.js"
+import * as OAuthClient from "../OAuthClient.js"
+import type { InvalidRequest } from "../OAuthError.js"
+import * as Http from "./http.js"
+import { CommandFailed } from "./outcome.js"
+
+const isGiven = (value: string) => value.trim() !== ""
+
+/** A variable of the environment that is set and not empty. */
+export const variable = (name: string): Effect.Effect<Option.Option<string>, ConfigError.ConfigError> =>
+  Effect.map(Config.option(Config.string(name)), Option.filter(isGiven))
+
+/** `OPENROUTER_BASE_URL`: what keys are stored under. */
+export const baseUrl: Effect.Effect<string, ConfigError.ConfigError | CommandFailed> = Effect.flatMap(
+  variable("OPENROUTER_BASE_URL"),
+  (given) => {
+    const url = Option.getOrElse(given, () => defaultBaseUrl)
+    const fault = baseUrlFault(url, false)
+    return fault === undefined
+      ? Effect.succeed(url)
+      : Effect.fail(new CommandFailed({ why: "usage", message: `OPENROUTER_BASE_URL ${fault}. Correct or unset it.` }))
+  }
+)
+
+/** The client. It has an API key only where a command needs one: a stale variable must not get into the way of the others. */
+export const layer = (
+  options: { readonly apiKey?: Redacted.Redacted | undefined } = {}
+): Layer.Layer<OAuthClient.OAuthClient, InvalidRequest | ConfigError.ConfigError | CommandFailed> =>
+  Layer.provide(OAuthClient.layerConfig({ apiKey: Config.succeed(options.apiKey) }), Http.layer)
+
+/** The client of a sandbox in this process: no proxy stands in between. */
+export const layerSandbox = (
+  baseUrl: string
+): Layer.Layer<OAuthClient.OAuthClient, InvalidRequest | ConfigError.ConfigError> =>
+  Layer.provide(
+    OAuthClient.layerConfig({ apiKey: Config.succeed(undefined), baseUrl: Config.succeed(baseUrl) }),
+    Http.layerDirect
+  )
+
+export const notSignedIn = (baseUrl: string) =>
+  new CommandFailed({
+    why: "refused",
+    message: `You are not signed in to ${baseUrl}. Sign in with: openrouter-oauth login`
+  })
+
+/** What is stored for the current base URL. */
+export const stored = Effect.gen(function* () {
+  const store = yield* CredentialStore.CredentialStore
+  const name = yield* baseUrl
+  return { store, baseUrl: name, credential: yield* store.get(name) }
+})

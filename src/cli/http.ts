@@ -1,0 +1,57 @@
+/** The HTTP client of the commands: fetch, or undici behind a proxy where the environment names one. */
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { failureOf } from "../internal/transport.js"
+import { parse } from "../internal/url.js"
+import { CommandFailed } from "./outcome.js"
+
+const proxyVariables = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"]
+
+/** `--log-level debug`: method, address and outcome of every request. Its headers, query and body are not for anybody. */
+const logged = (client: HttpClient.HttpClient): HttpClient.HttpClient =>
+  HttpClient.transform(client, (effect, { method, url }) =>
+    Effect.flatMap(Clock.currentTimeMillis, (start) => {
+      const target = parse(url)
+      const log = (outcome: string | number) =>
+        Effect.flatMap(Clock.currentTimeMillis, (now) =>
+          Effect.logDebug(`${method} ${target?.origin}${target?.pathname} ${outcome} in ${now - start} ms`)
+        )
+      return effect.pipe(
+        Effect.tap(({ status }) => log(status)),
+        Effect.tapError(({ cause }) => log(failureOf(cause).code ?? "failed"))
+      )
+    })
+  )
+
+const behindProxy = Layer.unwrapScoped(
+  Effect.gen(function* () {
+    const [{ makeUndici }, { EnvHttpProxyAgent }] = yield* Effect.promise(() =>
+      Promise.all([import("@effect/platform-node/NodeHttpClient"), import("@effect/platform-node/Undici")])
+    )
+    const agent = yield* Effect.acquireRelease(
+      Effect.try({
+        try: () => new EnvHttpProxyAgent(),
+        catch: () =>
+          new CommandFailed({
+            why: "usage",
+            message: `The proxy is not a URL. Correct or unset ${proxyVariables.filter((name) => process.env[name]).join(", ")}.`
+          })
+      }),
+      (agent) => Effect.promise(() => agent.destroy())
+    )
+    return Layer.succeed(HttpClient.HttpClient, logged(makeUndici(agent)))
+  })
+)
+
+/** Straight to the host. */
+export const layerDirect: Layer.Layer<HttpClient.HttpClient> = FetchHttpClient.layer.pipe(
+  Layer.project(HttpClient.HttpClient, HttpClient.HttpClient, logged)
+)
+
+/** By `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`. */
+export const layer: Layer.Layer<HttpClient.HttpClient, CommandFailed> = Layer.suspend(() =>
+  proxyVariables.some((name) => process.env[name]) ? behindProxy : layerDirect
+)

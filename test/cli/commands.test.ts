@@ -1,0 +1,372 @@
+/** The commands beside `login` and `sandbox`, as people and programs run them. */
+import { execFile } from "node:child_process"
+import { createHash } from "node:crypto"
+import { copyFileSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs"
+import { createServer } from "node:http"
+import { connect } from "node:net"
+import { dirname, join } from "node:path"
+import { assert, describe, it, onTestFinished } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import { hoisted } from "../../src/cli/args.js"
+import { bin, browse, makeHome, root, run, start, startSandbox, storePath } from "./support.js"
+
+const signedIn = async () => {
+  const sandbox = await startSandbox()
+  const home = makeHome()
+  const { ended, url } = start(home, ["login", "--json", "--key-label", "My tool", "--limit", "5"], sandbox.env)
+  await browse(await url, "authorize")
+  const { key } = JSON.parse((await ended).stdout)
+  return { sandbox, home, key, env: sandbox.env, cli: (...args: ReadonlyArray<string>) => run(home, args, sandbox.env) }
+}
+
+/** A line as a person types it. */
+const shell = (line: string, home: string, env: Readonly<Record<string, string | undefined>>) =>
+  new Promise<{ readonly code: number; readonly stderr: string }>((resolve) =>
+    execFile("sh", ["-c", line], { env: { XDG_CONFIG_HOME: home, CI: "true", ...env } }, (error, _, stderr) =>
+      resolve({ code: typeof error?.code === "number" ? error.code : error === null ? 0 : -1, stderr })
+    )
+  )
+
+/** base64url of SHA-256: what a challenge is. */
+const challengeOf = (verifier: string) => createHash("sha256").update(verifier).digest("base64url")
+
+describe("key", () => {
+  it("prints the key and nothing else", async () => {
+    const { cli, key } = await signedIn()
+    assert.deepStrictEqual(await cli("key"), { code: 0, stdout: `${key}\n`, stderr: "" })
+    assert.deepStrictEqual(await cli("key", "--json"), { code: 0, stdout: `{"key":"${key}"}\n`, stderr: "" })
+  })
+
+  it("is of the current base URL", async () => {
+    const { home } = await signedIn()
+    assert.deepStrictEqual(await run(home, ["key"]), {
+      code: 1,
+      stdout: "",
+      stderr: "You are not signed in to https://openrouter.ai/api/v1. Sign in with: openrouter-oauth login\n"
+    })
+  })
+
+  it("reports a store that holds something else", async () => {
+    const home = makeHome()
+    mkdirSync(dirname(storePath(home)), { recursive: true })
+    writeFileSync(storePath(home), '{"version":1,"entries":{"a":"sk-or-v1-secret"}}')
+    for (const command of ["key", "whoami", "logout"]) {
+      const { code, stderr, stdout } = await run(home, [command])
+      assert.deepStrictEqual([code, stdout], [1, ""], command)
+      assert.match(stderr, /does not hold credentials of this program\. Move it away, then sign in again\.\n$/)
+      assert.notInclude(stderr, "sk-or-v1")
+    }
+  })
+})
+
+describe("whoami", () => {
+  it("shows label, limit, usage and the key's page", async () => {
+    const { cli, env, key } = await signedIn()
+    const page = `https://openrouter.ai/keys/${createHash("sha256").update(key).digest("hex")}`
+    const { code, stderr, stdout } = await cli("whoami")
+    assert.deepStrictEqual([code, stderr], [0, ""])
+    assert.deepStrictEqual(
+      stdout
+        .trimEnd()
+        .split("\n")
+        .map((line) => line.split(/ {2,}/)),
+      [
+        ["Label", "My tool"],
+        ["Limit", "5 US dollars"],
+        ["Used", "0 US dollars"],
+        ["Left", "5 US dollars"],
+        ["User", "user_sandbox"],
+        ["Base URL", env.OPENROUTER_BASE_URL],
+        ["Page", page]
+      ]
+    )
+    const json = await cli("whoami", "--json")
+    assert.lengthOf(json.stdout.trimEnd().split("\n"), 1)
+    assert.deepInclude(JSON.parse(json.stdout), {
+      label: "My tool",
+      limit: 5,
+      usage: 0,
+      userId: "user_sandbox",
+      source: "stored",
+      page
+    })
+    assert.notInclude(json.stdout, key)
+  })
+
+  it("a revoked key is exit 1", async () => {
+    const { cli, env, key, sandbox } = await signedIn()
+    assert.isTrue(await Effect.runPromise(sandbox.keys.revoke(Redacted.make(key))))
+    assert.deepStrictEqual(await cli("whoami", "--log-level=debug").then(({ code, stdout }) => [code, stdout]), [1, ""])
+    const { stderr } = await cli("whoami")
+    assert.strictEqual(
+      stderr,
+      `${env.OPENROUTER_BASE_URL} does not accept the stored key (any more). Sign in again with: openrouter-oauth login\n`
+    )
+  })
+
+  it("checks the key of the environment where none is stored", async () => {
+    const sandbox = await startSandbox()
+    const OPENROUTER_API_KEY = Redacted.value(sandbox.keys.apiKey)
+    const known = await run(makeHome(), ["whoami"], { ...sandbox.env, OPENROUTER_API_KEY })
+    assert.strictEqual(known.code, 0, known.stderr)
+    assert.match(known.stdout, /^Label +Sandbox account$/m)
+    assert.match(known.stdout, /^Key from +OPENROUTER_API_KEY$/m)
+    const unknown = await run(makeHome(), ["whoami"], { ...sandbox.env, OPENROUTER_API_KEY: "sk-or-v1-unknown" })
+    assert.deepStrictEqual([unknown.code, unknown.stdout], [1, ""])
+    assert.match(unknown.stderr, /does not accept the key in OPENROUTER_API_KEY\. Correct or unset it\.\n$/)
+  })
+
+  it("without any key is exit 1", async () => {
+    const { code, stderr, stdout } = await run(makeHome(), ["whoami"])
+    assert.deepStrictEqual([code, stdout], [1, ""])
+    assert.include(stderr, "You are not signed in")
+  })
+
+  it("a base URL that nobody answers is exit 3, one that is none is exit 2", async () => {
+    const OPENROUTER_API_KEY = "sk-or-v1-secret"
+    const args = ["whoami", "--log-level", "debug"]
+    const dead = await run(makeHome(), args, { OPENROUTER_API_KEY, OPENROUTER_BASE_URL: "http://127.0.0.1:2/api/v1" })
+    assert.deepStrictEqual([dead.code, dead.stdout], [3, ""])
+    assert.match(dead.stderr, /DEBUG GET http:\/\/127\.0\.0\.1:2\/api\/v1\/key ECONNREFUSED in \d+ ms/)
+    assert.match(dead.stderr, /Check the network, then try again\.\n$/)
+    assert.notInclude(dead.stderr, "secret")
+    for (const OPENROUTER_BASE_URL of ["ftp://a.example", "http://user:secret@a.example"]) {
+      for (const command of ["whoami", "key", "logout", "url", "login"]) {
+        const { code, stderr, stdout } = await run(makeHome(), [command], { OPENROUTER_BASE_URL })
+        assert.deepStrictEqual([code, stdout], [2, ""], command)
+        assert.match(stderr, /^OPENROUTER_BASE_URL must be an https URL/)
+        assert.notInclude(stderr, "secret")
+      }
+    }
+  })
+})
+
+describe("logout", () => {
+  it("forgets the key; twice is done as well", async () => {
+    const { cli, env, key } = await signedIn()
+    const first = await cli("logout")
+    assert.deepStrictEqual([first.code, first.stdout], [0, ""])
+    assert.match(first.stderr, /^You are signed out of .*https:\/\/openrouter\.ai\/keys\/[0-9a-f]{64}\n$/)
+    assert.notInclude(first.stderr, key)
+    assert.strictEqual((await cli("key")).code, 1)
+    assert.deepStrictEqual(await cli("logout"), {
+      code: 0,
+      stdout: "",
+      stderr: `You were not signed in to ${env.OPENROUTER_BASE_URL}.\n`
+    })
+    assert.strictEqual((await cli("logout", "--json")).stdout, '{"removed":false}\n')
+  })
+})
+
+describe("pkce and url", () => {
+  it("prints a pair whose challenge is that of its verifier", async () => {
+    const home = makeHome()
+    const { code, stderr, stdout } = await run(home, ["pkce", "--json"])
+    assert.deepStrictEqual([code, stderr], [0, ""])
+    const pair = JSON.parse(stdout)
+    assert.deepStrictEqual(Object.keys(pair), ["codeVerifier", "codeChallenge", "codeChallengeMethod"])
+    assert.strictEqual(pair.codeChallenge, challengeOf(pair.codeVerifier))
+    const text = (await run(home, ["pkce"])).stdout
+    assert.match(text, /^codeVerifier +[\w-]{43}\ncodeChallenge +[\w-]{43}\ncodeChallengeMethod +S256\n$/)
+  })
+
+  it("prints the URL that the flags say, on the origin of the base URL", async () => {
+    const challenge = "-9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+    const args = [
+      ...["url", "--callback", "http://localhost:3000/callback?a=b", "--challenge", challenge, "--method", "S256"],
+      ...["--state", "xyz", "--limit", "2.5", "--key-label", "My tool", "--workspace", "team"]
+    ]
+    const { code, stderr, stdout } = await run(makeHome(), args, { OPENROUTER_BASE_URL: "http://127.0.0.1:2/api/v1" })
+    assert.deepStrictEqual([code, stderr], [0, ""])
+    const url = new URL(stdout.trimEnd())
+    assert.strictEqual(url.origin + url.pathname, "http://127.0.0.1:2/auth")
+    assert.deepStrictEqual(Object.fromEntries(url.searchParams), {
+      callback_url: "http://localhost:3000/callback?a=b",
+      code_challenge: challenge,
+      code_challenge_method: "S256",
+      state: "xyz",
+      limit: "2.5",
+      key_label: "My tool",
+      workspace_id: "team"
+    })
+    const json = await run(makeHome(), [...args, "--json"])
+    assert.match(json.stdout, /^\{"url":"https:\/\/openrouter\.ai\/auth\?[^"]+"\}\n$/)
+  })
+})
+
+describe("create-code and exchange", () => {
+  it("a code becomes a key, with the verifier of the environment", async () => {
+    const sandbox = await startSandbox()
+    const home = makeHome()
+    const env = { ...sandbox.env, ACCOUNT_KEY: Redacted.value(sandbox.keys.apiKey) }
+    const pair = JSON.parse((await run(home, ["pkce", "--json"])).stdout)
+    const created = await run(
+      home,
+      [
+        ...["create-code", "--callback", "http://localhost:3000/callback", "--challenge", pair.codeChallenge, "--json"],
+        ...["--api-key-from-env", "ACCOUNT_KEY", "--limit", "3", "--limit-reset", "daily"],
+        ...["--expires-at", "2090-01-31T12:00:00Z", "--log-level", "debug"]
+      ],
+      env
+    )
+    assert.strictEqual(created.code, 0, created.stderr)
+    assert.notMatch(created.stderr, /sk-or|auth_code_/)
+    const answer = JSON.parse(created.stdout)
+    assert.deepStrictEqual(Object.keys(answer), ["id", "appId", "createdAt"])
+    const wrong = await run(home, ["exchange", "--code", answer.id], env, `${"x".repeat(43)}\n`)
+    assert.deepStrictEqual([wrong.code, wrong.stdout], [1, ""])
+    assert.notInclude(wrong.stderr, answer.id)
+    const exchanged = await run(
+      home,
+      ["exchange", "--json", "--log-level", "debug"],
+      { ...env, OPENROUTER_CODE_VERIFIER: pair.codeVerifier },
+      `${answer.id}\n`
+    )
+    assert.strictEqual(exchanged.code, 0, exchanged.stderr)
+    assert.match(exchanged.stdout, /^\{"key":"sk-or-v1-[0-9a-f]{64}","userId":"user_sandbox"\}\n$/)
+    for (const secret of [answer.id, pair.codeVerifier, "sk-or"]) assert.notInclude(exchanged.stderr, secret)
+    const again = await run(home, ["exchange", "--code", answer.id], env, `${pair.codeVerifier}\n`)
+    assert.deepStrictEqual([again.code, again.stdout], [1, ""])
+  })
+
+  it("reads code and verifier from standard input, line by line", async () => {
+    const sandbox = await startSandbox()
+    const home = makeHome()
+    const env = { ...sandbox.env, OPENROUTER_API_KEY: Redacted.value(sandbox.keys.apiKey) }
+    const pair = JSON.parse((await run(home, ["pkce", "--json"])).stdout)
+    const create = ["create-code", "--callback", "http://localhost:3000/callback"]
+    const bound = (await run(home, [...create, "--challenge", pair.codeChallenge], env)).stdout
+    assert.match(bound, /^auth_code_\w+\n$/)
+    const { code, stderr, stdout } = await run(home, ["exchange"], env, `${bound}${pair.codeVerifier}\n`)
+    assert.strictEqual(code, 0, stderr)
+    assert.match(stdout, /^sk-or-v1-[0-9a-f]{64}\n$/)
+    const free = (await run(home, create, env)).stdout
+    assert.strictEqual((await run(home, ["exchange"], env, free)).code, 0)
+  })
+
+  it("what is missing is exit 2, what is refused exit 1", async () => {
+    const sandbox = await startSandbox()
+    const home = makeHome()
+    const create = ["create-code", "--callback", "http://localhost:3000/callback"]
+    const withKey = { ...sandbox.env, OPENROUTER_API_KEY: "sk-or-v1-unknown" }
+    for (const [args, env, expected] of [
+      [create, sandbox.env, 2],
+      [["create-code"], withKey, 2],
+      [[...create, "--expires-at", "soon"], withKey, 2],
+      [[...create, "--workspace", "no-uuid"], withKey, 2],
+      [[...create, "--api-key-from-env", "NOT_SET"], withKey, 2],
+      [create, withKey, 1],
+      [["exchange"], sandbox.env, 2],
+      [["exchange", "--code", "auth_code_unknown"], sandbox.env, 1],
+      [["exchange", "--code", "x"], { ...sandbox.env, OPENROUTER_CODE_VERIFIER: "short" }, 2]
+    ] as const) {
+      const { code, stderr, stdout } = await run(home, args, env)
+      assert.deepStrictEqual([code, stdout], [expected, ""], `${args.join(" ")}: ${stderr}`)
+      assert.lengthOf(stderr.trimEnd().split("\n"), 1)
+      assert.notMatch(stderr, /sk-or|auth_code_/)
+    }
+  })
+})
+
+describe("the frame", () => {
+  it("--log-level and --help may stand anywhere", () => {
+    const at = (...args: ReadonlyArray<string>) => hoisted(["node", "bin", ...args]).slice(2)
+    assert.deepStrictEqual(at("login", "--json", "--log-level", "debug", "--headless"), [
+      ...["--log-level", "debug", "login", "--json", "--headless"]
+    ])
+    assert.deepStrictEqual(at("key", "--log-level=debug"), ["--log-level=debug", "key"])
+    assert.deepStrictEqual(at("key", "--", "--log-level"), ["key", "--", "--log-level"])
+    assert.deepStrictEqual(at(), [])
+    assert.deepStrictEqual(at("login", "--sandbox", "-h"), ["login", "--help"])
+    assert.deepStrictEqual(at("--log-level", "debug", "--help"), ["--help"])
+    assert.deepStrictEqual(at("url", "--", "--help"), ["url", "--", "--help"])
+  })
+
+  it("the help of every command has an example that works as typed", async () => {
+    const sandbox = await startSandbox()
+    const home = makeHome()
+    const path = makeHome()
+    symlinkSync(bin, join(path, "openrouter-oauth"))
+    const env = {
+      ...sandbox.env,
+      OPENROUTER_API_KEY: Redacted.value(sandbox.keys.apiKey),
+      PATH: `${path}:${process.env.PATH}`
+    }
+    const signIn = start(home, ["login"], sandbox.env)
+    await browse(await signIn.url, "authorize")
+    await signIn.ended
+    const commands = ["login", "whoami", "key", "create-code", "exchange", "url", "pkce", "logout"]
+    for (const command of commands) {
+      const { code, stdout } = await run(home, [command, "--help"])
+      const example = /Example: (.+)/.exec(stdout)?.[1] ?? ""
+      assert.strictEqual(code, 0)
+      assert.include(example, `openrouter-oauth ${command}`)
+      assert.notInclude(stdout, "\u001b")
+      const typed = await shell(example, home, env)
+      assert.deepStrictEqual(
+        [typed.code, typed.stderr.includes("Try --help")],
+        [0, false],
+        `${example}: ${typed.stderr}`
+      )
+    }
+  })
+
+  it("needs nothing beside its one file, behind a proxy neither", async () => {
+    const { home, env } = await signedIn()
+    const alone = makeHome()
+    mkdirSync(join(alone, "dist", "cli"), { recursive: true })
+    copyFileSync(bin, join(alone, "dist", "cli", "bin.js"))
+    copyFileSync(join(root, "package.json"), join(alone, "package.json"))
+    const cli = join(alone, "dist", "cli", "bin.js")
+    const at = { ...env, XDG_CONFIG_HOME: home, PATH: process.env.PATH }
+    for (const [line, more] of [
+      [`${cli} --version`, {}],
+      [`${cli} login --sandbox --approve`, {}],
+      [`${cli} whoami`, { HTTP_PROXY: "http://127.0.0.1:2", NO_PROXY: "*" }]
+    ] as const) {
+      const { code, stderr } = await shell(line, home, { ...at, ...more })
+      assert.strictEqual(code, 0, stderr)
+    }
+  })
+
+  it("honours HTTPS_PROXY, HTTP_PROXY and NO_PROXY", async () => {
+    const { cli: _, home, env } = await signedIn()
+    const asked: Array<string> = []
+    const proxy = createServer()
+    proxy.on("connect", (request, socket, head) => {
+      asked.push(request.url ?? "")
+      const { hostname, port } = new URL(`http://${request.url}`)
+      const upstream = connect(Number(port), hostname, () => {
+        socket.write("HTTP/1.1 200 OK\r\n\r\n")
+        upstream.write(head)
+        upstream.pipe(socket)
+        socket.pipe(upstream)
+      })
+    })
+    onTestFinished(() => {
+      proxy.closeAllConnections()
+      proxy.close()
+    })
+    const port = await new Promise<number>((resolve) =>
+      proxy.listen(0, "127.0.0.1", () => {
+        const address = proxy.address()
+        resolve(typeof address === "object" && address !== null ? address.port : 0)
+      })
+    )
+    const HTTP_PROXY = `http://127.0.0.1:${port}`
+    const through = await run(home, ["whoami", "--log-level", "debug"], { ...env, HTTP_PROXY })
+    assert.strictEqual(through.code, 0, through.stderr)
+    assert.notInclude(through.stderr, "sk-or")
+    assert.deepStrictEqual(asked, [new URL(env.OPENROUTER_BASE_URL).host])
+    const around = await run(home, ["whoami"], { ...env, HTTP_PROXY, NO_PROXY: "127.0.0.1" })
+    assert.strictEqual(around.code, 0, around.stderr)
+    assert.lengthOf(asked, 1)
+    assert.strictEqual((await run(home, ["login", "--sandbox", "--approve"], { HTTP_PROXY })).code, 0)
+    assert.lengthOf(asked, 1)
+    const dead = await run(home, ["whoami"], { ...env, HTTP_PROXY: "http://127.0.0.1:2" })
+    assert.deepStrictEqual([dead.code, dead.stdout], [3, ""])
+    const none = await run(home, ["whoami"], { ...env, HTTP_PROXY: "no url" })
+    assert.deepStrictEqual([none.code, none.stderr], [2, "The proxy is not a URL. Correct or unset HTTP_PROXY.\n"])
+  })
+})
