@@ -283,6 +283,21 @@ describe("fetch only", () => {
     })
   )
 
+  it.scopedLive("an answer that is refused unread is aborted at once, not when it is garbage", () =>
+    Effect.gen(function* () {
+      const kept: Array<{ readonly response: Response; readonly signal: AbortSignal | null | undefined }> = []
+      const spy: typeof fetch = (_, init) => {
+        const response = new Response(new ReadableStream(), { headers: { "content-type": "text/html" } })
+        kept.push({ response, signal: init?.signal })
+        return Promise.resolve(response)
+      }
+      const layer = OAuthClient.layerFetch().pipe(Layer.provide(Layer.succeed(FetchHttpClient.Fetch, spy)))
+      const error = yield* Effect.flip(call(operation)).pipe(Effect.provide(layer))
+      assert(error._tag === "MalformedResponse")
+      assert.isTrue(kept[0]?.signal?.aborted)
+    })
+  )
+
   it.scopedLive("RequestInit of the layer and of the caller are merged, and neither may follow redirects", () =>
     Effect.gen(function* () {
       const inits: Array<RequestInit | undefined> = []

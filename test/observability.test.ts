@@ -1,13 +1,17 @@
 import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientError from "@effect/platform/HttpClientError"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as LogLevel from "effect/LogLevel"
 import * as Metric from "effect/Metric"
 import * as MetricState from "effect/MetricState"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
 import type * as Tracer from "effect/Tracer"
-import { OAuthClient } from "effect-openrouter-oauth/OAuthClient"
+import * as OAuthClient from "effect-openrouter-oauth/OAuthClient"
 import { call, json, mocked, ok } from "./util/client.js"
 import { spansOf } from "./util/tracing.js"
 
@@ -65,7 +69,9 @@ describe("an operation", () => {
       const { layer } = mocked(() => json(200, {}))
       const spans = yield* spansOf(
         Effect.exit(
-          Effect.flatMap(OAuthClient, (client) => client.getCurrentKey(Redacted.make(""))).pipe(Effect.provide(layer))
+          Effect.flatMap(OAuthClient.OAuthClient, (client) => client.getCurrentKey(Redacted.make(""))).pipe(
+            Effect.provide(layer)
+          )
         )
       )
       assert.deepStrictEqual(attributesOf(spans[0]), { "openrouter.attempts": 0 })
@@ -128,4 +134,23 @@ describe("an operation", () => {
       assert.strictEqual(inner.parent.value.spanId, outer?.spanId)
     })
   )
+
+  it.effect("logs nothing of its own, not even for fibers that fail", () => {
+    const logged: Array<unknown> = []
+    const logger = Logger.make(({ message }) => void logged.push(message))
+    const http = HttpClient.make((request) =>
+      Effect.fail(new HttpClientError.RequestError({ request, reason: "Transport", description: "fake" }))
+    )
+    const layer = Layer.provide(OAuthClient.layer(), Layer.succeed(HttpClient.HttpClient, http))
+    return call("exchangeAuthCodeForAPIKey").pipe(
+      Effect.provide(layer),
+      Effect.flip,
+      Effect.provide(Logger.replace(Logger.defaultLogger, logger)),
+      Logger.withMinimumLogLevel(LogLevel.All),
+      Effect.tap((error) => {
+        assert.strictEqual(error._tag, "ConnectionLost")
+        assert.deepStrictEqual(logged, [])
+      })
+    )
+  })
 })
