@@ -8,7 +8,8 @@ import * as Effect from "effect/Effect"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Sandbox from "effect-openrouter-oauth/Sandbox"
 import * as SandboxNode from "effect-openrouter-oauth/sandbox/node"
-import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core"
+import type { Browser, BrowserContextOptions, Page } from "playwright-core"
+import { launch } from "../util/chromium.js"
 import { codeChallenge, codeVerifier } from "./support.js"
 
 const screenshots = process.env.SCREENSHOTS ?? mkdtempSync(join(tmpdir(), "sandbox-pages-"))
@@ -31,18 +32,7 @@ beforeAll(async () => {
   const address = app.address()
   callbackUrl = `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}/callback?attempt=7`
   origin = (await runtime.runPromise(SandboxNode.SandboxServer)).origin
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync"
-    ]
-  })
+  browser = await launch()
   console.log(`screenshots in ${screenshots}`)
 }, 60_000)
 
