@@ -114,7 +114,8 @@ const publicModules = modules.filter(
   (file) =>
     !file.split("/").includes("internal") &&
     !file.startsWith("cli/") &&
-    (!file.startsWith("sandbox/") || file === "sandbox/node.ts")
+    (!file.startsWith("sandbox/") || file === "sandbox/node.ts") &&
+    (!file.startsWith("react/") || file === "react/index.ts")
 )
 
 describe("floors", () => {
