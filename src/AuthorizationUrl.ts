@@ -7,12 +7,11 @@
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import { defined } from "./internal/attribution.js"
 import { encoded } from "./internal/issues.js"
 import { cleaner } from "./internal/text.js"
 import { baseUrlFault, defaultBaseUrl, parse } from "./internal/url.js"
+import { AuthorizationQuery, wireOf } from "./internal/wire.js"
 import { CallbackMalformed, InvalidRequest, type Issue } from "./OAuthError.js"
-import { AuthorizationRequest, canonicalAuthorization } from "./OAuthSchema.js"
 
 /**
  * What `make` takes.
@@ -102,16 +101,16 @@ const refused = (issues: ReadonlyArray<Issue>) => new InvalidRequest({ operation
 
 const operation = "createAuthorizationUrl"
 
-const encode = Schema.encodeUnknownEither(AuthorizationRequest, { errors: "all" })
+const validate = Schema.validateEither(AuthorizationQuery, { errors: "all" })
 
 /** @internal */
 export const makeOn = (
   origin: URL,
   request: Omit<AuthorizationUrlInput, "baseUrl">
 ): Either.Either<URL, InvalidRequest> =>
-  Either.map(encoded(operation, encode(canonicalAuthorization(request))), (query) => {
+  Either.map(encoded(operation, validate(wireOf(request))), (query) => {
     const url = new URL("/auth", origin)
-    for (const [name, value] of Object.entries(defined(query))) url.searchParams.set(name, String(value))
+    for (const [name, value] of Object.entries(query)) url.searchParams.set(name, String(value))
     return url
   })
 

@@ -16,6 +16,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import type * as Tracer from "effect/Tracer"
 import { type AuthorizationUrlInput, makeOn } from "./AuthorizationUrl.js"
 import { attributionIssues, CurrentAttribution, defined } from "./internal/attribution.js"
 import { connect } from "./internal/connection.js"
@@ -23,6 +24,7 @@ import * as Endpoint from "./internal/endpoint.js"
 import { apiKeyFault } from "./internal/headers.js"
 import { encoded, issueAt, refuse } from "./internal/issues.js"
 import { baseUrlFault, defaultBaseUrl } from "./internal/url.js"
+import * as Wire from "./internal/wire.js"
 import {
   BadRequest,
   Conflict,
@@ -34,7 +36,7 @@ import {
   type InvalidRequest,
   Unauthorized
 } from "./OAuthError.js"
-import * as OAuthSchema from "./OAuthSchema.js"
+import type * as OAuthSchema from "./OAuthSchema.js"
 import * as Pkce from "./Pkce.js"
 
 /**
@@ -106,7 +108,12 @@ const createAuthCode = Endpoint.make({
   method: "POST",
   path: "/auth/keys/code",
   errors: { 400: BadRequest, 401: Unauthorized, 403: Forbidden, 409: Conflict, 500: InternalServer },
-  response: OAuthSchema.AuthCodeResponse
+  response: Wire.AuthCodeAnswer,
+  read: ({ data: { app_id, created_at, id } }): OAuthSchema.AuthCode => ({
+    id: Redacted.make(id),
+    appId: app_id,
+    createdAt: typeof created_at === "string" || typeof created_at === "number" ? String(created_at) : ""
+  })
 })
 
 const exchange = Endpoint.make({
@@ -114,7 +121,8 @@ const exchange = Endpoint.make({
   method: "POST",
   path: "/auth/keys",
   errors: { 400: BadRequest, 403: Forbidden, 500: InternalServer },
-  response: OAuthSchema.UserApiKey
+  response: Wire.UserApiKeyAnswer,
+  read: ({ key, user_id = null }): OAuthSchema.UserApiKey => ({ key: Redacted.make(key), userId: user_id })
 })
 
 const currentKey = Endpoint.make({
@@ -122,11 +130,20 @@ const currentKey = Endpoint.make({
   method: "GET",
   path: "/key",
   errors: { 401: Unauthorized },
-  response: OAuthSchema.KeyInfoResponse
+  response: Wire.KeyInfoAnswer,
+  read: ({ data }): OAuthSchema.KeyInfo => ({
+    label: data.label,
+    usage: data.usage,
+    limit: data.limit ?? null,
+    limitRemaining: data.limit_remaining ?? null,
+    limitReset: data.limit_reset ?? null,
+    expiresAt: data.expires_at ?? null,
+    isFreeTier: data.is_free_tier ?? null
+  })
 })
 
-const encodeCreateAuthCode = Schema.encodeUnknownEither(OAuthSchema.CreateAuthCodeRequest, { errors: "all" })
-const encodeExchange = Schema.encodeUnknownEither(OAuthSchema.ExchangeAuthCodeRequest, { errors: "all" })
+const createAuthCodeBody = Schema.validateEither(Wire.CreateAuthCodeBody, { errors: "all" })
+const exchangeBody = Schema.validateEither(Wire.ExchangeBody, { errors: "all" })
 
 /** What an API key must be to travel in a header. */
 const keyFault = (key: Redacted.Redacted): string | undefined =>
@@ -169,50 +186,38 @@ export const make = (options: Options = {}): Effect.Effect<Service, InvalidReque
     })
     const { apiKey } = options
 
-    const bearer = (operation: string): Effect.Effect<string | undefined, InvalidRequest> =>
+    const bearer = (operation: string, span: Tracer.Span): Effect.Effect<string | undefined, InvalidRequest> =>
       apiKey === undefined
         ? Effect.succeed(apiKey)
-        : Effect.flatMap(Effect.isEffect(apiKey) ? apiKey : Effect.succeed(apiKey), (key) =>
-            bearerOf(operation, "apiKey", key)
-          )
+        : Effect.isEffect(apiKey)
+          ? Effect.flatMap(Effect.withParentSpan(apiKey, span), (key) => bearerOf(operation, "apiKey", key))
+          : bearerOf(operation, "apiKey", apiKey)
 
     return OAuthClient.of({
       createAuthCode: (request) =>
-        connection
-          .call(
-            createAuthCode,
-            Effect.gen(function* () {
-              const body = yield* encoded(
-                createAuthCode.operation,
-                encodeCreateAuthCode(OAuthSchema.canonicalCreateAuthCode(request))
-              )
-              const key = yield* bearer(createAuthCode.operation)
-              yield* refuse(createAuthCode.operation, issueAt("apiKey", key === undefined ? "is missing" : undefined))
-              // A plain challenge is the verifier itself.
-              return { bearer: key, body, secrets: body.code_challenge_method === "plain" ? [body.code_challenge] : [] }
-            })
-          )
-          .pipe(Effect.map(({ data }) => data)),
-
-      exchangeAuthCodeForAPIKey: (request) =>
-        connection.call(
-          exchange,
+        connection.call(createAuthCode, (span) =>
           Effect.gen(function* () {
-            const body = yield* encoded(
-              exchange.operation,
-              encodeExchange(OAuthSchema.canonicalExchangeAuthCode(request))
-            )
-            return { bearer: yield* bearer(exchange.operation), body, secrets: [body.code, body.code_verifier] }
+            const body = yield* encoded(createAuthCode.operation, createAuthCodeBody(Wire.wireOf(request)))
+            const key = yield* bearer(createAuthCode.operation, span)
+            yield* refuse(createAuthCode.operation, issueAt("apiKey", key === undefined ? "is missing" : undefined))
+            // A plain challenge is the verifier itself.
+            return { bearer: key, body, secrets: body.code_challenge_method === "plain" ? [body.code_challenge] : [] }
           })
         ),
 
-      getCurrentKey: (key) =>
-        connection
-          .call(
-            currentKey,
-            Effect.map(bearerOf(currentKey.operation, "key", key), (bearer) => ({ bearer }))
+      exchangeAuthCodeForAPIKey: (request) =>
+        connection.call(exchange, (span) =>
+          Effect.zipWith(
+            encoded(exchange.operation, exchangeBody(Wire.wireOf(request))),
+            bearer(exchange.operation, span),
+            (body, bearer) => ({ bearer, body, secrets: [body.code, body.code_verifier] })
           )
-          .pipe(Effect.map(({ data }) => data)),
+        ),
+
+      getCurrentKey: (key) =>
+        connection.call(currentKey, () =>
+          Effect.map(bearerOf(currentKey.operation, "key", key), (bearer) => ({ bearer }))
+        ),
 
       createAuthorizationUrl: (request) => Effect.suspend(() => makeOn(baseUrl, request))
     })

@@ -13,13 +13,7 @@ import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { challengeFault, verifierFault } from "./internal/pkce.js"
-import { callbackUrlFault } from "./internal/url.js"
-
-/** What a value of the right type must be. */
-const rule = (message: string) => ({ message: () => message })
-
-/** What a value must be, its type included. */
-const wholeRule = (message: string) => ({ message: () => ({ message, override: true }) })
+import * as Wire from "./internal/wire.js"
 
 /**
  * How a challenge is made from its verifier.
@@ -28,7 +22,7 @@ const wholeRule = (message: string) => ({ message: () => ({ message, override: t
  * @category requests
  * @see https://www.rfc-editor.org/rfc/rfc7636#section-4.2
  */
-export const CodeChallengeMethod = Schema.Literal("S256", "plain").annotations(wholeRule("must be S256 or plain"))
+export const CodeChallengeMethod = Wire.CodeChallengeMethod
 
 type SnakeCase<Name> = Name extends `${infer First}${infer Rest}`
   ? `${First extends Lowercase<First> ? First : `_${Lowercase<First>}`}${SnakeCase<Rest>}`
@@ -64,7 +58,7 @@ const onTheWire = <Fields extends Record<string, Schema.Schema.Any | Schema.Prop
 
 /** A text that is not empty and never shown. The refinement stands outside: inside, its failure would print the value. */
 const Secret = Schema.Redacted(Schema.String).pipe(
-  Schema.filter((secret) => Redacted.value(secret) !== "", rule("must not be empty"))
+  Schema.filter((secret) => Redacted.value(secret) !== "" || "must not be empty")
 )
 
 const nullable = <A, I>(schema: Schema.Schema<A, I>) =>
@@ -76,7 +70,7 @@ const nullable = <A, I>(schema: Schema.Schema<A, I>) =>
  * @since 0.1.0
  * @category requests
  */
-export const CallbackUrl = Schema.String.pipe(Schema.filter((text) => callbackUrlFault(text) ?? true))
+export const CallbackUrl = Wire.CallbackUrl
 
 /**
  * A credit limit in US dollars.
@@ -84,9 +78,7 @@ export const CallbackUrl = Schema.String.pipe(Schema.filter((text) => callbackUr
  * @since 0.1.0
  * @category requests
  */
-export const Limit = Schema.Number.pipe(
-  Schema.filter((n) => Number.isFinite(n) && n >= 0, rule("must be US dollars, 0 or more"))
-)
+export const Limit = Wire.Limit
 
 /**
  * What the key is called in the user's list of keys: at most 100 characters.
@@ -94,7 +86,7 @@ export const Limit = Schema.Number.pipe(
  * @since 0.1.0
  * @category requests
  */
-export const KeyLabel = Schema.String.pipe(Schema.maxLength(100, rule("must have at most 100 characters")))
+export const KeyLabel = Wire.KeyLabel
 
 const challengeIssue = (pair: {
   readonly codeChallenge?: string | undefined
@@ -102,19 +94,6 @@ const challengeIssue = (pair: {
 }) => {
   const message = challengeFault(pair.codeChallenge, pair.codeChallengeMethod)
   return message && { path: ["codeChallenge"], message }
-}
-
-// OpenRouter refuses a timestamp without seconds.
-const ExpiresAt = Schema.NullOr(
-  Schema.String.pipe(Schema.pattern(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/), Schema.compose(Schema.DateTimeUtc))
-).annotations(wholeRule("must be a valid date: YYYY-MM-DDTHH:MM:SSZ"))
-
-/** What createAuthCode and the authorization page have in common. */
-const common = {
-  codeChallenge: Schema.optional(Schema.String),
-  codeChallengeMethod: Schema.optional(CodeChallengeMethod),
-  limit: Schema.optional(Limit),
-  keyLabel: Schema.optional(KeyLabel)
 }
 
 /**
@@ -126,12 +105,13 @@ const common = {
 export const CreateAuthCodeRequest = Schema.Struct(
   onTheWire({
     callbackUrl: CallbackUrl,
-    ...common,
-    expiresAt: Schema.optional(ExpiresAt),
-    usageLimitType: Schema.optional(
-      Schema.Literal("daily", "weekly", "monthly").annotations(wholeRule("must be daily, weekly or monthly"))
-    ),
-    workspaceId: Schema.optional(Schema.UUID.annotations(rule("must be a UUID")))
+    codeChallenge: Schema.optional(Schema.String),
+    codeChallengeMethod: Schema.optional(CodeChallengeMethod),
+    limit: Schema.optional(Limit),
+    expiresAt: Schema.optional(Wire.orNullDate(Schema.compose(Wire.Timestamp, Schema.DateTimeUtc))),
+    keyLabel: Schema.optional(KeyLabel),
+    usageLimitType: Schema.optional(Wire.UsageLimitType),
+    workspaceId: Schema.optional(Wire.WorkspaceId)
   })
 ).pipe(Schema.filter((request) => challengeIssue(request)))
 
@@ -140,30 +120,6 @@ export const CreateAuthCodeRequest = Schema.Struct(
  * @category requests
  */
 export type CreateAuthCodeRequest = typeof CreateAuthCodeRequest.Type
-
-const Text = Schema.String.pipe(Schema.nonEmptyString(rule("must not be empty")))
-
-/**
- * The query of the page where the user consents. Without a callback URL (headless) it must have a challenge.
- *
- * @since 0.1.0
- * @category requests
- */
-export const AuthorizationRequest = Schema.Struct(
-  onTheWire({
-    callbackUrl: Schema.optional(CallbackUrl),
-    ...common,
-    state: Schema.optional(Text),
-    workspaceId: Schema.optional(Text),
-    requiredWorkspaceId: Schema.optional(Text)
-  })
-).pipe(
-  Schema.filter((request) =>
-    request.callbackUrl === undefined && request.codeChallenge === undefined
-      ? { path: ["codeChallenge"], message: "is missing: without a callbackUrl the page shows the code" }
-      : challengeIssue(request)
-  )
-)
 
 /**
  * What `createAuthCode` takes.
@@ -202,14 +158,6 @@ const canonical = (input: object): unknown => {
     expiresAt: expiresAt instanceof Date ? Option.getOrElse(DateTime.make(expiresAt), () => expiresAt) : expiresAt
   }
 }
-
-/**
- * The canonical form of an input, still unchecked: what the schema encodes.
- *
- * @since 0.1.0
- * @category requests
- */
-export const canonicalAuthorization: (input: object) => unknown = canonical
 
 /**
  * The canonical form of an input, still unchecked: what the schema encodes.

@@ -166,17 +166,23 @@ export const createClient = (input?: ClientOptions): PromiseClient => {
     callOptions?: CallOptions
   ): Promise<A> => {
     if (disposed) return Promise.reject(disposal())
-    const call = callOptions ?? {}
-    const settings = { ...options, ...defined(call) }
-    const issues = callIssues(call, settings)
+    if (!callOptions) {
+      return runPromise(
+        Effect.flatMap(service, (made) => withRetries(options)(use(made))),
+        undefined,
+        running
+      )
+    }
+    const settings = { ...options, ...defined(callOptions) }
+    const issues = callIssues(callOptions, settings)
     const effect =
       issues.length > 0
         ? Effect.fail(new InvalidRequest({ operation: "PromiseClient", issues }))
-        : Effect.flatMap(needsOwnService(call) ? makeService(settings, call) : service, use).pipe(
+        : Effect.flatMap(needsOwnService(callOptions) ? makeService(settings, callOptions) : service, use).pipe(
             withRetries(settings),
-            withFetchOptions(call)
+            withFetchOptions(callOptions)
           )
-    return runPromise(effect, isSignal(call.signal) ? call.signal : undefined, running)
+    return runPromise(effect, isSignal(callOptions.signal) ? callOptions.signal : undefined, running)
   }
 
   const client: PromiseClient = {

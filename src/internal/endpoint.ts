@@ -1,5 +1,5 @@
 /** What an endpoint is. */
-import type * as Either from "effect/Either"
+import * as Either from "effect/Either"
 import type * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import type { OAuthError, Operation } from "../OAuthError.js"
@@ -16,13 +16,18 @@ export interface Endpoint<A, E> {
 type ErrorOf<Errors> = Errors[keyof Errors] extends new (fields: never) => infer E ? E : never
 
 export const make = <
+  Wire,
   A,
-  I,
   const Errors extends { readonly [status: number]: new (fields: never) => OAuthError }
 >(spec: {
   readonly operation: Operation
   readonly method: "GET" | "POST"
   readonly path: string
   readonly errors: Errors & { readonly [status: number]: new (fields: never) => ErrorOf<Errors> }
-  readonly response: Schema.Schema<A, I>
-}): Endpoint<A, ErrorOf<Errors>> => ({ ...spec, decode: Schema.decodeUnknownEither(spec.response, { errors: "all" }) })
+  readonly response: Schema.Schema<Wire>
+  /** The response in our names. */
+  readonly read: (wire: Wire) => A
+}): Endpoint<A, ErrorOf<Errors>> => {
+  const decode = Schema.validateEither(spec.response, { errors: "all" })
+  return { ...spec, decode: (u) => Either.map(decode(u), spec.read) }
+}

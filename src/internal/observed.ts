@@ -4,15 +4,26 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Metric from "effect/Metric"
 import * as MetricBoundaries from "effect/MetricBoundaries"
-import * as MetricLabel from "effect/MetricLabel"
+import type * as Tracer from "effect/Tracer"
 import type { Operation } from "../OAuthError.js"
-import { defined } from "./attribution.js"
 
 const latency = Metric.histogram(
   "openrouter_oauth_latency",
   MetricBoundaries.exponential({ start: 5, factor: 2, count: 14 }),
   "Milliseconds of an operation with all its attempts"
 )
+
+const tagged = new Map<string, typeof latency>()
+
+const latencyOf = (operation: string, outcome: string) => {
+  const key = operation + outcome
+  let found = tagged.get(key)
+  if (found === undefined) {
+    found = latency.pipe(Metric.tagged("operation", operation), Metric.tagged("outcome", outcome))
+    tagged.set(key, found)
+  }
+  return found
+}
 
 const outcomeOf = (exit: Exit.Exit<unknown, { readonly _tag: string }>): string => {
   if (Exit.isSuccess(exit)) return "Success"
@@ -29,25 +40,22 @@ export interface Progress {
 
 /**
  * Runs an operation. Its span holds the number of attempts and the last one's status; the histogram is tagged with `operation`
- * and `outcome` (`Success`, the error's tag, `Interrupted`, `Defect`).
+ * and `outcome` (`Success`, the error's tag, `Interrupted`, `Defect`). The span is not provided: that costs as much as all of this.
  */
 export const observed = <A, E extends { readonly _tag: string }>(
   operation: Operation,
-  run: (progress: Progress) => Effect.Effect<A, E>
+  run: (progress: Progress, span: Tracer.Span) => Effect.Effect<A, E>
 ): Effect.Effect<A, E> =>
-  Effect.flatMap(Effect.clock, (clock) => {
-    const start = clock.unsafeCurrentTimeMillis()
-    const progress: Progress = { attempts: 0, status: undefined }
-    return run(progress).pipe(
-      Effect.onExit((exit) => {
-        latency.unsafeUpdate(clock.unsafeCurrentTimeMillis() - start, [
-          MetricLabel.make("operation", operation),
-          MetricLabel.make("outcome", outcomeOf(exit))
-        ])
-        return Effect.annotateCurrentSpan(
-          defined({ "openrouter.attempts": progress.attempts, "http.response.status_code": progress.status })
-        )
-      }),
-      Effect.withSpan(`OAuthClient.${operation}`, { kind: "client", captureStackTrace: false })
-    )
-  })
+  Effect.flatMap(Effect.makeSpan(`OAuthClient.${operation}`, { kind: "client", captureStackTrace: false }), (span) =>
+    Effect.clockWith((clock) => {
+      const start = clock.unsafeCurrentTimeMillis()
+      const progress: Progress = { attempts: 0, status: undefined }
+      return Effect.onExit(run(progress, span), (exit) => {
+        latencyOf(operation, outcomeOf(exit)).unsafeUpdate(clock.unsafeCurrentTimeMillis() - start, [])
+        span.attribute("openrouter.attempts", progress.attempts)
+        if (progress.status !== undefined) span.attribute("http.response.status_code", progress.status)
+        span.end(clock.unsafeCurrentTimeNanos(), exit)
+        return Effect.void
+      })
+    })
+  )

@@ -22,21 +22,29 @@ import { cleaner, cleanJson } from "./text.js"
 import { failureOf } from "./transport.js"
 import { orUndefined } from "./url.js"
 
-/** A request that got no answer, or not all of it. */
+const peerOf = (host: string, cause: unknown): string => {
+  const { code } = failureOf(cause)
+  return code === undefined ? host : `${host} (${code})`
+}
+
+const lost = (operation: Operation, host: string, cause: unknown): ConnectionLost =>
+  new ConnectionLost({
+    operation,
+    message: outcomeUnknown(operation, `lost its connection to ${peerOf(host, cause)}`)
+  })
+
+/** A request that got no answer. */
 export const connectionError = (
   operation: Operation,
   host: string,
   error: HttpClientError
-): ConnectionFailed | ConnectionLost => {
-  const { code, notSent } = failureOf(error.cause)
-  const peer = code === undefined ? host : `${host} (${code})`
-  return error._tag === "RequestError" && (error.reason !== "Transport" || notSent)
+): ConnectionFailed | ConnectionLost =>
+  error._tag === "RequestError" && (error.reason !== "Transport" || failureOf(error.cause).notSent)
     ? new ConnectionFailed({
         operation,
-        message: `${operation} could not connect to ${peer}: nothing was sent. Check the network, then try again.`
+        message: `${operation} could not connect to ${peerOf(host, error.cause)}: nothing was sent. Check the network, then try again.`
       })
-    : new ConnectionLost({ operation, message: outcomeUnknown(operation, `lost its connection to ${peer}`) })
-}
+    : lost(operation, host, error.cause)
 
 /** The value of a 200, or the error that another status, a redirect or an unreadable body is. */
 export const outcomeOf = <A, E>(
@@ -62,13 +70,13 @@ export const outcomeOf = <A, E>(
     return Effect.clockWith((clock) => Effect.fail(refused(endpoint, answer, secrets, clock.unsafeCurrentTimeMillis())))
   }
   if (!isJson(headers)) return malformed("ContentType", "not JSON by its content type")
-  if (!whole) return malformed("TooLarge", "larger than 64 KiB")
   if (failure !== undefined) {
     // zlib could not unpack it; everything else is a connection that broke within the body.
-    return failureOf(failure.cause).code?.startsWith("Z_")
+    return failureOf(failure).code?.startsWith("Z_")
       ? malformed("Encoding", "not decompressible")
-      : Effect.fail(connectionError(operation, host, failure))
+      : Effect.fail(lost(operation, host, failure))
   }
+  if (!whole) return malformed("TooLarge", "larger than 64 KiB")
   const text = orUndefined(() => new TextDecoder("utf-8", { fatal: true }).decode(bytes))
   if (text === undefined) return malformed("Encoding", "not valid UTF-8")
   const json = parseJson(text)
