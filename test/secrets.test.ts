@@ -96,14 +96,16 @@ const check = (
   all: Secrets,
   respond: (
     request: Parameters<Parameters<typeof HttpClient.make>[0]>[0]
-  ) => ReturnType<Parameters<typeof HttpClient.make>[0]>
+  ) => ReturnType<Parameters<typeof HttpClient.make>[0]>,
+  // Trace headers need a span around each request.
+  transformClient = HttpClient.withTracerPropagation(false)
 ) =>
   Effect.gen(function* () {
     const seen: Array<unknown> = []
     const logger = Logger.make((entry) => {
       seen.push(entry.message, Cause.pretty(entry.cause), entry.annotations)
     })
-    const layer = OAuthClient.layer({ apiKey: Redacted.make(all.apiKey) }).pipe(
+    const layer = OAuthClient.layer({ apiKey: Redacted.make(all.apiKey), transformClient }).pipe(
       Layer.provide([
         Layer.succeed(HttpClient.HttpClient, HttpClient.make(respond)),
         RetryPolicy.layer(RetryPolicy.none)
@@ -159,50 +161,58 @@ describe("no secret is shown", () => {
       all: secrets,
       encode: FastCheck.constantFrom(...Object.keys(encodings)),
       body: FastCheck.constantFrom(...Object.keys(bodies)),
-      status: FastCheck.constantFrom(200, 301, 400, 401, 403, 404, 409, 429, 500, 502)
+      status: FastCheck.constantFrom(200, 301, 400, 401, 403, 404, 409, 429, 500, 502),
+      propagate: FastCheck.boolean()
     },
-    ({ all, body, encode, status }) =>
-      check(all, (request) => {
-        // A server knows what was sent to it.
-        const sent = [...Object.values(bodyOf(request) ?? {}), request.headers.authorization?.replace("Bearer ", "")]
-        const echo = Object.values(all)
-          .filter((secret) => sent.includes(secret))
-          .map((secret) => (encodings[encode] ?? String)(secret))
-          .join(" ")
-        const made = bodies[body]?.(echo) ?? { type: "text/plain", body: "" }
-        return Effect.succeed(
-          HttpClientResponse.fromWeb(
-            request,
-            new Response(made.body, {
-              status,
-              // Header values are Latin-1: those that are not cannot be echoed there.
-              headers: {
-                "content-type": made.type,
-                ...(/^[\x21-\x7e ]*$/.test(echo) && { "request-id": echo, "retry-after": echo, location: `/${echo}` })
-              }
-            })
+    ({ all, body, encode, propagate, status }) =>
+      check(
+        all,
+        (request) => {
+          // A server knows what was sent to it.
+          const sent = [...Object.values(bodyOf(request) ?? {}), request.headers.authorization?.replace("Bearer ", "")]
+          const echo = Object.values(all)
+            .filter((secret) => sent.includes(secret))
+            .map((secret) => (encodings[encode] ?? String)(secret))
+            .join(" ")
+          const made = bodies[body]?.(echo) ?? { type: "text/plain", body: "" }
+          return Effect.succeed(
+            HttpClientResponse.fromWeb(
+              request,
+              new Response(made.body, {
+                status,
+                // Header values are Latin-1: those that are not cannot be echoed there.
+                headers: {
+                  "content-type": made.type,
+                  ...(/^[\x21-\x7e ]*$/.test(echo) && { "request-id": echo, "retry-after": echo, location: `/${echo}` })
+                }
+              })
+            )
           )
-        )
-      }),
+        },
+        HttpClient.withTracerPropagation(propagate)
+      ),
     { fastCheck: { numRuns: 150 } }
   )
 
   it.effect.prop(
     "when the transport fails with errors that hold the whole request",
-    { all: secrets },
-    ({ all }) =>
-      check(all, (request) =>
-        Effect.fail(
-          new HttpClientError.RequestError({
-            request,
-            reason: "Transport",
-            cause: Object.assign(new Error(Object.values(all).join(" ")), {
-              code: Object.values(all).join("_"),
-              body: all
-            }),
-            description: Object.values(all).join(" ")
-          })
-        )
+    { all: secrets, propagate: FastCheck.boolean() },
+    ({ all, propagate }) =>
+      check(
+        all,
+        (request) =>
+          Effect.fail(
+            new HttpClientError.RequestError({
+              request,
+              reason: "Transport",
+              cause: Object.assign(new Error(Object.values(all).join(" ")), {
+                code: Object.values(all).join("_"),
+                body: all
+              }),
+              description: Object.values(all).join(" ")
+            })
+          ),
+        HttpClient.withTracerPropagation(propagate)
       ),
     { fastCheck: { numRuns: 20 } }
   )

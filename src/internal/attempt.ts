@@ -12,13 +12,14 @@ import * as FiberId from "effect/FiberId"
 import * as FiberRefs from "effect/FiberRefs"
 import * as Option from "effect/Option"
 import * as Runtime from "effect/Runtime"
+import * as Tracer from "effect/Tracer"
 import { type Answer, read } from "./answer.js"
 
 /**
  * Neither the deadline nor an interruption waits for what they end: a body that cannot be cancelled would hold them up.
  *
- * The platform would put a span around the request, and send trace headers to whomever it talks to. Both are off in here, unless the
- * given client turns the headers on itself.
+ * The platform would put a span around the request that holds URL, headers and, where it fails, the request; and it would send trace
+ * headers to whomever it talks to. Both are off in here, unless the given client turns the headers on itself.
  */
 export const attempt = (
   client: HttpClient.HttpClient,
@@ -28,6 +29,7 @@ export const attempt = (
 ): Effect.Effect<Answer, HttpClientError.HttpClientError | "late"> =>
   Effect.withFiberRuntime((parent) =>
     Effect.async((resume) => {
+      const services = parent.currentDefaultServices
       const fork = Runtime.runFork(
         Runtime.make({
           context,
@@ -36,13 +38,25 @@ export const attempt = (
         })
       )
       // As a value: Effect logs the fibers that fail unobserved.
-      const exchange = fork(Effect.either(Effect.flatMap(client.execute(request), read)), { updateRefs: quiet })
+      const exchange = fork(Effect.either(Effect.flatMap(client.execute(request), read)), {
+        updateRefs: (refs, fiberId) =>
+          FiberRefs.updateManyAs(refs, {
+            entries: [
+              [HttpClient.currentTracerPropagation, [[fiberId, false]]],
+              [HttpClient.currentTracerDisabledWhen, [[fiberId, isNotPropagating]]],
+              [
+                DefaultServices.currentServices,
+                [[fiberId, Context.add(services, Tracer.Tracer, secretive(parent.currentTracer))]]
+              ]
+            ]
+          })
+      })
       const stop = () => {
         exchange.unsafeInterruptAsFork(FiberId.none)
         resume(Effect.fail("late" as const))
       }
       // A timer costs 1 µs, and a fiber that sleeps by the clock 40.
-      const clock = Context.get(parent.currentDefaultServices, Clock.Clock)
+      const clock = Context.get(services, Clock.Clock)
       const timer = clock === liveClock ? setTimeout(stop, Math.min(Duration.toMillis(timeout), longest)) : undefined
       const sleeper = timer === undefined ? fork(Effect.map(clock.sleep(timeout), stop)) : undefined
       const cancel = () => {
@@ -65,13 +79,25 @@ const liveClock = Context.get(DefaultServices.liveServices, Clock.Clock)
 /** The longest time that a timer takes, 24 days. */
 const longest = 2 ** 31 - 1
 
-const quiet = (refs: FiberRefs.FiberRefs, fiberId: FiberId.Runtime): FiberRefs.FiberRefs =>
-  FiberRefs.updateManyAs(refs, {
-    entries: [
-      [HttpClient.currentTracerPropagation, [[fiberId, false]]],
-      [HttpClient.currentTracerDisabledWhen, [[fiberId, isNotPropagating]]]
-    ]
-  })
-
 const isNotPropagating = () =>
   !Option.exists(Fiber.getCurrentFiber(), (fiber) => fiber.getFiberRef(HttpClient.currentTracerPropagation))
+
+/** For headers, a client span has to stand there: its parent's, which is told nothing. All other spans are the tracer's own. */
+const secretive = (tracer: Tracer.Tracer): Tracer.Tracer =>
+  Tracer.make({
+    context: tracer.context.bind(tracer),
+    span: (...call) => {
+      const [, parent, , , , kind] = call
+      const ignore = () => {}
+      return kind === "client"
+        ? ({
+            ...Option.getOrUndefined(parent),
+            parent,
+            attribute: ignore,
+            event: ignore,
+            addLinks: ignore,
+            end: ignore
+          } as Tracer.Span)
+        : tracer.span(...call)
+    }
+  })

@@ -61,8 +61,7 @@ export const connect = (
           accept: "application/json",
           authorization: bearer && `Bearer ${bearer}`
         }),
-        // The platform shows it wherever it shows a request, such as in the span of one that failed.
-        body: body && Object.assign(HttpBody.unsafeJson(body), { toJSON: () => "<redacted>" })
+        body: body && HttpBody.unsafeJson(body)
       })
       const known = [bearer, ...secrets].filter((secret) => typeof secret === "string")
       const context = refusingRedirects(settings.context, caller)
