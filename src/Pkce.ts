@@ -78,26 +78,31 @@ export interface Service {
  */
 export class Pkce extends Context.Tag("effect-openrouter-oauth/Pkce")<Pkce, Service>() {}
 
-const digest = (verifier: string): Effect.Effect<CodeChallenge> =>
-  Effect.promise(() => sha256(verifier) as Promise<CodeChallenge>)
+type Digest = (verifier: string) => Effect.Effect<CodeChallenge>
 
-const makePair = (verifier: string): Effect.Effect<PkcePair> =>
+const digest: Digest = (verifier) => Effect.promise(() => sha256(verifier) as Promise<CodeChallenge>)
+
+const makePair = (verifier: string, digest: Digest): Effect.Effect<PkcePair> =>
   Effect.map(digest(verifier), (codeChallenge) => ({
     codeVerifier: Redacted.make(verifier as CodeVerifier),
     codeChallenge,
     codeChallengeMethod: "S256"
   }))
 
-const challenge: Service["challenge"] = (codeVerifier, method = "S256") => {
-  const verifier = Redacted.isRedacted(codeVerifier) ? Redacted.value(codeVerifier) : ""
-  return Effect.zipRight(
-    refuse("challenge", [
-      ...issueAt("codeVerifier", verifierFault(verifier)),
-      ...issueAt("method", method === "S256" || method === "plain" ? undefined : "must be S256 or plain")
-    ]),
-    method === "plain" ? Effect.succeed(verifier as CodeChallenge) : digest(verifier)
-  )
-}
+/** @internal */
+export const makeWith = (generate: () => string, digest: Digest): Service => ({
+  generate: Effect.suspend(() => makePair(generate(), digest)),
+  challenge: (codeVerifier, method = "S256") => {
+    const verifier = Redacted.isRedacted(codeVerifier) ? Redacted.value(codeVerifier) : ""
+    return Effect.zipRight(
+      refuse("challenge", [
+        ...issueAt("codeVerifier", verifierFault(verifier)),
+        ...issueAt("method", method === "S256" || method === "plain" ? undefined : "must be S256 or plain")
+      ]),
+      method === "plain" ? Effect.succeed(verifier as CodeChallenge) : Effect.suspend(() => digest(verifier))
+    )
+  }
+})
 
 /**
  * PKCE by Web Crypto: Node, browsers (https or localhost), Bun, Deno, workers.
@@ -105,10 +110,7 @@ const challenge: Service["challenge"] = (codeVerifier, method = "S256") => {
  * @since 0.1.0
  * @category layers
  */
-export const layer: Layer.Layer<Pkce> = Layer.succeed(Pkce, {
-  generate: Effect.suspend(() => makePair(random(32))),
-  challenge
-})
+export const layer: Layer.Layer<Pkce> = Layer.sync(Pkce, () => makeWith(() => random(32), digest))
 
 /**
  * Hands out the given verifiers in order, with their real challenges, and dies when they are used up.
@@ -128,6 +130,7 @@ export const layerTest = (...codeVerifiers: ReadonlyArray<string>): Layer.Layer<
   Layer.sync(Pkce, () => {
     const left = codeVerifiers.values()
     return {
+      ...makeWith(() => random(32), digest),
       generate: Effect.suspend(() => {
         const { value } = left.next()
         if (value === undefined) {
@@ -136,9 +139,8 @@ export const layerTest = (...codeVerifiers: ReadonlyArray<string>): Layer.Layer<
           )
         }
         return verifierPattern.test(value)
-          ? makePair(value)
+          ? makePair(value, digest)
           : Effect.dieMessage(`A verifier given to Pkce.layerTest is none: it ${verifierRule}`)
-      }),
-      challenge
+      })
     }
   })
