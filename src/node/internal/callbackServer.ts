@@ -2,13 +2,13 @@
  * The server that a browser comes back to: on loopback, for as long as one sign-in lasts (RFC 8252, section 7.3).
  */
 
-import { createHash } from "node:crypto"
 import * as Http from "node:http"
 import type { AddressInfo } from "node:net"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
 import type * as Scope from "effect/Scope"
+import { contentType, html, isPrefetch, type Page, headers as pageHeaders } from "../../internal/page.js"
 
 /**
  * The callback server cannot listen where it was asked to.
@@ -18,14 +18,7 @@ export class PortUnavailable extends Data.TaggedError("PortUnavailable")<{
   readonly message: string
 }> {}
 
-/**
- * What the browser shows in the end. Static: nothing of the request stands in it.
- */
-export interface Page {
-  readonly status: number
-  readonly title: string
-  readonly text: string
-}
+export type { Page }
 
 export interface CallbackServer {
   /** `http://127.0.0.1:PORT/callback`, or the same on `[::1]`. */
@@ -38,32 +31,9 @@ export type Handler = (url: string) => Effect.Effect<{ readonly page: Page; read
 
 const path = "/callback"
 
-const style =
-  "body{margin:0;min-height:100vh;display:grid;place-items:center;font:1rem/1.5 system-ui,sans-serif;color:#1b1b1f;background:#fafafa}" +
-  "main{max-width:30rem;padding:2rem;text-align:center}h1{font-size:1.5rem;margin:0 0 .5rem}p{margin:0}" +
-  "@media(prefers-color-scheme:dark){body{color:#ececf1;background:#17171a}}"
-
-const escape = (text: string): string => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
-
-const html = ({ text, title }: Page): string =>
-  `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">` +
-  `<title>${escape(title)}</title><style>${style}</style></head><body><main><h1>${escape(title)}</h1><p>${escape(text)}</p></main></body></html>`
-
-const headers = {
-  "content-type": "text/html; charset=utf-8",
-  "cache-control": "no-store",
-  "referrer-policy": "no-referrer",
-  "x-content-type-options": "nosniff",
-  "content-security-policy": `default-src 'none'; style-src 'sha256-${createHash("sha256").update(style).digest("base64")}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
-  connection: "close"
-}
+const headers = { ...pageHeaders, "content-type": contentType, connection: "close" }
 
 const notHere: Page = { status: 404, title: "Nothing here", text: "This address only receives a sign-in." }
-
-const isPrefetch = ({ headers }: Http.IncomingMessage): boolean =>
-  [headers["sec-purpose"], headers.purpose, headers["x-moz"]].some((value) =>
-    /prefetch|prerender/i.test(String(value ?? ""))
-  )
 
 const listen = (server: Http.Server, host: string, port: number): Effect.Effect<number, NodeJS.ErrnoException> =>
   Effect.async((resume) => {
@@ -103,7 +73,7 @@ export const make = (port: number): Effect.Effect<CallbackServer, PortUnavailabl
         if (request.method !== "GET") {
           return reply({ status: 405, title: "Nothing here", text: "A sign-in comes back with GET." }, { allow: "GET" })
         }
-        if (isPrefetch(request)) {
+        if (isPrefetch((name) => request.headers[name])) {
           return reply({ status: 503, title: "Not in advance", text: "Open this page to finish the sign-in." })
         }
         run(

@@ -1,0 +1,319 @@
+/**
+ * Sign in with OpenRouter on a web server: two routes, one that sends the browser to OpenRouter and one that it comes back to. As an
+ * `HttpRouter` for servers of `@effect/platform`, and as a function from `Request` to `Response` for everything else.
+ *
+ * Which browser began a sign-in is kept in a cookie of that browser. The app makes its own session of what comes out.
+ *
+ * @since 0.1.0
+ * @see https://openrouter.ai/docs/use-cases/oauth-pkce
+ */
+import * as Cookies from "@effect/platform/Cookies"
+import * as HttpRouter from "@effect/platform/HttpRouter"
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as ManagedRuntime from "effect/ManagedRuntime"
+import { privateHeaders } from "../internal/page.js"
+import * as OAuthClient from "../OAuthClient.js"
+import type { InvalidRequest } from "../OAuthError.js"
+import * as PendingSignIns from "../PendingSignIns.js"
+import * as SignIn from "../SignIn.js"
+import * as flow from "./internal/flow.js"
+import type { SignInFailure } from "./internal/outcomes.js"
+import type { Settings } from "./internal/settings.js"
+import * as SettingsOf from "./internal/settings.js"
+
+export {
+  /**
+   * Another site sent the browser to the begin route. Nothing was begun.
+   *
+   * @since 0.1.0
+   * @category errors
+   */
+  CrossSiteBegin,
+  /**
+   * What can go wrong at either route.
+   *
+   * @since 0.1.0
+   * @category errors
+   */
+  type SignInFailure
+} from "./internal/outcomes.js"
+
+export type {
+  /**
+   * Where the routes are, and what keys they ask for.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  Settings
+} from "./internal/settings.js"
+
+/**
+ * What `router` takes.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options<R = never> extends Settings {
+  /**
+   * Gives the answer to a sign-in that is complete: keep the key on the server, begin a fresh session, redirect (303). A redirect
+   * to `returnTo`, or to `/`, unless said otherwise. What is no redirect stays at an address with a used code in it.
+   */
+  readonly onSignedIn?:
+    | ((
+        signedIn: SignIn.SignedIn,
+        request: HttpServerRequest.HttpServerRequest
+      ) => Effect.Effect<HttpServerResponse.HttpServerResponse, never, R>)
+    | undefined
+  /**
+   * Gives the answer to one that failed, where it gives any: undefined is the page of this module, which says what to do.
+   */
+  readonly onFailed?:
+    | ((
+        failure: SignInFailure,
+        request: HttpServerRequest.HttpServerRequest
+      ) => Effect.Effect<HttpServerResponse.HttpServerResponse | undefined, never, R>)
+    | undefined
+}
+
+/**
+ * What `toWebHandlerLayer` takes: the same in the words of the web, and promises are as good as Effects.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface WebOptions<R = never> extends Settings {
+  /** See `Options`. */
+  readonly onSignedIn?:
+    | ((signedIn: SignIn.SignedIn, request: Request) => Effect.Effect<Response, never, R> | Promise<Response>)
+    | undefined
+  /** See `Options`. */
+  readonly onFailed?:
+    | ((
+        failure: SignInFailure,
+        request: Request
+      ) => Effect.Effect<Response | undefined, never, R> | Promise<Response | undefined>)
+    | undefined
+}
+
+/**
+ * What `toWebHandler` takes.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface StandaloneOptions extends WebOptions {
+  /** The client's; OpenRouter itself, over `fetch`, unless said otherwise. An API key is not needed. */
+  readonly client?: OAuthClient.Options | undefined
+  /** Where sign-ins wait for their callback; the memory of this process. Servers of several processes share a store. */
+  readonly pendingSignIns?: Layer.Layer<PendingSignIns.PendingSignIns, unknown> | undefined
+}
+
+/**
+ * What a web handler is.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface WebHandler {
+  /**
+   * Answers the two routes, and 404 elsewhere. Rejects where the services cannot be had, such as a database that is down; the next
+   * request tries them anew.
+   */
+  readonly handler: (request: Request) => Promise<Response>
+  /** Lets go of the services. */
+  readonly dispose: () => Promise<void>
+}
+
+/**
+ * Both routes, to be concatenated to the app's own. Fails with `InvalidRequest`, which names every setting that cannot be right.
+ *
+ * `GET` or `POST` of the begin route, with an optional `returnTo` in its query, sends the browser to OpenRouter: link to it. The
+ * callback route completes the sign-in and redirects, so that no code stays in the address bar or in the history.
+ *
+ * The platform's logger says nothing about these routes, and its tracer not their queries.
+ *
+ * @example
+ * ```ts
+ * import * as HttpRouter from "@effect/platform/HttpRouter"
+ * import * as HttpServer from "@effect/platform/HttpServer"
+ * import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+ * import * as Config from "effect/Config"
+ * import * as Effect from "effect/Effect"
+ * import * as Layer from "effect/Layer"
+ * import * as OAuthClient from "effect-openrouter-oauth/OAuthClient"
+ * import * as PendingSignIns from "effect-openrouter-oauth/PendingSignIns"
+ * import * as SignIn from "effect-openrouter-oauth/SignIn"
+ * import * as SignInRoutes from "effect-openrouter-oauth/server/SignInRoutes"
+ *
+ * const App = Layer.unwrapEffect(
+ *   Effect.gen(function* () {
+ *     const signInRoutes = yield* SignInRoutes.router({
+ *       callbackUrl: yield* Config.string("CALLBACK_URL"), // https://app.example/auth/openrouter/callback
+ *       keyLabel: "My app",
+ *       limit: 5 // US dollars
+ *     })
+ *     return HttpRouter.empty.pipe(
+ *       HttpRouter.get("/", HttpServerResponse.html('<a href="/auth/openrouter">Sign in with OpenRouter</a>')),
+ *       HttpRouter.concat(signInRoutes),
+ *       HttpServer.serve()
+ *     )
+ *   })
+ * ).pipe(
+ *   Layer.provide(SignIn.layer),
+ *   Layer.provide([OAuthClient.layerFetch({ appTitle: "My app" }), PendingSignIns.layerMemory])
+ * )
+ * ```
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const router = <R = never>(
+  options: Options<R>
+): Effect.Effect<
+  HttpRouter.HttpRouter<never, SignIn.SignIn | HttpRouter.HttpRouter.ExcludeProvided<R>>,
+  InvalidRequest
+> =>
+  Effect.map(SettingsOf.read(options), (site) => {
+    const { onFailed, onSignedIn } = options
+    const handle = (route: typeof flow.begin) =>
+      Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
+        Effect.map(
+          route(site, request, {
+            onSignedIn: onSignedIn && ((signedIn) => onSignedIn(signedIn, request)),
+            onFailed: onFailed && ((failure) => onFailed(failure, request))
+          }),
+          ({ cookies, response }) =>
+            response.pipe(HttpServerResponse.setHeaders(privateHeaders), HttpServerResponse.mergeCookies(cookies))
+        )
+      )
+    return HttpRouter.empty.pipe(
+      HttpRouter.all(site.routes.begin, handle(flow.begin)),
+      HttpRouter.all(site.routes.callback, handle(flow.callback))
+    )
+  })
+
+/**
+ * Both routes as a function from `Request` to `Response`, with everything supplied: for Next.js, Hono, Express through an adapter, Bun,
+ * Deno and workers. Throws `InvalidRequest` where a setting cannot be right; reads no environment.
+ *
+ * @example
+ * ```ts
+ * import * as Redacted from "effect/Redacted"
+ * import * as SignInRoutes from "effect-openrouter-oauth/server/SignInRoutes"
+ *
+ * declare const sessions: { create: (key: string) => Promise<string> }
+ *
+ * const { handler } = SignInRoutes.toWebHandler({
+ *   callbackUrl: "https://app.example/auth/openrouter/callback",
+ *   client: { appTitle: "My app" },
+ *   onSignedIn: async ({ key, returnTo }) => {
+ *     const id = await sessions.create(Redacted.value(key))
+ *     return new Response(null, {
+ *       status: 303,
+ *       headers: {
+ *         location: returnTo ?? "/",
+ *         "set-cookie": `__Host-session=${id}; Path=/; Secure; HttpOnly; SameSite=Lax`
+ *       }
+ *     })
+ *   }
+ * })
+ *
+ * const response = await handler(new Request("https://app.example/auth/openrouter"))
+ * ```
+ *
+ * @since 0.1.0
+ * @category web
+ */
+export const toWebHandler = ({
+  client,
+  pendingSignIns = PendingSignIns.layerMemory,
+  ...options
+}: StandaloneOptions): WebHandler =>
+  toWebHandlerLayer(options, Layer.provide(SignIn.layer, [OAuthClient.layerFetch(client), pendingSignIns]))
+
+/**
+ * The same over a `SignIn` of the app's choice, with whatever its Effects need. The layer is built at the first request.
+ *
+ * @example
+ * ```ts
+ * import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+ * import * as Layer from "effect/Layer"
+ * import * as OAuthClient from "effect-openrouter-oauth/OAuthClient"
+ * import * as PendingSignIns from "effect-openrouter-oauth/PendingSignIns"
+ * import * as Pkce from "effect-openrouter-oauth/Pkce"
+ * import * as SignIn from "effect-openrouter-oauth/SignIn"
+ * import * as SignInRoutes from "effect-openrouter-oauth/server/SignInRoutes"
+ *
+ * // The client's options from the OPENROUTER_* variables.
+ * const OpenRouter = OAuthClient.layerConfig().pipe(Layer.provide(FetchHttpClient.layer))
+ *
+ * const { dispose, handler } = SignInRoutes.toWebHandlerLayer(
+ *   { callbackUrl: "https://app.example/auth/openrouter/callback" },
+ *   SignIn.layer.pipe(Layer.provide([OpenRouter, Pkce.layer, PendingSignIns.layerMemory]))
+ * )
+ * ```
+ *
+ * @since 0.1.0
+ * @category web
+ */
+export const toWebHandlerLayer = <R, E>(
+  options: WebOptions<R>,
+  layer: Layer.Layer<SignIn.SignIn | R, E>
+): WebHandler => {
+  const site = Either.getOrThrowWith(SettingsOf.read(options), (error) => error)
+  const { onFailed, onSignedIn } = options
+  const answer = (request: Request): Effect.Effect<Response, never, SignIn.SignIn | R> => {
+    const incoming = HttpServerRequest.fromWeb(request)
+    const path = incoming.url.replace(/[?#].*/s, "")
+    const { begin, callback } = site.routes
+    const route = path === begin ? flow.begin : path === callback ? flow.callback : undefined
+    return Effect.map(
+      route?.<Response, R>(site, incoming, {
+        onSignedIn: onSignedIn && ((signedIn) => toEffect(onSignedIn(signedIn, request))),
+        onFailed: onFailed && ((failure) => toEffect(onFailed(failure, request)))
+      }) ?? Effect.succeed({ response: flow.notFound, cookies: Cookies.empty }),
+      toResponse(request.method)
+    )
+  }
+
+  let current = ManagedRuntime.make(layer)
+  return {
+    handler: async (request) => {
+      const runtime = current
+      const exit = await runtime.runPromiseExit(answer(request))
+      if (Exit.isSuccess(exit)) return exit.value
+      // Only the layer can fail: what it gave up on may be there again at the next request.
+      if (Cause.isFailure(exit.cause) && runtime === current) {
+        current = ManagedRuntime.make(layer)
+        await runtime.dispose()
+      }
+      throw Cause.squash(exit.cause)
+    },
+    dispose: () => current.dispose()
+  }
+}
+
+const toEffect = <A, R>(given: Effect.Effect<A, never, R> | Promise<A>): Effect.Effect<A, never, R> =>
+  Effect.isEffect(given) ? given : Effect.promise(() => given)
+
+const toResponse =
+  (method: string) =>
+  ({ cookies, response }: flow.Reply<Response>): Response => {
+    if (HttpServerResponse.isServerResponse(response)) {
+      return HttpServerResponse.toWeb(HttpServerResponse.mergeCookies(response, cookies), {
+        withoutBody: method === "HEAD"
+      })
+    }
+    // A copy: the headers of `Response.redirect` cannot be changed.
+    const headers = new Headers(response.headers)
+    for (const [name, value] of Object.entries(privateHeaders)) headers.set(name, value)
+    for (const cookie of Cookies.toSetCookieHeaders(cookies)) headers.append("set-cookie", cookie)
+    return new Response(response.body, { status: response.status, statusText: response.statusText, headers })
+  }

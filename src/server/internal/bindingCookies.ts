@@ -1,0 +1,74 @@
+/**
+ * Which browser began a sign-in, kept by that browser: one cookie an attempt, named by the attempt's digest, so that sign-ins in
+ * several tabs do not touch each other.
+ */
+import * as Cookies from "@effect/platform/Cookies"
+import * as Redacted from "effect/Redacted"
+
+export interface BindingCookies {
+  /** What the browser knows of an attempt that it began. */
+  readonly find: (cookies: Jar, digest: string) => Begun | undefined
+  /** Keeps a new one, and lets go of the oldest where there would be more than five. */
+  readonly add: (cookies: Jar, digest: string, begun: Begun) => Cookies.Cookies
+  /** Keeps it as it is now, for the rest of its time. */
+  readonly update: (digest: string, begun: Begun, now: number) => Cookies.Cookies
+  readonly remove: (digest: string) => Cookies.Cookies
+}
+
+export interface Begun {
+  /** Milliseconds since 1970. */
+  readonly at: number
+  readonly binding: Redacted.Redacted
+  /** Of a callback that could not be completed yet. It is worth nothing without its verifier, which stays on the server. */
+  readonly code?: Redacted.Redacted | undefined
+}
+
+/** The cookies that a request carries. */
+type Jar = Readonly<Record<string, string>>
+
+const kept = 5
+
+/** As long as an attempt lives, in milliseconds. */
+const lifetime = 600_000
+
+/** `secure` is for https: the prefix then keeps other hosts of the same site from planting one (RFC 6265bis, 4.1.3). */
+export const make = (secure: boolean): BindingCookies => {
+  const prefix = `${secure ? "__Host-" : ""}openrouter-sign-in-`
+  // Not what anybody else named so.
+  const isOurs = (name: string) => name.startsWith(prefix) && /^[\w-]{43}$/.test(name.slice(prefix.length))
+  const cookie = (name: string, value: string, maxAge: number): Setting => [
+    name,
+    value,
+    { path: "/", httpOnly: true, secure, sameSite: "lax", maxAge: Math.min(Math.max(maxAge, 0), lifetime) }
+  ]
+  const set = (...settings: ReadonlyArray<Setting>) => Cookies.unsafeSetAll(Cookies.empty, settings)
+  return {
+    find: (cookies, digest) => read(cookies[prefix + digest]),
+    add: (cookies, digest, begun) => {
+      const older = Object.entries(cookies)
+        .filter(([name]) => isOurs(name))
+        .sort(([, one], [, other]) => read(other).at - read(one).at)
+      return set(
+        ...older.slice(kept - 1).map(([name]) => cookie(name, "", 0)),
+        cookie(prefix + digest, write(begun), lifetime)
+      )
+    },
+    update: (digest, begun, now) => set(cookie(prefix + digest, write(begun), begun.at + lifetime - now)),
+    remove: (digest) => set(cookie(prefix + digest, "", 0))
+  }
+}
+
+type Setting = readonly [name: string, value: string, options?: Cookies.Cookie["options"]]
+
+/** Servers should not rely on the order in which cookies come (RFC 6265, 4.2.2): each one says when it was made. */
+const write = ({ at, binding, code }: Begun): string =>
+  [at, Redacted.value(binding), ...(code === undefined ? [] : [Redacted.value(code)])].join(".")
+
+function read(value: string): Begun
+function read(value: string | undefined): Begun | undefined
+function read(value: string | undefined): Begun | undefined {
+  const [, at = "", binding = "", code] = /^(\d*)\.([^.]*)(?:\.(.*))?$/.exec(value ?? "") ?? []
+  return value === undefined
+    ? undefined
+    : { at: Number(at), binding: Redacted.make(binding), ...(code && { code: Redacted.make(code) }) }
+}

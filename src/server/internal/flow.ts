@@ -1,0 +1,217 @@
+/** What the two routes do, whatever server they stand on. */
+import * as Cookies from "@effect/platform/Cookies"
+import * as HttpMiddleware from "@effect/platform/HttpMiddleware"
+import type { HttpServerRequest } from "@effect/platform/HttpServerRequest"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import type * as Tracer from "effect/Tracer"
+import { parseCallback } from "../../AuthorizationUrl.js"
+import { sha256 } from "../../internal/digest.js"
+import { contentType, headers, html, isPrefetch, type Link, type Page } from "../../internal/page.js"
+import { type SignedIn, SignIn } from "../../SignIn.js"
+import {
+  CrossSiteBegin,
+  isOutcomeName,
+  mayBeTriedAgain,
+  type Outcome,
+  type OutcomeName,
+  outcomeOf,
+  outcomes,
+  type SignInFailure
+} from "./outcomes.js"
+import { asOwnPath, own, type Site } from "./settings.js"
+
+/** What the app says to the end of a sign-in, in the response type of its server. */
+export interface App<Response, R> {
+  readonly onSignedIn: ((signedIn: SignedIn) => Effect.Effect<Response, never, R>) | undefined
+  readonly onFailed: ((failure: SignInFailure) => Effect.Effect<Response | undefined, never, R>) | undefined
+}
+
+/** The app's own answer or ours, and the cookies to go with it. */
+export interface Reply<Response> {
+  readonly response: Response | HttpServerResponse.HttpServerResponse
+  readonly cookies: Cookies.Cookies
+}
+
+const page = (content: Page, more: Readonly<Record<string, string>> = {}) =>
+  HttpServerResponse.text(html(content), { status: content.status, contentType, headers: { ...headers, ...more } })
+
+const redirect = (location: string | URL) => HttpServerResponse.redirect(location, { status: 303, headers })
+
+const methodNotAllowed = (allow: string) =>
+  page({ status: 405, title: "Nothing here", text: "Open this address in a browser." }, { allow })
+
+const notInAdvance = page({ status: 503, title: "Not in advance", text: "Open this page to go on with the sign-in." })
+
+/** For paths that are none of the two. */
+export const notFound = page({ status: 404, title: "Nothing here", text: "This address only serves sign-ins." })
+
+const queryOf = ({ url }: HttpServerRequest): string => /\?[^#]*/.exec(url)?.[0] ?? ""
+
+/** What a page may lead back to. */
+interface Again {
+  readonly returnTo?: string | undefined
+  /** The attempt that may be tried again. */
+  readonly retry?: string | undefined
+}
+
+const withQuery = (path: string, parameters: Readonly<Record<string, string | undefined>>): string => {
+  const given = Object.entries(parameters).filter((entry): entry is [string, string] => entry[1] !== undefined)
+  return given.length === 0 ? path : `${path}?${new URLSearchParams(given)}`
+}
+
+const outcomePage = (site: Site, name: OutcomeName, { retry, returnTo }: Again = {}) => {
+  const { links, ...content }: Outcome = outcomes[name]
+  const begin = withQuery(site.beginPath, { returnTo })
+  const again = retry === undefined ? begin : withQuery(site.callbackUrl.pathname, { [own.retry]: retry })
+  const all: Record<Outcome["links"][number], Link> = {
+    begin: { href: begin, text: "Sign in with OpenRouter" },
+    home: { href: site.home, text: "Go to the app" },
+    again: { href: again, text: "Try again" }
+  }
+  return page({ ...content, links: links.map((link) => all[link]) })
+}
+
+/** An address without a code, that shows how a sign-in ended. */
+const outcomeAddress = ({ callbackUrl }: Site, name: OutcomeName, retry?: string): string =>
+  withQuery(callbackUrl.pathname, { [own.outcome]: name, [own.retry]: retry })
+
+/** A defect of the program, or of the app's own part, is for its developer to see; the user is told as much as helps. */
+const guarded = <A, E, R>(
+  effect: () => Effect.Effect<A, E, R>,
+  instead: HttpServerResponse.HttpServerResponse
+): Effect.Effect<A | HttpServerResponse.HttpServerResponse, E, R> =>
+  Effect.catchAllDefect(Effect.suspend(effect), (defect) =>
+    Effect.as(Effect.logError("A sign-in with OpenRouter broke", Cause.die(defect)), instead)
+  )
+
+/** The app's answer to a failure, or else ours. */
+const failed = <Response, R>(
+  app: App<Response, R>,
+  failure: SignInFailure,
+  ours: HttpServerResponse.HttpServerResponse
+): Effect.Effect<Response | HttpServerResponse.HttpServerResponse, never, R> =>
+  guarded(() => Effect.map(app.onFailed?.(failure) ?? Effect.succeed(undefined), (own) => own ?? ours), ours)
+
+/** The platform's tracer has noted the whole URL before a route is asked, and its logger would do so afterwards. */
+const unseen = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.flatMap(Effect.option(Effect.currentSpan), (span) => {
+    for (let next: Option.Option<Tracer.AnySpan> = span; next._tag === "Some" && next.value._tag === "Span"; ) {
+      const { attributes, parent } = next.value
+      const url = attributes.get("url.full")
+      if (typeof url === "string") next.value.attribute("url.full", url.replace(/\?.*/s, ""))
+      if (attributes.has("url.query")) next.value.attribute("url.query", "")
+      next = parent
+    }
+    return HttpMiddleware.withLoggerDisabled(effect)
+  })
+
+/** `GET` or `POST` of the begin route: sends the browser to OpenRouter. */
+export const begin = <Response, R>(
+  site: Site,
+  request: HttpServerRequest,
+  app: App<Response, R>
+): Effect.Effect<Reply<Response>, never, SignIn | R> =>
+  Effect.gen(function* () {
+    if (request.method !== "GET" && request.method !== "POST") return ours(methodNotAllowed("GET, POST"))
+    if (isPrefetch((name) => request.headers[name])) return ours(notInAdvance)
+    const asked = new URLSearchParams(queryOf(request)).get("returnTo") || undefined
+    const returnTo = asked && asOwnPath(site, asked)
+    const started = yield* Effect.either(
+      Effect.gen(function* () {
+        if (request.headers["sec-fetch-site"] === "cross-site") {
+          return yield* new CrossSiteBegin({
+            operation: "begin",
+            message: "Another site sent the browser to the begin route. Start the sign-in from a page of the app."
+          })
+        }
+        const signIn = yield* SignIn
+        return yield* signIn.begin({ ...site.keyOptions, callbackUrl: site.callbackUrl, returnTo })
+      })
+    )
+    if (Either.isLeft(started)) {
+      const page = outcomePage(site, outcomeOf(started.left), { returnTo })
+      return { response: yield* failed(app, started.left, page), cookies: Cookies.empty }
+    }
+    const { attempt, authorizationUrl, browserBinding } = started.right
+    const now = yield* Clock.currentTimeMillis
+    return ours(
+      redirect(authorizationUrl),
+      site.cookies.add(request.cookies, yield* digestOf(attempt), { at: now, binding: browserBinding })
+    )
+  }).pipe((handled) => guardedReply(handled, outcomePage(site, "broken")), unseen)
+
+/** `GET` of the callback route: completes the sign-in, or shows how one ended. */
+export const callback = <Response, R>(
+  site: Site,
+  request: HttpServerRequest,
+  app: App<Response, R>
+): Effect.Effect<Reply<Response>, never, SignIn | R> => {
+  const elsewhere = (name: OutcomeName, retry?: string) => redirect(outcomeAddress(site, name, retry))
+  return Effect.gen(function* () {
+    if (request.method !== "GET") return ours(methodNotAllowed("GET"))
+    if (isPrefetch((name) => request.headers[name])) return ours(notInAdvance)
+    const query = queryOf(request)
+    const parameters = new URLSearchParams(query)
+    const ended = parameters.get(own.outcome)
+    const retry = parameters.get(own.retry) ?? undefined
+    if (isOutcomeName(ended)) return ours(outcomePage(site, ended, { retry }))
+
+    // The request's Host is not asked: the origin is the configured one.
+    const address = `${site.callbackUrl.origin}${site.callbackUrl.pathname}${query}`
+    const parsed = Option.getOrUndefined(Either.getRight(parseCallback(address)))
+    const attempt = retry ?? parsed?.attempt ?? parsed?.state
+    const digest = attempt === undefined ? "" : yield* digestOf(attempt)
+    const begun = site.cookies.find(request.cookies, digest)
+    // Without a cookie nothing fits, and SignIn knows what to say of it.
+    const browserBinding = begun?.binding ?? Redacted.make("")
+    const signIn = yield* SignIn
+    const result = yield* Effect.either(
+      retry !== undefined && begun?.code !== undefined
+        ? signIn.completeWithCode(retry, begun.code, { browserBinding })
+        : signIn.complete(address, { browserBinding })
+    )
+    const over = begun === undefined ? Cookies.empty : site.cookies.remove(digest)
+    if (Either.isRight(result)) {
+      const { onSignedIn } = app
+      const response =
+        onSignedIn === undefined
+          ? redirect(result.right.returnTo ?? site.home)
+          : yield* guarded(() => onSignedIn(result.right), elsewhere("broken"))
+      return { response, cookies: over }
+    }
+
+    const name = outcomeOf(result.left)
+    const code = parsed?._tag === "Granted" ? parsed.code : begun?.code
+    if (mayBeTriedAgain(name) && begun !== undefined && code !== undefined) {
+      // The browser keeps the code, out of its address bar.
+      const now = yield* Clock.currentTimeMillis
+      const response = yield* failed(app, result.left, elsewhere(name, attempt))
+      return { response, cookies: site.cookies.update(digest, { ...begun, code }, now) }
+    }
+    const response = yield* failed(app, result.left, elsewhere(name))
+    return { response, cookies: isOver(name) ? over : Cookies.empty }
+  }).pipe((handled) => guardedReply(handled, elsewhere("broken")), unseen)
+}
+
+const ours = (response: HttpServerResponse.HttpServerResponse, cookies = Cookies.empty) => ({ response, cookies })
+
+const guardedReply = <Response, R>(
+  handled: Effect.Effect<Reply<Response>, never, R>,
+  instead: HttpServerResponse.HttpServerResponse
+): Effect.Effect<Reply<Response>, never, R> =>
+  Effect.map(
+    guarded(() => handled, instead),
+    (reply) => (HttpServerResponse.isServerResponse(reply) ? ours(reply) : reply)
+  )
+
+const digestOf = (attempt: string) => Effect.promise(() => sha256(attempt))
+
+/** Whether there is nothing left to complete; what fails a check leaves the sign-in pending. */
+const isOver = (name: OutcomeName): boolean =>
+  !mayBeTriedAgain(name) && name !== "other-browser" && name !== "malformed"

@@ -1,0 +1,100 @@
+/** Where the routes are, and what keys they ask for: checked once, when the program starts. */
+import * as Either from "effect/Either"
+import * as AuthorizationUrl from "../../AuthorizationUrl.js"
+import { issueAt } from "../../internal/issues.js"
+import { callbackUrlFault, orUndefined, parse } from "../../internal/url.js"
+import { InvalidRequest } from "../../OAuthError.js"
+import type { BeginOptions } from "../../SignIn.js"
+import * as BindingCookies from "./bindingCookies.js"
+
+/**
+ * Where the routes are, and what keys they ask for.
+ */
+export interface Settings extends Omit<BeginOptions, "callbackUrl" | "returnTo"> {
+  /**
+   * The whole address of the callback route, as browsers reach it: `https://app.example/auth/openrouter/callback`. From
+   * configuration: what a request says of its host is never believed. Its path is the path of the route.
+   */
+  readonly callbackUrl: string | URL
+  /** The path of the begin route, as browsers reach it; `/auth/openrouter`, after the `prefix`. */
+  readonly beginPath?: string | undefined
+  /**
+   * What is taken off the path before requests come here, such as `/app`: by `HttpRouter.mount`, by the `use` of a framework, by a
+   * proxy. Nothing, unless said otherwise.
+   */
+  readonly prefix?: string | undefined
+}
+
+/** The settings, ready for use. */
+export interface Site {
+  readonly callbackUrl: URL
+  readonly keyOptions: Omit<BeginOptions, "callbackUrl" | "returnTo">
+  readonly cookies: BindingCookies.BindingCookies
+  /** As browsers reach them. */
+  readonly beginPath: string
+  readonly home: string
+  /** As requests come here. */
+  readonly routes: { readonly begin: Path; readonly callback: Path }
+}
+
+type Path = `/${string}`
+
+/** The query parameters of the callback route's own: how a sign-in ended, and the attempt to try again. */
+export const own = { outcome: "outcome", retry: "retry" } as const
+
+const taken = ["code", "state", "error", "attempt", ...Object.values(own)]
+
+// Routers read more than letters into `:`, `*` and `%`, each in its own way.
+const plainPath = /^(?:\/[\w.~-]+)+$/
+
+const pathFault = (path: string, prefix: string): string | undefined =>
+  plainPath.test(path) && path.startsWith(`${prefix}/`)
+    ? undefined
+    : `must have a path of letters, digits, - . _ ~ and /${prefix === "" ? "" : `, below ${prefix}`}`
+
+const callbackFault = (url: URL | undefined): string | undefined => {
+  const fault = callbackUrlFault(url)
+  if (fault !== undefined) return fault
+  if (url === undefined || !/^https?:$/.test(url.protocol)) return "must be http or https"
+  if (url.hash !== "") return "must not have a fragment"
+  const names = taken.filter((name) => url.searchParams.has(name))
+  return names.length === 0 ? undefined : `must not have ${names.join(", ")} in its query: a callback is read by them`
+}
+
+/** Names everything that cannot be right. */
+export const read = (settings: Settings): Either.Either<Site, InvalidRequest> => {
+  const { beginPath: begin, callbackUrl: given, prefix = "", ...rest } = settings
+  const { keyLabel, limit, requiredWorkspaceId, workspaceId } = rest
+  const keyOptions = { keyLabel, limit, requiredWorkspaceId, workspaceId }
+  const beginPath = begin ?? `${prefix}/auth/openrouter`
+  const callbackUrl = parse(given)
+  const asked = AuthorizationUrl.make({ ...keyOptions, codeChallenge: "x".repeat(43) })
+  const issues = [
+    ...issueAt("prefix", prefix === "" ? undefined : pathFault(prefix, "")),
+    ...issueAt("beginPath", pathFault(beginPath, prefix)),
+    ...issueAt("callbackUrl", callbackFault(callbackUrl) ?? pathFault(callbackUrl?.pathname ?? "", prefix)),
+    ...issueAt("beginPath", beginPath === callbackUrl?.pathname ? "must not be the path of callbackUrl" : undefined),
+    ...(Either.isLeft(asked) ? asked.left.issues : [])
+  ]
+  return callbackUrl === undefined || issues.length > 0
+    ? Either.left(new InvalidRequest({ operation: "SignInRoutes", issues }))
+    : Either.right({
+        callbackUrl,
+        keyOptions,
+        cookies: BindingCookies.make(callbackUrl.protocol === "https:"),
+        beginPath,
+        home: `${prefix}/`,
+        routes: {
+          begin: `/${beginPath.slice(prefix.length + 1)}`,
+          callback: `/${callbackUrl.pathname.slice(prefix.length + 1)}`
+        }
+      })
+}
+
+/**
+ * A path as a `Location` header takes it, where it is one of this app; anything else as it came, for `SignIn.begin` to refuse.
+ */
+export const asOwnPath = ({ callbackUrl }: Site, text: string): string => {
+  const url = text.startsWith("/") ? orUndefined(() => new URL(text, callbackUrl)) : undefined
+  return url?.origin === callbackUrl.origin ? url.href.slice(url.origin.length) : text
+}
