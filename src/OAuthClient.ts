@@ -5,7 +5,6 @@
  * @since 0.1.0
  * @see https://openrouter.ai/docs/use-cases/oauth-pkce
  */
-import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as Config from "effect/Config"
 import type * as ConfigError from "effect/ConfigError"
@@ -21,6 +20,7 @@ import { type AuthorizationUrlInput, makeOn } from "./AuthorizationUrl.js"
 import { attributionIssues, CurrentAttribution, defined } from "./internal/attribution.js"
 import { connect } from "./internal/connection.js"
 import * as Endpoint from "./internal/endpoint.js"
+import * as FetchClient from "./internal/fetchClient.js"
 import { apiKeyFault } from "./internal/headers.js"
 import { encoded, issueAt, refuse } from "./internal/issues.js"
 import { baseUrlFault, defaultBaseUrl } from "./internal/url.js"
@@ -230,8 +230,7 @@ export const make = (options: Options = {}): Effect.Effect<Service, InvalidReque
  *
  * @example
  * ```ts
- * import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
- * import * as Layer from "effect/Layer"
+ *  * import * as Layer from "effect/Layer"
  * import * as OAuthClient from "effect-openrouter-oauth/OAuthClient"
  * import * as RetryPolicy from "effect-openrouter-oauth/RetryPolicy"
  *
@@ -306,7 +305,7 @@ export const layerConfig = (
  * @category layers
  */
 export const layerFetch = (options?: Options): Layer.Layer<OAuthClient | Pkce.Pkce, InvalidRequest> =>
-  Layer.merge(Layer.provide(layer(options), FetchHttpClient.layer), Pkce.layer)
+  Layer.merge(Layer.provide(layer(options), FetchClient.layer), Pkce.layer)
 
 /**
  * Names the app for the calls within, over what the client's options say.

@@ -17,6 +17,7 @@ import * as FiberId from "effect/FiberId"
 import * as Redacted from "effect/Redacted"
 import type { AuthorizationUrlInput } from "./AuthorizationUrl.js"
 import { defined } from "./internal/attribution.js"
+import * as FetchClient from "./internal/fetchClient.js"
 import { headerFault } from "./internal/headers.js"
 import * as OAuthClient from "./OAuthClient.js"
 import {
@@ -245,7 +246,7 @@ const makeService = (
           typeof apiKey === "function" ? askFor(apiKey) : apiKey === undefined ? undefined : Redacted.make(apiKey),
         timeout: timeoutMs,
         transformClient: headers && HttpClient.mapRequest(HttpClientRequest.setHeaders(headers))
-      }).pipe(Effect.provide(FetchHttpClient.layer), (effect) =>
+      }).pipe(Effect.provide(FetchClient.layer), (effect) =>
         fetch === undefined ? effect : Effect.provideService(effect, FetchHttpClient.Fetch, fetch)
       )
     )
