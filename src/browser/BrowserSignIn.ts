@@ -1,0 +1,255 @@
+/**
+ * Sign in from a page, without a server: `begin` leaves for OpenRouter's page, and when the browser comes back `complete`
+ * takes the callback out of the URL and exchanges its code.
+ *
+ * Verifier and browser binding wait in this tab's sessionStorage. The URL is cleaned before the exchange, and also where the
+ * sign-in fails, so that neither the history nor a `Referer` keeps the code.
+ *
+ * @since 0.1.0
+ */
+import * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Runtime from "effect/Runtime"
+import * as Scope from "effect/Scope"
+import { orUndefined } from "../internal/url.js"
+import * as OAuthClient from "../OAuthClient.js"
+import { InvalidRequest } from "../OAuthError.js"
+import type { Attribution } from "../OAuthSchema.js"
+import { layerKeyValueStore, StoreError } from "../PendingSignIns.js"
+import type { Pkce } from "../Pkce.js"
+import * as SignIn from "../SignIn.js"
+import * as Bindings from "./internal/bindings.js"
+import { layerSessionStorage, leaveFor, pageUrl, replaceUrl, withoutAnswer } from "./internal/page.js"
+
+/**
+ * What `begin` takes. `callbackUrl` is this page without its query and hash unless said otherwise; it may be relative to the
+ * page, and must be on its origin.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type BeginOptions = SignIn.BeginOptions
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Service {
+  /** Sends the browser to OpenRouter's page. Succeeds when it is on its way. */
+  readonly begin: (options?: BeginOptions) => Effect.Effect<void, InvalidRequest | StoreError>
+  /**
+   * Completes the sign-in that this page was called back for; none where its URL is no callback.
+   *
+   * Does its work once: however often it is run, and by however many at once, there is one exchange, and all get its outcome.
+   */
+  readonly complete: Effect.Effect<Option.Option<SignIn.SignedIn>, SignIn.CompleteError>
+}
+
+/**
+ * @example
+ * ```ts
+ * import * as Effect from "effect/Effect"
+ * import * as Option from "effect/Option"
+ * import * as BrowserSignIn from "effect-openrouter-oauth/browser/BrowserSignIn"
+ *
+ * const program = Effect.gen(function* () {
+ *   const signIn = yield* BrowserSignIn.BrowserSignIn
+ *   const signedIn = yield* signIn.complete
+ *   if (Option.isSome(signedIn)) return signedIn.value.key
+ *   yield* signIn.begin({ keyLabel: "My app", limit: 5 })
+ *   return yield* Effect.never // the browser leaves this page
+ * }).pipe(Effect.provide(BrowserSignIn.layerFetch({ appTitle: "My app" })))
+ * ```
+ *
+ * @since 0.1.0
+ * @category tags
+ */
+export class BrowserSignIn extends Context.Tag("effect-openrouter-oauth/BrowserSignIn")<BrowserSignIn, Service>() {}
+
+const refused = (path: string, message: string) =>
+  Effect.fail(new InvalidRequest({ operation: "begin", issues: [{ path, message }] }))
+
+/** Where the browser is to come back to: to this origin, because nobody else can read what this tab has stored. */
+const callbackTo = (given: string | URL | undefined): Effect.Effect<URL, InvalidRequest> => {
+  const page = pageUrl()
+  if (page === undefined) return refused("callbackUrl", "can only be of the page that begins: there is none here")
+  if (given === undefined) {
+    page.search = ""
+    page.hash = ""
+    return Effect.succeed(page)
+  }
+  const callbackUrl = orUndefined(() => new URL(given, page))
+  return callbackUrl?.origin === page.origin
+    ? Effect.succeed(callbackUrl)
+    : refused("callbackUrl", `must be a URL on ${page.origin}: only there can the sign-in be completed`)
+}
+
+const withRemedy = <A, E, R>(effect: Effect.Effect<A, E | StoreError, R>): Effect.Effect<A, E | StoreError, R> =>
+  Effect.mapError(effect, (error) =>
+    error instanceof StoreError
+      ? new StoreError({
+          operation: error.operation,
+          message:
+            "The sign-in could not be kept in the sessionStorage of this page, or not be read from it. Allow the site to store data, which some private windows do not, then start the sign-in again."
+        })
+      : error
+  )
+
+const make = Effect.gen(function* () {
+  const signIn = yield* SignIn.SignIn
+  const bindings = yield* Bindings.make
+  const runFork = Runtime.runFork(yield* Effect.runtime())
+
+  const completeOnce = Effect.gen(function* () {
+    const url = pageUrl()
+    const has = (name: string) => url?.searchParams.get(name)
+    const attempt = has("attempt") || has("state")
+    if (!url || !attempt) return Option.none()
+    // Where sessionStorage is blocked, the sign-in itself says so below.
+    const binding = yield* Effect.orElseSucceed(bindings.find(attempt), () => undefined)
+    // A code or state may be for somebody else in this app, and a bare attempt may be one of its own parameters.
+    const isCallback = has("attempt") && (has("code") || has("error") || has("state"))
+    if (!isCallback && binding === undefined) return Option.none()
+    yield* Effect.sync(() => replaceUrl(withoutAnswer(url)))
+    // Without a binding the sign-in refuses it, and says what is wrong.
+    const signedIn = yield* Effect.ensuring(
+      signIn.complete(url, { browserBinding: binding ?? Redacted.make("") }),
+      Effect.ignore(bindings.prune)
+    )
+    return Option.some(signedIn)
+  }).pipe(withRemedy)
+
+  // Not the caller's fiber: one who loses interest must not end what others wait for.
+  let completing: Fiber.RuntimeFiber<Option.Option<SignIn.SignedIn>, SignIn.CompleteError> | undefined
+  yield* Effect.addFinalizer(() => (completing === undefined ? Effect.void : Fiber.interrupt(completing)))
+
+  return BrowserSignIn.of({
+    begin: (options = {}) =>
+      Effect.gen(function* () {
+        const callbackUrl = yield* callbackTo(options.callbackUrl)
+        const { attempt, authorizationUrl, browserBinding } = yield* signIn.begin({ ...options, callbackUrl })
+        yield* bindings.add(attempt, browserBinding)
+        yield* Effect.sync(() => leaveFor(authorizationUrl))
+      }).pipe(withRemedy),
+
+    complete: Effect.suspend(() => {
+      completing ??= runFork(completeOnce)
+      return Fiber.join(completing)
+    })
+  })
+})
+
+/**
+ * Over the client of the context; sessionStorage keeps what is pending.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer: Layer.Layer<BrowserSignIn, never, OAuthClient.OAuthClient | Pkce> = Layer.scoped(
+  BrowserSignIn,
+  make
+).pipe(Layer.provide(SignIn.layer), Layer.provide(Layer.provideMerge(layerKeyValueStore, layerSessionStorage)))
+
+/**
+ * Everything supplied: the client over `fetch`, PKCE, sessionStorage. Takes no API key: a page gets the key of its user.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerFetch = (options?: Omit<OAuthClient.Options, "apiKey">): Layer.Layer<BrowserSignIn, InvalidRequest> =>
+  Layer.provide(layer, OAuthClient.layerFetch(options))
+
+/**
+ * @since 0.1.0
+ * @category promises
+ */
+export interface PromiseOptions extends Attribution {
+  /** `https://openrouter.ai/api/v1`. Must be https, or http on localhost, 127.0.0.1 or [::1]. */
+  readonly baseUrl?: string | URL | undefined
+  /** Allows http to other hosts: codes and keys then travel in the clear. */
+  readonly allowInsecureHttp?: boolean | undefined
+  /** How long the exchange may take, in milliseconds; 30,000. */
+  readonly timeoutMs?: number | undefined
+}
+
+/**
+ * @since 0.1.0
+ * @category promises
+ */
+export interface PlainSignedIn {
+  /** The user's API key. */
+  readonly key: string
+  readonly userId: string | null
+  /** What `begin` was given. */
+  readonly returnTo?: string | undefined
+}
+
+/**
+ * @since 0.1.0
+ * @category promises
+ */
+export interface PromiseBrowserSignIn {
+  /** Sends the browser to OpenRouter's page. Rejects with `InvalidRequest` or `StoreError`. */
+  readonly begin: (options?: BeginOptions) => Promise<void>
+  /**
+   * Completes the sign-in that this page was called back for; null where its URL is no callback. Does its work once, however
+   * often it is called. Rejects with a `SignIn.CompleteError`, or with `InvalidRequest` where the options cannot be right.
+   */
+  readonly complete: () => Promise<PlainSignedIn | null>
+  /** Aborts an exchange that is under way; later calls are refused. */
+  readonly dispose: () => Promise<void>
+}
+
+/**
+ * The same for plain async code: promises that reject with the tagged error itself. Make one for the page, outside of
+ * components. Touches nothing of the page until it is used.
+ *
+ * @example
+ * ```ts
+ * import { createBrowserSignIn } from "effect-openrouter-oauth/browser/BrowserSignIn"
+ *
+ * const signIn = createBrowserSignIn({ appTitle: "My app" })
+ *
+ * export const start = () => signIn.begin({ keyLabel: "My app", limit: 5 })
+ *
+ * // On every load of the page that is called back:
+ * export const keyOf = async (): Promise<string | undefined> => (await signIn.complete())?.key
+ * ```
+ *
+ * @since 0.1.0
+ * @category promises
+ */
+export const createBrowserSignIn = ({ timeoutMs, ...options }: PromiseOptions = {}): PromiseBrowserSignIn => {
+  // Built at once, so that a call finds it ready: complete cleans the URL before anything else of the page can read it.
+  const scope = Effect.runSync(Scope.make())
+  const service = Effect.runSyncExit(
+    Effect.map(Layer.buildWithScope(layerFetch({ ...options, timeout: timeoutMs }), scope), Context.get(BrowserSignIn))
+  )
+  let disposed = false
+  const disposal = () => new DOMException("The sign-in was disposed", "AbortError")
+
+  const run = async <A, E>(use: (service: Service) => Effect.Effect<A, E>): Promise<A> => {
+    if (disposed) throw disposal()
+    const exit = await Effect.runPromiseExit(Effect.flatMap(service, use))
+    if (Exit.isSuccess(exit)) return exit.value
+    throw Cause.isInterruptedOnly(exit.cause) ? disposal() : Cause.squash(exit.cause)
+  }
+
+  return {
+    begin: (options) => run(({ begin }) => begin(options)),
+    complete: async () => {
+      const signedIn = Option.getOrNull(await run(({ complete }) => complete))
+      return signedIn && { ...signedIn, key: Redacted.value(signedIn.key) }
+    },
+    dispose: () => {
+      disposed = true
+      return Effect.runPromise(Scope.close(scope, Exit.void))
+    }
+  }
+}

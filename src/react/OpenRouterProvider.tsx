@@ -1,0 +1,69 @@
+/** What the hooks below need, by context. */
+import { createContext, type ReactElement, type ReactNode, useContext, useEffect } from "react"
+import type { PromiseClient } from "../PromiseClient.js"
+import type { SignInSession } from "./SignInSession.js"
+
+const ClientContext = createContext<PromiseClient | undefined>(undefined)
+const SessionContext = createContext<SignInSession | undefined>(undefined)
+
+/**
+ * @since 0.1.0
+ * @category provider
+ */
+export interface OpenRouterProviderProps {
+  /** For the mutations: from `PromiseClient.createClient`. */
+  readonly client?: PromiseClient | undefined
+  /** For `useSignInWithOpenRouter` and the button: from `createSignInSession`. */
+  readonly session?: SignInSession | undefined
+  readonly children?: ReactNode
+}
+
+/**
+ * Gives client and session to the hooks below it, and starts the session: the page that OpenRouter sends the user back to
+ * needs it too.
+ *
+ * @example
+ * ```tsx
+ * import { createSignInSession, OpenRouterProvider, SignInWithOpenRouterButton } from "effect-openrouter-oauth/react"
+ *
+ * const session = createSignInSession({ appTitle: "My app" })
+ *
+ * export const App = () => (
+ *   <OpenRouterProvider session={session}>
+ *     <SignInWithOpenRouterButton request={{ keyLabel: "My app", limit: 5 }} />
+ *   </OpenRouterProvider>
+ * )
+ * ```
+ *
+ * @since 0.1.0
+ * @category provider
+ */
+export const OpenRouterProvider = ({ children, client, session }: OpenRouterProviderProps): ReactElement => {
+  useEffect(() => void session?.start(), [session])
+  return (
+    <ClientContext.Provider value={client}>
+      <SessionContext.Provider value={session}>{children}</SessionContext.Provider>
+    </ClientContext.Provider>
+  )
+}
+
+const missing = (what: string, make: string) =>
+  new Error(`No ${what} to use: put <OpenRouterProvider ${what}={…}> above, with what ${make} gives.`)
+
+/**
+ * The provider's client. Throws where there is none.
+ *
+ * @since 0.1.0
+ * @category provider
+ */
+export const useOpenRouterContext = (): PromiseClient => {
+  const client = useContext(ClientContext)
+  if (client === undefined) throw missing("client", "createClient")
+  return client
+}
+
+export const useSession = (): SignInSession => {
+  const session = useContext(SessionContext)
+  if (session === undefined) throw missing("session", "createSignInSession")
+  return session
+}

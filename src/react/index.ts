@@ -1,0 +1,34 @@
+"use client"
+/**
+ * Sign in with OpenRouter in React, 18 and 19: a hook and a button for the whole sign-in, and OpenRouter's endpoints as
+ * mutations of TanStack Query. Rendered on a server it touches nothing of a browser.
+ *
+ * @since 0.1.0
+ */
+
+// By name: a module for the client may not export everything of another.
+export {
+  type BuiltMutation,
+  buildOAuthCreateAuthCodeMutation,
+  buildOAuthExchangeAuthCodeForAPIKeyMutation,
+  type MutationHookOptions,
+  mutationKeyOAuthCreateAuthCode,
+  mutationKeyOAuthExchangeAuthCodeForAPIKey,
+  type OAuthCreateAuthCodeMutationData,
+  type OAuthCreateAuthCodeMutationVariables,
+  type OAuthExchangeAuthCodeForAPIKeyMutationData,
+  type OAuthExchangeAuthCodeForAPIKeyMutationVariables,
+  useOAuthCreateAuthCodeMutation,
+  useOAuthExchangeAuthCodeForAPIKeyMutation
+} from "./mutations.js"
+export { OpenRouterProvider, type OpenRouterProviderProps, useOpenRouterContext } from "./OpenRouterProvider.js"
+export {
+  createSignInSession,
+  type KeyStorage,
+  type SignInError,
+  type SignInSession,
+  type SignInSessionOptions,
+  type SignInState
+} from "./SignInSession.js"
+export { SignInWithOpenRouterButton, type SignInWithOpenRouterButtonProps } from "./SignInWithOpenRouterButton.js"
+export { type SignInWithOpenRouter, useSignInWithOpenRouter } from "./useSignInWithOpenRouter.js"
