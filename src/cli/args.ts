@@ -1,15 +1,26 @@
-/** What is typed, as the frame reads it. */
+/** What is typed, before the frame reads it. */
 
-/** `--help` and `--log-level` may stand anywhere, but the frame does not find them behind other flags. */
-export const hoisted = (args: ReadonlyArray<string>): ReadonlyArray<string> => {
+const beforeEnd = (args: ReadonlyArray<string>): ReadonlyArray<string> => {
   const end = args.indexOf("--")
-  const [command] = args.slice(2)
-  if (args.slice(2, end < 0 ? undefined : end).some((arg) => arg === "--help" || arg === "-h")) {
-    return [...args.slice(0, 2), ...(command?.startsWith("-") === false ? [command] : []), "--help"]
-  }
-  const at = args.findIndex((arg, index) => /^--log-level(?:=|$)/.test(arg) && (end < 0 || index < end))
+  return end < 0 ? args : args.slice(0, end)
+}
+
+/** Whether the help is asked for, anywhere. */
+export const asksForHelp = (args: ReadonlyArray<string>): boolean =>
+  beforeEnd(args).some((arg) => arg === "--help" || arg === "-h")
+
+const levels = ["all", "trace", "debug", "info", "warning", "error", "fatal", "none"]
+
+/** `--log-level` may stand anywhere, but the frame finds it in front only. `fault` says what is wrong with its value. */
+export const withLogLevelFirst = (
+  args: ReadonlyArray<string>
+): { readonly args: ReadonlyArray<string>; readonly fault?: string } => {
+  const at = beforeEnd(args).findIndex((arg) => /^--log-level(?:=|$)/.test(arg))
   const flag = args[at]
-  if (at < 2 || flag === undefined) return args
+  if (flag === undefined) return { args }
   const size = flag.includes("=") ? 1 : 2
-  return [...args.slice(0, 2), ...args.slice(at, at + size), ...args.slice(2, at), ...args.slice(at + size)]
+  const level = size === 1 ? flag.slice(flag.indexOf("=") + 1) : args[at + 1]
+  return level !== undefined && levels.includes(level)
+    ? { args: ["--log-level", level, ...args.slice(0, at), ...args.slice(at + size)] }
+    : { args, fault: `--log-level must be one of ${levels.join(", ")}` }
 }

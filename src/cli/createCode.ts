@@ -30,7 +30,9 @@ const options = {
   keyLabel,
   workspace,
   apiKeyFromEnv: Options.text("api-key-from-env").pipe(
-    Options.withDescription("The variable that holds the API key of the account"),
+    Options.withDescription(
+      "The variable that holds the API key of the account; OPENROUTER_API_KEY unless said otherwise"
+    ),
     Options.withDefault("OPENROUTER_API_KEY")
   ),
   json

@@ -7,8 +7,7 @@ import * as Layer from "effect/Layer"
 import { failureOf } from "../internal/transport.js"
 import { parse } from "../internal/url.js"
 import { CommandFailed } from "./outcome.js"
-
-const proxyVariables = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"]
+import { setProxyVariables } from "./proxy.js"
 
 /** `--log-level debug`: method, address and outcome of every request. Its headers, query and body are not for anybody. */
 const logged = (client: HttpClient.HttpClient): HttpClient.HttpClient =>
@@ -37,7 +36,7 @@ const behindProxy = Layer.unwrapScoped(
         catch: () =>
           new CommandFailed({
             why: "usage",
-            message: `The proxy is not a URL. Correct or unset ${proxyVariables.filter((name) => process.env[name]).join(", ")}.`
+            message: `The proxy is not a URL. Correct or unset ${setProxyVariables().join(", ")}.`
           })
       }),
       (agent) => Effect.promise(() => agent.destroy())
@@ -53,5 +52,5 @@ export const layerDirect: Layer.Layer<HttpClient.HttpClient> = FetchHttpClient.l
 
 /** By `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`. */
 export const layer: Layer.Layer<HttpClient.HttpClient, CommandFailed> = Layer.suspend(() =>
-  proxyVariables.some((name) => process.env[name]) ? behindProxy : layerDirect
+  setProxyVariables().length > 0 ? behindProxy : layerDirect
 )

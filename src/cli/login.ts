@@ -15,7 +15,7 @@ const options = {
     Options.withDescription("The page shows a code to paste here, or to pipe in; for browsers on other machines")
   ),
   browser: Options.boolean("no-browser", { ifPresent: false, negationNames: ["browser"] }).pipe(
-    Options.withDescription("Open no browser: the address is printed anyway")
+    Options.withDescription("Whether to open a browser, where there is one; the address is printed anyway")
   ),
   port: maybe(port("The port that the browser comes back to; a free one unless said otherwise")),
   limit,
@@ -23,7 +23,7 @@ const options = {
   workspace,
   timeout,
   save: Options.boolean("no-save", { ifPresent: false, negationNames: ["save"] }).pipe(
-    Options.withDescription("Print the key instead of saving it")
+    Options.withDescription("Whether to save the key; one that is not saved is printed")
   ),
   json: Options.boolean("json").pipe(
     Options.withDescription("One line of JSON on stdout: the key, the userId, and savedTo, a path or null")

@@ -22,7 +22,15 @@ const text = (name: string, what: string) => maybe(Options.text(name).pipe(Optio
 export const json = Options.boolean("json").pipe(Options.withDescription("One line of JSON on stdout"))
 
 export const limit = maybe(
-  Options.float("limit").pipe(Options.withDescription("What the key may spend, in US dollars"))
+  Options.text("limit").pipe(
+    Options.withPseudoName("dollars"),
+    Options.withDescription("What the key may spend, in US dollars"),
+    Options.mapEffect((given) =>
+      /^\d+(?:\.\d+)?$/.test(given)
+        ? Effect.succeed(Number(given))
+        : Effect.fail(refuse("--limit must be US dollars, such as 5 or 2.5"))
+    )
+  )
 )
 
 export const keyLabel = text("key-label", "The name of the key, at most 100 characters")
@@ -34,19 +42,27 @@ export const callback = text("callback", "The callback URL: where the browser go
 export const challenge = text("challenge", "The PKCE challenge: see the command pkce")
 
 export const method = maybe(
-  Options.choice("method", ["S256", "plain"]).pipe(Options.withDescription("How the challenge was made; S256"))
+  Options.choice("method", ["S256", "plain"]).pipe(
+    Options.withDescription("How the challenge was made; S256 unless said otherwise")
+  )
 )
 
 export const port = (what: string) =>
-  Options.integer("port").pipe(
+  Options.text("port").pipe(
+    Options.withPseudoName("number"),
     Options.withDescription(what),
-    Options.mapEffect((port) =>
-      port >= 0 && port <= 65535 ? Effect.succeed(port) : Effect.fail(refuse("--port must be between 0 and 65535"))
+    Options.mapEffect((given) =>
+      /^\d{1,5}$/.test(given) && Number(given) <= 65535
+        ? Effect.succeed(Number(given))
+        : Effect.fail(refuse("--port must be a number between 0 and 65535"))
     )
   )
 
 export const timeout = Options.text("timeout").pipe(
-  Options.withDescription('How long to wait for consent, such as "90 seconds"; at most 10 minutes'),
+  Options.withPseudoName("duration"),
+  Options.withDescription(
+    'How long to wait for consent, such as "90 seconds"; 5 minutes unless said otherwise, 10 at most'
+  ),
   Options.withDefault("5 minutes"),
   Options.mapEffect((given) =>
     Option.match(Option.filter(Duration.decodeUnknown(given), Duration.greaterThan(Duration.zero)), {

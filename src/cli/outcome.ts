@@ -1,11 +1,11 @@
 /** How a command ends: what is told on stderr, and the exit code. */
-import * as ValidationError from "@effect/cli/ValidationError"
 import * as Cause from "effect/Cause"
 import * as Data from "effect/Data"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import { cleaner } from "../internal/text.js"
+import { setProxyVariables } from "./proxy.js"
 
 /** 0 is done, 130 interrupted. */
 export const codes = {
@@ -41,7 +41,7 @@ const inputs: Readonly<Record<string, string>> = {
   httpReferer: "OPENROUTER_HTTP_REFERER",
   appTitle: "OPENROUTER_APP_TITLE",
   appCategories: "OPENROUTER_APP_CATEGORIES",
-  key: "The key",
+  key: "The key (stored, or in OPENROUTER_API_KEY)",
   code: "--code",
   codeVerifier: "The verifier",
   callbackUrl: "--callback",
@@ -57,10 +57,18 @@ const inputs: Readonly<Record<string, string>> = {
   port: "--port"
 }
 
+/** What the library's operations are to who has not read its documents. */
+const operations: Readonly<Record<string, string>> = {
+  createAuthCode: "The request for a code",
+  exchangeAuthCodeForAPIKey: "The exchange of the code",
+  getCurrentKey: "The check of the key"
+}
+
+const inWords = (message: string): string => message.replace(/^\w+/, (first) => operations[first] ?? first)
+
 interface Told {
   readonly code: number
-  /** Undefined where everything is said already. */
-  readonly message: string | undefined
+  readonly message: string
 }
 
 const isIssue = (u: unknown): u is { readonly path: string; readonly message: string } =>
@@ -69,9 +77,8 @@ const isIssue = (u: unknown): u is { readonly path: string; readonly message: st
   Predicate.hasProperty(u, "message") &&
   typeof u.message === "string"
 
-const toldOf = (error: unknown): Told => {
-  // The frame has printed it, with the help.
-  if (ValidationError.isValidationError(error)) return { code: codes.usage, message: undefined }
+/** `help` is what to type for the help. */
+const toldOf = (error: unknown, help: string): Told => {
   const tag = Predicate.hasProperty(error, "_tag") ? String(error._tag) : ""
   if (error instanceof CommandFailed) return { code: codes[error.why], message: error.message }
   if (tag === "ConfigError") {
@@ -81,12 +88,24 @@ const toldOf = (error: unknown): Told => {
     }
   }
   if (tag === "InvalidRequest" && Predicate.hasProperty(error, "issues") && Array.isArray(error.issues)) {
-    const issues = error.issues.filter(isIssue).map(({ message, path }) => `${inputs[path] ?? path} ${message}`)
-    return { code: codes.usage, message: `${issues.join("; ")}. Try --help.` }
+    const issues = error.issues.filter(isIssue)
+    const remedy = issues.some(({ path }) => inputs[path]?.startsWith("--")) ? `Try: ${help}` : "Correct or unset it."
+    const words = issues.map(
+      ({ message, path }) =>
+        `${inputs[path] ?? path} ${message.replace(/[a-z]+[A-Z]\w*/g, (name) => inputs[name] ?? name)}`
+    )
+    return { code: codes.usage, message: `${words.join("; ")}. ${remedy}` }
   }
+  const message = inWords(error instanceof Error ? error.message : String(error))
+  if (!network.includes(tag)) return { code: codes.refused, message }
+  // An address that is none of this machine's.
+  if (tag === "ListenFailed" && Predicate.hasProperty(error, "reason") && error.reason === "Other") {
+    return { code: codes.network, message: `${message} Choose another one with --host or --port.` }
+  }
+  const proxies = ["ConnectionFailed", "ConnectionLost", "TimedOut"].includes(tag) ? setProxyVariables() : []
   return {
-    code: network.includes(tag) ? codes.network : codes.refused,
-    message: error instanceof Error ? error.message : String(error)
+    code: codes.network,
+    message: proxies.length > 0 ? `${message} Check the proxy in ${proxies.join(", ")} too.` : message
   }
 }
 
@@ -96,11 +115,11 @@ const unexpected = (defect: unknown): string => {
 }
 
 /** What to tell of a failure; never a stack trace. */
-export const messageOf = (cause: Cause.Cause<unknown>): string | undefined => {
+export const messageOf = (cause: Cause.Cause<unknown>, help: string): string | undefined => {
   if (Cause.isInterruptedOnly(cause)) return undefined
   return Option.match(Cause.failureOption(cause), {
     onNone: () => unexpected(Cause.squash(cause)),
-    onSome: (error) => toldOf(error).message
+    onSome: (error) => toldOf(error, help).message
   })
 }
 
@@ -110,6 +129,6 @@ export const exitCode = (exit: Exit.Exit<unknown, unknown>): number => {
   if (Cause.isInterruptedOnly(exit.cause)) return codes.interrupted
   return Option.match(Cause.failureOption(exit.cause), {
     onNone: () => codes.refused,
-    onSome: (error) => toldOf(error).code
+    onSome: (error) => toldOf(error, "").code
   })
 }

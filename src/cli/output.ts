@@ -9,7 +9,7 @@ export const print = (json: boolean, value: object, text: string): Effect.Effect
   Console.log(json ? JSON.stringify(value) : text)
 
 /** Words for people. */
-export const say = (line: string): Effect.Effect<void> => Console.error(line)
+export const say = (line: string): Effect.Effect<void> => Effect.sync(() => void process.stderr.write(`${line}\n`))
 
 /** `name  value` lines, the values under each other. */
 export const columns = (rows: ReadonlyArray<readonly [name: string, value: string]>): string => {
@@ -17,24 +17,33 @@ export const columns = (rows: ReadonlyArray<readonly [name: string, value: strin
   return rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join("\n")
 }
 
-/** Whether escapes are welcome: a terminal that is not `dumb`, and no `NO_COLOR` (https://no-color.org). */
-export const isColourful = (stream: NodeJS.WriteStream): boolean =>
-  stream.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== "dumb"
+/**
+ * Whether colours are welcome: on a terminal that is not `dumb`, unless `NO_COLOR` is set (https://no-color.org). As in Node
+ * itself, `FORCE_COLOR` is stronger than all of that.
+ */
+export const isColourful = (stream: NodeJS.WriteStream): boolean => {
+  const { FORCE_COLOR, NO_COLOR, TERM } = process.env
+  if (FORCE_COLOR) return FORCE_COLOR !== "0" && FORCE_COLOR !== "false"
+  return stream.isTTY === true && !NO_COLOR && TERM !== "dumb"
+}
 
-const plain =
-  (stream: NodeJS.WriteStream) =>
-  (values: ReadonlyArray<unknown>): ReadonlyArray<unknown> =>
-    isColourful(stream)
-      ? values
-      : values.map((value) => (typeof value === "string" ? value.replace(/\u001b\[[\d;]*m/g, "") : value))
+/** In cyan, where colours are welcome. */
+export const accent = (stream: NodeJS.WriteStream, text: string): string =>
+  isColourful(stream) ? `\u001b[36m${text}\u001b[39m` : text
 
-/** The help is made for terminals: elsewhere its escapes are taken out. */
+/** Without its escapes. */
+export const plain = (text: string): string => text.replace(/\u001b\[[\d;]*m/g, "")
+
+/** What the frame prints is made for terminals: elsewhere its escapes are taken out. Its errors are told by `main`. */
 export const withPlainConsole = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Console.consoleWith((console) =>
     Effect.withConsole(effect, {
       ...console,
-      log: (...values) => console.log(...plain(process.stdout)(values)),
-      error: (...values) => console.error(...plain(process.stderr)(values))
+      log: (...values) =>
+        console.log(
+          ...values.map((value) => (typeof value === "string" && !isColourful(process.stdout) ? plain(value) : value))
+        ),
+      error: () => Effect.void
     })
   )
 

@@ -7,10 +7,10 @@ import { description, port, refuse } from "./options.js"
 
 const options = {
   host: Options.text("host").pipe(
-    Options.withDescription("The address to listen on"),
+    Options.withDescription("The address to listen on; 127.0.0.1 unless said otherwise"),
     Options.withDefault("127.0.0.1")
   ),
-  port: port("The port to listen on; 0 picks a free one").pipe(Options.withDefault(8787)),
+  port: port("The port to listen on, 8787 unless said otherwise; 0 picks a free one").pipe(Options.withDefault(8787)),
   profile: Options.choice("profile", ["documented", "observed"]).pipe(
     Options.withDescription("Which OpenRouter to be: as documented, or as its answers were recorded"),
     Options.withDefault("documented" as const)

@@ -1,5 +1,5 @@
 /** Standard input line by line, and a status line that does not get into the way of what is typed. */
-import { clearLine, createInterface, cursorTo } from "node:readline"
+import { createInterface } from "node:readline"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -8,6 +8,7 @@ import * as Mailbox from "effect/Mailbox"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
+import { accent } from "./output.js"
 
 /** Whether a person can type here. */
 export const isInteractive = (): boolean => process.stdin.isTTY === true
@@ -17,7 +18,9 @@ const hasStatusLine = (): boolean => process.stderr.isTTY === true && process.en
 
 export interface Terminal {
   readonly lines: Stream.Stream<string>
-  /** Shows a status line in place of the last one; nothing where there is no terminal. */
+  /** Whether `status` shows anything. */
+  readonly hasStatusLine: boolean
+  /** Shows a status line of one row in place of the last one. It stands still while something is typed behind it. */
   readonly status: (text: string) => Effect.Effect<void>
   /** Words for people, above the status line. */
   readonly say: (line: string) => Effect.Effect<void>
@@ -36,28 +39,44 @@ export const open = (options: { readonly read: boolean }): Effect.Effect<Termina
             : { input: process.stdin, terminal: false }
         )
       : undefined
+    // readline's own line, behind the status: undefined where a person cannot type (any more).
+    let editor = edits ? reader : undefined
     let current = ""
+    const write = (text: string) => void process.stderr.write(text)
+    const isTyped = () => editor !== undefined && editor.line !== ""
+    const rowsAbove = () => editor?.getCursorPos().rows ?? 0
+    const show = (text: string) => {
+      current = text
+      if (!shows) return
+      if (isTyped()) return
+      // For readline, too, what is typed stands behind it.
+      editor?.setPrompt(text)
+      write(`\r${text}\u001b[K`)
+    }
+    /** Takes the status, and what is typed behind it, off the screen. */
     const wipe = () => {
       if (!shows || current === "") return
-      cursorTo(process.stderr, 0)
-      clearLine(process.stderr, 0)
+      const rows = rowsAbove()
+      write(`${rows > 0 ? `\u001b[${rows}A` : ""}\r\u001b[J`)
     }
-    const draw = () => {
-      if (!shows || current === "") return
-      if (edits && reader !== undefined) {
-        reader.setPrompt(current)
-        reader.prompt(true)
-      } else {
-        wipe()
-        process.stderr.write(current)
-      }
+    // readline does not count the rows of what is pasted, and would leave some behind on the next backspace.
+    const countRows = () => {
+      if (editor === undefined || !isTyped()) return
+      const { cols, rows } = editor.getCursorPos()
+      // A row that is just full wraps with the next character only.
+      if (cols === 0 && editor.cursor === editor.line.length) write(" \r")
+      Object.assign(editor, { prevRows: rows })
     }
     if (reader === undefined) yield* mailbox.end
     else {
       // A terminal that went away is the end of its lines.
       process.stdin.on("error", () => mailbox.unsafeDone(Exit.void))
       reader.on("line", (line) => mailbox.unsafeOffer(line))
-      reader.once("close", () => mailbox.unsafeDone(Exit.void))
+      reader.once("close", () => {
+        editor = undefined
+        mailbox.unsafeDone(Exit.void)
+      })
+      if (edits) process.stdin.prependListener("keypress", countRows)
       // In a terminal that readline edits Ctrl-C is a key like any other.
       reader.on("SIGINT", () => process.kill(process.pid, "SIGINT"))
     }
@@ -66,21 +85,23 @@ export const open = (options: { readonly read: boolean }): Effect.Effect<Termina
         wipe()
         current = ""
         reader?.close()
+        process.stdin.off("keypress", countRows)
         if (options.read) process.stdin.destroy()
       })
     )
     return {
       lines: Mailbox.toStream(mailbox),
-      status: (text) =>
-        Effect.sync(() => {
-          current = text
-          draw()
-        }),
+      hasStatusLine: shows,
+      status: (text) => Effect.sync(() => show(text)),
       say: (line) =>
         Effect.sync(() => {
           wipe()
-          process.stderr.write(`${line}\n`)
-          draw()
+          write(`${line}\n`)
+          if (current === "") return
+          if (editor === undefined || !isTyped()) return show(current)
+          // readline draws the whole line again, from here on.
+          Object.assign(editor, { prevRows: 0 })
+          editor.prompt(true)
         })
     }
   })
@@ -90,10 +111,24 @@ const clockFace = (millis: number): string => {
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`
 }
 
-/** Shows the remaining time every second, for ever: to be interrupted. */
-export const countdown = (terminal: Terminal, timeout: Duration.Duration, words: string): Effect.Effect<void> =>
-  Effect.flatMap(Clock.currentTimeMillis, (start) =>
-    Effect.flatMap(Clock.currentTimeMillis, (now) =>
-      terminal.status(`${words}, ${clockFace(start + Duration.toMillis(timeout) - now)} left > `)
-    ).pipe(Effect.repeat(Schedule.spaced("1 second")), Effect.asVoid)
-  )
+// Plain ASCII: every terminal and every font has it.
+const frames = ["|", "/", "-", "\\"]
+
+/** A spinner with the remaining time, for ever: to be interrupted. One plain line where there is no status line. */
+export const countdown = (terminal: Terminal, timeout: Duration.Duration, words: string): Effect.Effect<never> => {
+  const millis = Duration.toMillis(timeout)
+  if (!terminal.hasStatusLine) {
+    return Effect.zipRight(terminal.say(`${words}, ${clockFace(millis)} left.`), Effect.never)
+  }
+  return Effect.flatMap(Clock.currentTimeMillis, (start) => {
+    let turn = 0
+    const draw = Effect.flatMap(Clock.currentTimeMillis, (now) => {
+      const time = `${clockFace(start + millis - now)} left > `
+      const whole = `${words}, ${time}`
+      const frame = accent(process.stderr, frames[turn++ % frames.length] ?? "")
+      // A status that wraps could not be written over.
+      return terminal.status(`${frame} ${whole.length + 4 < process.stderr.columns ? whole : time}`)
+    })
+    return Effect.zipRight(Effect.repeat(draw, Schedule.spaced("100 millis")), Effect.never)
+  })
+}

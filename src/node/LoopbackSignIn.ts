@@ -37,6 +37,18 @@ export interface Waiting {
 }
 
 /**
+ * A pasted line that was not taken. The sign-in goes on.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Refused {
+  readonly error: CompleteError
+  /** What was wrong with the line, and what to paste. */
+  readonly message: string
+}
+
+/**
  * @since 0.1.0
  * @category models
  */
@@ -53,8 +65,8 @@ export interface Options extends Omit<BeginOptions, "callbackUrl" | "returnTo"> 
   readonly onWaiting?: ((waiting: Waiting) => Effect.Effect<void>) | undefined
   /** Lines that the user pastes: a callback URL, its query, or the code. None unless said otherwise. */
   readonly pasted?: Stream.Stream<string> | undefined
-  /** Told why a pasted line was not taken; the sign-in goes on. Standard error unless said otherwise. */
-  readonly onRefused?: ((error: CompleteError) => Effect.Effect<void>) | undefined
+  /** Told of each pasted line that was not taken. Standard error unless said otherwise. */
+  readonly onRefused?: ((refused: Refused) => Effect.Effect<void>) | undefined
 }
 
 export {
@@ -106,6 +118,21 @@ const endsNothing = (
   exit.cause._tag === "Fail" &&
   ["CallbackMalformed", "StateMismatch", "UnknownAttempt", "InvalidRequest"].includes(exit.cause.error._tag)
 
+/** The sign-in goes on: the remedy of the errors themselves, to start again, would be wrong here. */
+const refusal = (error: CompleteError, mode: Waiting["mode"]): Refused => {
+  const wrong =
+    error._tag === "CallbackMalformed"
+      ? ` (${error.issues.map(({ message, path }) => `${path} ${message}`.trim()).join("; ")})`
+      : ""
+  const what =
+    error._tag === "InvalidRequest" ? "This is not a code" : `This is not the address of this sign-in${wrong}`
+  const remedy =
+    mode === "headless"
+      ? "the code that the page shows"
+      : "the whole address that your browser ended up at, or the code in it"
+  return { error, message: `${what}, and it changed nothing. Paste ${remedy}.` }
+}
+
 const pageOf = (exit: Exit.Exit<SignedIn, CompleteError>): CallbackServer.Page => {
   if (Exit.isSuccess(exit)) {
     return { status: 200, title: "You are signed in", text: "You can close this page and go back to the terminal." }
@@ -137,8 +164,7 @@ const pageOf = (exit: Exit.Exit<SignedIn, CompleteError>): CallbackServer.Page =
  * ```ts
  * import * as Effect from "effect/Effect"
  * import * as Layer from "effect/Layer"
- * import * as Option from "effect/Option"
-import * as Redacted from "effect/Redacted"
+ * import * as Redacted from "effect/Redacted"
  * import * as OAuthClient from "effect-openrouter-oauth/OAuthClient"
  * import * as PendingSignIns from "effect-openrouter-oauth/PendingSignIns"
  * import * as SignIn from "effect-openrouter-oauth/SignIn"
@@ -198,10 +224,11 @@ export const signIn = (options: Options = {}): Effect.Effect<SignedIn, LoopbackS
       )
     }
 
+    const mode = server === undefined ? "headless" : "loopback"
     const browserOpened = openBrowser && (yield* opener.open(started.authorizationUrl))
     yield* onWaiting({
       authorizationUrl: started.authorizationUrl,
-      mode: server === undefined ? "headless" : "loopback",
+      mode,
       browserOpened,
       expiresAt: started.expiresAt
     })
@@ -209,7 +236,7 @@ export const signIn = (options: Options = {}): Effect.Effect<SignedIn, LoopbackS
       Stream.filter((line) => line.trim() !== ""),
       Stream.runForEach((line) =>
         Effect.flatMap(Effect.exit(completePasted(flow, started, line)), (exit) =>
-          endsNothing(exit) ? onRefused(exit.cause.error) : Effect.asVoid(Deferred.done(done, exit))
+          endsNothing(exit) ? onRefused(refusal(exit.cause.error, mode)) : Effect.asVoid(Deferred.done(done, exit))
         )
       ),
       Effect.forkScoped
@@ -250,5 +277,13 @@ const completePasted = (
   const query = text.replace(/^[/?]*(?:callback\?)?/, "")
   return /(?:^|&)(?:code|error|state|attempt)=/.test(query)
     ? flow.complete(`/callback?${query}`, started)
-    : flow.completeWithCode(started.attempt, Redacted.make(text), started)
+    : /^[\x21-\x7e]+$/.test(text)
+      ? flow.completeWithCode(started.attempt, Redacted.make(text), started)
+      : Effect.fail(
+          // Codes are one word. What is not ends nothing; in the exchange it would end the sign-in.
+          new InvalidRequest({
+            operation: "signIn",
+            issues: [{ path: "pasted", message: "must be a code or an address" }]
+          })
+        )
 }

@@ -1,14 +1,16 @@
 /** The commands beside `login` and `sandbox`, as people and programs run them. */
 import { execFile } from "node:child_process"
 import { createHash } from "node:crypto"
-import { copyFileSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs"
-import { createServer } from "node:http"
+import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs"
+import { createServer, request as httpRequest, type Server } from "node:http"
+import { createServer as createHttpsServer } from "node:https"
 import { connect } from "node:net"
 import { dirname, join } from "node:path"
 import { assert, describe, it, onTestFinished } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import { hoisted } from "../../src/cli/args.js"
+import { asksForHelp, withLogLevelFirst } from "../../src/cli/args.js"
+import { selfSigned } from "../util/certificate.js"
 import { bin, browse, makeHome, root, run, start, startSandbox, storePath } from "./support.js"
 
 const signedIn = async () => {
@@ -20,6 +22,39 @@ const signedIn = async () => {
   return { sandbox, home, key, env: sandbox.env, cli: (...args: ReadonlyArray<string>) => run(home, args, sandbox.env) }
 }
 
+/** Listens on loopback until the test ends, and gives the port. */
+const listen = (server: Server) =>
+  new Promise<number>((resolve) => {
+    onTestFinished(() => {
+      server.closeAllConnections()
+      server.close()
+    })
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address()
+      resolve(typeof address === "object" && address !== null ? address.port : 0)
+    })
+  })
+
+/** A proxy, with the hosts that it was asked to connect to. */
+const startProxy = async () => {
+  const asked: Array<string> = []
+  const proxy = createServer()
+  proxy.on("connect", (request, socket, head) => {
+    asked.push(request.url ?? "")
+    const { hostname, port } = new URL(`http://${request.url}`)
+    const upstream = connect(Number(port), hostname, () => {
+      socket.write("HTTP/1.1 200 OK\r\n\r\n")
+      upstream.write(head)
+      upstream.pipe(socket)
+      socket.pipe(upstream)
+    })
+    // Who hangs up does so to both.
+    upstream.on("error", () => socket.destroy())
+    socket.on("error", () => upstream.destroy())
+  })
+  return { asked, url: `http://127.0.0.1:${await listen(proxy)}` }
+}
+
 /** A line as a person types it. */
 const shell = (line: string, home: string, env: Readonly<Record<string, string | undefined>>) =>
   new Promise<{ readonly code: number; readonly stderr: string }>((resolve) =>
@@ -27,6 +62,8 @@ const shell = (line: string, home: string, env: Readonly<Record<string, string |
       resolve({ code: typeof error?.code === "number" ? error.code : error === null ? 0 : -1, stderr })
     )
   )
+
+const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
 
 /** base64url of SHA-256: what a challenge is. */
 const challengeOf = (verifier: string) => createHash("sha256").update(verifier).digest("base64url")
@@ -271,16 +308,54 @@ describe("create-code and exchange", () => {
 
 describe("the frame", () => {
   it("--log-level and --help may stand anywhere", () => {
-    const at = (...args: ReadonlyArray<string>) => hoisted(["node", "bin", ...args]).slice(2)
+    const at = (...args: ReadonlyArray<string>) => withLogLevelFirst(args).args
     assert.deepStrictEqual(at("login", "--json", "--log-level", "debug", "--headless"), [
       ...["--log-level", "debug", "login", "--json", "--headless"]
     ])
-    assert.deepStrictEqual(at("key", "--log-level=debug"), ["--log-level=debug", "key"])
+    assert.deepStrictEqual(at("key", "--log-level=debug"), ["--log-level", "debug", "key"])
     assert.deepStrictEqual(at("key", "--", "--log-level"), ["key", "--", "--log-level"])
     assert.deepStrictEqual(at(), [])
-    assert.deepStrictEqual(at("login", "--sandbox", "-h"), ["login", "--help"])
-    assert.deepStrictEqual(at("--log-level", "debug", "--help"), ["--help"])
-    assert.deepStrictEqual(at("url", "--", "--help"), ["url", "--", "--help"])
+    assert.isTrue(asksForHelp(["login", "--sandbox", "-h"]))
+    assert.isTrue(asksForHelp(["--log-level", "debug", "--help"]))
+    assert.isFalse(asksForHelp(["url", "--", "--help"]))
+  })
+
+  it("says what it does not understand, and where the help is", async () => {
+    const home = makeHome()
+    for (const [args, said] of [
+      [[], "A command is missing. Try: openrouter-oauth --help\n"],
+      [["--json"], "A command is missing. Try: openrouter-oauth --help\n"],
+      [["lgoin"], "There is no such command. Try: openrouter-oauth --help\n"],
+      [["--wizard"], "--wizard asks its questions in a terminal. Try: openrouter-oauth --help\n"],
+      [["key", "extra"], "extra is not known here. Try: openrouter-oauth key --help\n"],
+      [
+        ["url"],
+        "--challenge is missing: without a --callback the page shows the code. Try: openrouter-oauth url --help\n"
+      ]
+    ] as const) {
+      assert.deepStrictEqual(await run(home, args), { code: 2, stdout: "", stderr: said })
+    }
+    const { code, stderr } = await run(home, ["url", "--callback", "http://localhost:3000/"], {
+      OPENROUTER_APP_TITLE: "a\nb"
+    })
+    assert.deepStrictEqual(
+      [code, stderr],
+      [2, "OPENROUTER_APP_TITLE must be one line of Latin-1 text. Correct or unset it.\n"]
+    )
+  })
+
+  it("the help names every command, and fits a terminal", async () => {
+    const home = makeHome()
+    const { code, stderr, stdout } = await run(home, ["--help"])
+    assert.deepStrictEqual([code, stderr], [0, ""])
+    for (const command of ["login", "whoami", "key", "logout", "create-code", "exchange", "url", "pkce", "sandbox"]) {
+      assert.match(stdout, new RegExp(`^ {2}${command} {2,}\\w`, "m"))
+      const help = (await run(home, [command, "-h"])).stdout
+      assert.match(help, /^ {2}--help, -h +Shows this$/m)
+      for (const line of help.split("\n"))
+        assert.isAtMost(line.replace(/^Example: .*|^openrouter-oauth .*/, "").length, 100)
+    }
+    assert.strictEqual((await run(home, ["--version"])).stdout, `${version}\n`)
   })
 
   it("the help of every command has an example that works as typed", async () => {
@@ -304,11 +379,7 @@ describe("the frame", () => {
       assert.include(example, `openrouter-oauth ${command}`)
       assert.notInclude(stdout, "\u001b")
       const typed = await shell(example, home, env)
-      assert.deepStrictEqual(
-        [typed.code, typed.stderr.includes("Try --help")],
-        [0, false],
-        `${example}: ${typed.stderr}`
-      )
+      assert.deepStrictEqual([typed.code, typed.stderr.includes("Try: ")], [0, false], `${example}: ${typed.stderr}`)
     }
   })
 
@@ -330,31 +401,9 @@ describe("the frame", () => {
     }
   })
 
-  it("honours HTTPS_PROXY, HTTP_PROXY and NO_PROXY", async () => {
-    const { cli: _, home, env } = await signedIn()
-    const asked: Array<string> = []
-    const proxy = createServer()
-    proxy.on("connect", (request, socket, head) => {
-      asked.push(request.url ?? "")
-      const { hostname, port } = new URL(`http://${request.url}`)
-      const upstream = connect(Number(port), hostname, () => {
-        socket.write("HTTP/1.1 200 OK\r\n\r\n")
-        upstream.write(head)
-        upstream.pipe(socket)
-        socket.pipe(upstream)
-      })
-    })
-    onTestFinished(() => {
-      proxy.closeAllConnections()
-      proxy.close()
-    })
-    const port = await new Promise<number>((resolve) =>
-      proxy.listen(0, "127.0.0.1", () => {
-        const address = proxy.address()
-        resolve(typeof address === "object" && address !== null ? address.port : 0)
-      })
-    )
-    const HTTP_PROXY = `http://127.0.0.1:${port}`
+  it("honours HTTP_PROXY and NO_PROXY", async () => {
+    const { home, env } = await signedIn()
+    const { asked, url: HTTP_PROXY } = await startProxy()
     const through = await run(home, ["whoami", "--log-level", "debug"], { ...env, HTTP_PROXY })
     assert.strictEqual(through.code, 0, through.stderr)
     assert.notInclude(through.stderr, "sk-or")
@@ -368,5 +417,71 @@ describe("the frame", () => {
     assert.deepStrictEqual([dead.code, dead.stdout], [3, ""])
     const none = await run(home, ["whoami"], { ...env, HTTP_PROXY: "no url" })
     assert.deepStrictEqual([none.code, none.stderr], [2, "The proxy is not a URL. Correct or unset HTTP_PROXY.\n"])
+  })
+
+  it("honours HTTPS_PROXY and NO_PROXY for an https host, and who it is stays checked", async () => {
+    const sandbox = await startSandbox()
+    const { cert, key } = selfSigned("localhost")
+    const home = makeHome()
+    const NODE_EXTRA_CA_CERTS = join(home, "ca.pem")
+    writeFileSync(NODE_EXTRA_CA_CERTS, cert)
+    const port = await listen(
+      createHttpsServer({ cert, key }, (request, response) => {
+        // To the sandbox, which has no https of its own.
+        request.pipe(
+          httpRequest(
+            `${sandbox.origin}${request.url}`,
+            { method: request.method, headers: request.headers },
+            (from) => {
+              response.writeHead(from.statusCode ?? 502, from.headers)
+              from.pipe(response)
+            }
+          )
+        )
+      })
+    )
+    const { asked, url: HTTPS_PROXY } = await startProxy()
+    const env = {
+      OPENROUTER_BASE_URL: `https://localhost:${port}/api/v1`,
+      OPENROUTER_API_KEY: Redacted.value(sandbox.keys.apiKey),
+      NODE_EXTRA_CA_CERTS
+    }
+    const whoami = (more: Readonly<Record<string, string>>) => run(home, ["whoami"], { ...env, ...more })
+    for (const name of ["HTTPS_PROXY", "https_proxy"]) {
+      const through = await whoami({ [name]: HTTPS_PROXY })
+      assert.deepStrictEqual([through.code, through.stderr], [0, ""])
+      assert.deepStrictEqual(asked.splice(0), [`localhost:${port}`])
+    }
+    for (const NO_PROXY of ["localhost", `localhost:${port}`, "*"]) {
+      const around = await whoami({ HTTPS_PROXY, NO_PROXY })
+      assert.deepStrictEqual([around.code, asked.length], [0, 0], around.stderr)
+    }
+    const code = (await run(home, ["create-code", "--callback", "http://localhost:3000/callback"], env)).stdout
+    const exchanged = await run(home, ["exchange"], { ...env, HTTPS_PROXY }, code)
+    assert.match(exchanged.stdout, /^sk-or-v1-[0-9a-f]{64}\n$/, exchanged.stderr)
+    assert.lengthOf(asked, 1)
+
+    const stranger = await run(home, ["whoami"], { ...env, NODE_EXTRA_CA_CERTS: undefined, HTTPS_PROXY })
+    assert.deepStrictEqual([stranger.code, stranger.stdout], [3, ""])
+    assert.match(stranger.stderr, /could not connect to localhost:\d+ \(DEPTH_ZERO_SELF_SIGNED_CERT\)/)
+    const gone = await run(home, ["whoami"], { ...env, HTTPS_PROXY: "http://127.0.0.1:2" })
+    assert.deepStrictEqual([gone.code, gone.stdout], [3, ""])
+    assert.match(
+      gone.stderr,
+      /^The check of the key could not connect to localhost:\d+ \(ECONNREFUSED\).* Check the proxy in HTTPS_PROXY too\.\n$/
+    )
+  })
+
+  it("a proxy that refuses is exit 3, and its password is not told", async () => {
+    const proxy = createServer()
+    proxy.on("connect", (_, socket) => socket.end("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n"))
+    const port = await listen(proxy)
+    const { code, stderr, stdout } = await run(makeHome(), ["whoami", "--log-level", "debug"], {
+      OPENROUTER_BASE_URL: "https://localhost:2/api/v1",
+      OPENROUTER_API_KEY: "sk-or-v1-fake",
+      HTTPS_PROXY: `http://user:proxy-password@127.0.0.1:${port}`
+    })
+    assert.deepStrictEqual([code, stdout], [3, ""])
+    assert.notInclude(stderr, "proxy-password")
   })
 })

@@ -143,7 +143,7 @@ describe("login", () => {
     const { child, ended, saw, url } = start(makeHome(), ["login", "--no-save"], sandbox.env)
     const { location } = await decide(await url, "authorize")
     child.stdin.write("http://127.0.0.1:1/callback?code=x&state=stranger\n")
-    await saw(/No such sign-in is pending here/)
+    await saw(/^This is not the address of this sign-in, and it changed nothing\. Paste the whole address/)
     child.stdin.write(`${location}\n`)
     const { code, stderr, stdout } = await ended
     assert.strictEqual(code, 0, stderr)
@@ -193,6 +193,19 @@ describe("login", () => {
     }
   })
 
+  it("a folder that cannot be written is exit 4, with the key shown", async () => {
+    const sandbox = await startSandbox()
+    const home = makeHome()
+    writeFileSync(dirname(storePath(home)), "a file where the folder should be")
+    const { ended, url } = start(home, ["login"], sandbox.env)
+    await browse(await url, "authorize")
+    const { code, stderr, stdout } = await ended
+    assert.strictEqual(code, 4, stderr)
+    assert.match(stdout.trimEnd(), key)
+    assert.match(stderr, /credentials\.json cannot be used \(E[A-Z]+\)\. Check the file and its folder\.\n$/)
+    assert.notInclude(stderr, stdout.trim())
+  })
+
   it("Ctrl-C while waiting is exit 130, with one line", async () => {
     const { child, ended, url } = start(makeHome(), ["login", "--sandbox"])
     await url
@@ -214,22 +227,28 @@ describe("login", () => {
     assert.notInclude(stderr, "auth_code_secret")
   })
 
-  it("what makes no sense is exit 2, with nothing on stdout", async () => {
-    for (const args of [
-      ["--approve"],
-      ["--timeout", "soon"],
-      ["--timeout", "0 seconds"],
-      ["--port", "70000"],
-      ["--limit", "much"],
-      ["--limit", "-1"],
-      ["--key-label", "x".repeat(101)],
-      ["--nonsense"],
-      ["extra"]
-    ]) {
-      const { code, stderr, stdout } = await run(makeHome(), ["login", ...args])
+  it("what makes no sense is exit 2, with one sentence and one remedy", async () => {
+    const home = makeHome()
+    for (const [args, said] of [
+      [["--approve"], "--approve is for the sandbox: nobody else consents by itself. Add --sandbox."],
+      [["--timeout", "soon"], '--timeout must be a time longer than 0, such as "5 minutes".'],
+      [["--timeout", "0 seconds"], '--timeout must be a time longer than 0, such as "5 minutes".'],
+      [["--timeout"], "--timeout needs a value."],
+      [["--port", "70000"], "--port must be a number between 0 and 65535."],
+      [["--port", "3e3"], "--port must be a number between 0 and 65535."],
+      [["--limit", "much"], "--limit must be US dollars, such as 5 or 2.5."],
+      [["--limit", "-1"], "--limit must be US dollars, such as 5 or 2.5."],
+      [["--key-label", "x".repeat(101)], "--key-label must have at most 100 characters."],
+      [["--nonsense"], "--nonsense is not known here."],
+      [["extra"], "extra is not known here."],
+      [["--log-level", "loud"], "--log-level must be one of all, trace, debug, info, warning, error, fatal, none."]
+    ] as const) {
+      const { code, stderr, stdout } = await run(home, ["login", ...args])
       assert.deepStrictEqual([code, stdout], [2, ""], args.join(" "))
-      assert.notStrictEqual(stderr.trim(), "")
-      assert.notMatch(stderr, /\n {4}at |\u001b/)
+      assert.strictEqual(
+        stderr,
+        said.endsWith("--sandbox.") ? `${said}\n` : `${said} Try: openrouter-oauth login --help\n`
+      )
     }
   })
 })

@@ -1,4 +1,4 @@
-/** A self-signed certificate for 127.0.0.1, made of node:crypto alone. */
+/** A self-signed certificate, made of node:crypto alone. */
 import { generateKeyPairSync, sign } from "node:crypto"
 
 const der = (tag: number, ...parts: ReadonlyArray<Buffer>): Buffer => {
@@ -9,11 +9,11 @@ const der = (tag: number, ...parts: ReadonlyArray<Buffer>): Buffer => {
 
 const sequence = (...parts: ReadonlyArray<Buffer>) => der(0x30, ...parts)
 
-/** X.509, version 1: no extensions. */
-export const selfSigned = (): { readonly key: string; readonly cert: string } => {
+/** X.509, version 1: no extensions, so no IP address is verified by it, but a name such as localhost. */
+export const selfSigned = (host = "127.0.0.1"): { readonly key: string; readonly cert: string } => {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" })
   const ecdsaWithSha256 = sequence(der(0x06, Buffer.from("2a8648ce3d040302", "hex")))
-  const commonName = sequence(der(0x06, Buffer.from("550403", "hex")), der(0x0c, Buffer.from("127.0.0.1")))
+  const commonName = sequence(der(0x06, Buffer.from("550403", "hex")), der(0x0c, Buffer.from(host)))
   const name = sequence(der(0x31, commonName))
   const validity = sequence(der(0x17, Buffer.from("200101000000Z")), der(0x17, Buffer.from("491231235959Z")))
   const unsigned = sequence(

@@ -97,17 +97,16 @@ const waitForKey = (options: LoginOptions) =>
       onRefused: ({ message }) =>
         Effect.zipRight(
           Effect.sync(() => open--),
-          terminal.say(`Not taken, the sign-in still waits. ${message}`)
+          terminal.say(message)
         ),
       onWaiting: (shown) => Effect.zipRight(terminal.say(invitation(options, shown)), Deferred.succeed(waiting, shown))
     }).pipe(
       Effect.raceFirst(Deferred.await(ended)),
       Effect.raceFirst(
         Effect.flatMap(Deferred.await(waiting), ({ mode }) =>
-          Effect.zipRight(
-            Terminal.countdown(terminal, timeout, mode === "headless" ? "Paste the code" : "Waiting for your consent"),
-            Effect.never
-          )
+          approve
+            ? Effect.never
+            : Terminal.countdown(terminal, timeout, mode === "headless" ? "Paste the code" : "Waiting for your consent")
         )
       )
     )
