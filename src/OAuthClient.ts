@@ -230,7 +230,8 @@ export const make = (options: Options = {}): Effect.Effect<Service, InvalidReque
  *
  * @example
  * ```ts
- *  * import * as Layer from "effect/Layer"
+ * import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+ * import * as Layer from "effect/Layer"
  * import * as OAuthClient from "effect-openrouter-oauth/OAuthClient"
  * import * as RetryPolicy from "effect-openrouter-oauth/RetryPolicy"
  *

@@ -86,8 +86,14 @@ const mayImport = (from: string, to: string): boolean => {
       // The sandbox stands apart: only the command runs it.
       if (other === "apart") return own === 4
       if (typeof other !== "number") return false
-      // Homes are neighbours, not rooms of each other.
-      return other < own || (other === own && (own !== 3 || from.split("/")[0] === to.split("/")[0]))
+      // Homes are neighbours, not rooms of each other; only React lives in browsers.
+      return (
+        other < own ||
+        (other === own &&
+          (own !== 3 ||
+            from.split("/")[0] === to.split("/")[0] ||
+            (from.startsWith("react/") && to.startsWith("browser/"))))
+      )
   }
 }
 
