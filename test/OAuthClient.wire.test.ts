@@ -74,6 +74,18 @@ for (const [name, http] of Object.entries(clients)) {
       )
     }
 
+    it.scopedLive("a transform may read the answer too", () =>
+      Effect.gen(function* () {
+        const server = yield* serve((_, response) => json(response, 200, good))
+        const read: Array<string> = []
+        const transformClient = HttpClient.tap((response) =>
+          Effect.map(Effect.orDie(response.text), (text) => void read.push(text))
+        )
+        assert.deepStrictEqual(yield* exchange(server, { transformClient }), yield* exchange(server))
+        assert.deepStrictEqual(read, [good])
+      })
+    )
+
     it.scopedLive("64 MB are cut early, and the connection is closed", () =>
       Effect.gen(function* () {
         let written = 0

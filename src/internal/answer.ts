@@ -29,6 +29,8 @@ interface Holder {
 }
 
 interface Body {
+  readonly bodyUsed?: boolean
+  readonly readableDidRead?: boolean
   readonly getReader?: () => { readonly read: () => Promise<Chunk> }
   readonly [Symbol.asyncIterator]?: () => { readonly next: () => Promise<Chunk> }
 }
@@ -38,9 +40,10 @@ interface Chunk {
   readonly value?: Uint8Array
 }
 
-/** Asks a body for its chunks; undefined where it has none to ask for. */
+/** Asks a body for its chunks; undefined where it has none to ask for, or somebody else read it. */
 const chunksOf = ({ source }: Holder): (() => Promise<Chunk>) | undefined => {
   const body = source?.body ?? source
+  if (source?.bodyUsed || body?.readableDidRead) return undefined
   const reader = body?.getReader?.()
   if (reader !== undefined) return () => reader.read()
   const iterator = body?.[Symbol.asyncIterator]?.()
@@ -49,7 +52,8 @@ const chunksOf = ({ source }: Holder): (() => Promise<Chunk>) | undefined => {
 
 /**
  * Reads an answer until its end, its failure or the cap; a redirect, and a 200 that is not JSON, not at all. What is not read to its
- * end is aborted. A body that can be asked for its chunks costs 5 µs so, and 300 as a Stream; others come whole.
+ * end is aborted. A body that can be asked for its chunks costs 5 µs so, and 300 as a Stream; others come whole, and one that a
+ * transform read comes from the platform, which keeps its text.
  */
 export const read = (
   response: HttpClientResponse.HttpClientResponse
@@ -70,7 +74,10 @@ export const read = (
   if (isRedirect(status) || (status === 200 && !isJson(headers))) return Effect.succeed(answer(false))
   const next = chunksOf(holder.original ?? holder)
   return next === undefined
-    ? Effect.map(response.arrayBuffer, (buffer) => answer(!isEnough(new Uint8Array(buffer))))
+    ? response.arrayBuffer.pipe(
+        Effect.orElse(() => Effect.map(response.text, (text) => new TextEncoder().encode(text))),
+        Effect.map((bytes) => answer(!isEnough(new Uint8Array(bytes))))
+      )
     : Effect.async((resume) => {
         const fail = (failure: unknown) => resume(Effect.succeed(answer(false, failure)))
         const pump = ({ done, value }: Chunk): unknown => {
