@@ -40,10 +40,8 @@ interface Chunk {
   readonly value?: Uint8Array
 }
 
-/** Asks a body for its chunks; undefined where it has none to ask for, or somebody else read it. */
-const chunksOf = ({ source }: Holder): (() => Promise<Chunk>) | undefined => {
-  const body = source?.body ?? source
-  if (source?.bodyUsed || body?.readableDidRead) return undefined
+/** Asks a body for its chunks; undefined where it has none to ask for. */
+const chunksOf = (body: Body | undefined): (() => Promise<Chunk>) | undefined => {
   const reader = body?.getReader?.()
   if (reader !== undefined) return () => reader.read()
   const iterator = body?.[Symbol.asyncIterator]?.()
@@ -72,12 +70,14 @@ export const read = (
     return { status, headers, bytes: joined(chunks, Math.min(size, maxBytes)), whole, failure }
   }
   if (isRedirect(status) || (status === 200 && !isJson(headers))) return Effect.succeed(answer(false))
-  const next = chunksOf(holder.original ?? holder)
+  const { source } = holder.original ?? holder
+  const body = source?.body ?? source
+  if (source?.bodyUsed || body?.readableDidRead) {
+    return Effect.map(response.text, (text) => answer(!isEnough(new TextEncoder().encode(text))))
+  }
+  const next = chunksOf(body)
   return next === undefined
-    ? response.arrayBuffer.pipe(
-        Effect.orElse(() => Effect.map(response.text, (text) => new TextEncoder().encode(text))),
-        Effect.map((bytes) => answer(!isEnough(new Uint8Array(bytes))))
-      )
+    ? Effect.map(response.arrayBuffer, (buffer) => answer(!isEnough(new Uint8Array(buffer))))
     : Effect.async((resume) => {
         const fail = (failure: unknown) => resume(Effect.succeed(answer(false, failure)))
         const pump = ({ done, value }: Chunk): unknown => {
