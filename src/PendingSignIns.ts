@@ -6,6 +6,7 @@
  *
  * @since 0.1.0
  */
+import type { PlatformError } from "@effect/platform/Error"
 import * as KeyValueStore from "@effect/platform/KeyValueStore"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -14,7 +15,10 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import type { ParseError } from "effect/ParseResult"
 import * as Schema from "effect/Schema"
+import { asText } from "./PendingSignIns/internal/text.js"
+import { malformed, occupied, unavailable } from "./PendingSignIns/internal/words.js"
 
 /**
  * What is known of a sign-in before its callback comes. Its schema encodes it for stores that keep text.
@@ -56,7 +60,7 @@ export class StoreError extends Data.TaggedError("StoreError")<{
  * @category models
  */
 export interface Service {
-  /** Keeps a sign-in for `ttl`, over one of the same key. */
+  /** Keeps a sign-in for `ttl`. Fails where one is pending under the same key: that would be another user's. */
   readonly put: (key: string, pending: PendingSignIn, ttl: Duration.Duration) => Effect.Effect<void, StoreError>
   /** None where there is no such sign-in, or no longer. */
   readonly get: (key: string) => Effect.Effect<Option.Option<PendingSignIn>, StoreError>
@@ -85,7 +89,8 @@ export const layerMemory: Layer.Layer<PendingSignIns> = Layer.sync(PendingSignIn
     )
   return {
     put: (key, pending, ttl) =>
-      Effect.map(Clock.currentTimeMillis, (now) => {
+      Effect.flatMap(Clock.currentTimeMillis, (now) => {
+        if (Option.isSome(find(key, now))) return Effect.fail(new StoreError({ operation: "put", message: occupied }))
         // Almost all live equally long, so the oldest come first: memory holds what is pending, and little more.
         for (const [old, { until }] of entries) {
           if (until > now) break
@@ -93,6 +98,7 @@ export const layerMemory: Layer.Layer<PendingSignIns> = Layer.sync(PendingSignIn
         }
         entries.delete(key)
         entries.set(key, { pending, until: now + Duration.toMillis(ttl) })
+        return Effect.void
       }),
     get: (key) => Effect.map(Clock.currentTimeMillis, (now) => find(key, now)),
     take: (key) =>
@@ -104,7 +110,7 @@ export const layerMemory: Layer.Layer<PendingSignIns> = Layer.sync(PendingSignIn
   }
 })
 
-const Entry = Schema.parseJson(Schema.Struct({ pending: PendingSignIn, until: Schema.Number }))
+const Entry = asText(Schema.Struct({ pending: PendingSignIn, until: Schema.Number }))
 const encodeEntry = Schema.encode(Entry)
 const decodeEntry = Schema.decode(Entry)
 
@@ -123,13 +129,10 @@ export const layerKeyValueStore: Layer.Layer<PendingSignIns, never, KeyValueStor
     const store = yield* KeyValueStore.KeyValueStore
     const oneAtATime = yield* Effect.makeSemaphore(1)
     const failing = (operation: StoreError["operation"]) =>
-      Effect.mapError(
-        () =>
-          new StoreError({
-            operation,
-            // What the store says may hold what it was given.
-            message: `The store of pending sign-ins failed to ${operation} one. Check that it can be reached, then start the sign-in again.`
-          })
+      Effect.mapError((error: StoreError | PlatformError | ParseError) =>
+        error._tag === "StoreError"
+          ? error
+          : new StoreError({ operation, message: error._tag === "ParseError" ? malformed : unavailable(operation) })
       )
     const read = (key: string) =>
       Effect.gen(function* () {
@@ -141,11 +144,13 @@ export const layerKeyValueStore: Layer.Layer<PendingSignIns, never, KeyValueStor
       })
     return PendingSignIns.of({
       put: (key, pending, ttl) =>
-        Clock.currentTimeMillis.pipe(
-          Effect.flatMap((now) => encodeEntry({ pending, until: now + Duration.toMillis(ttl) })),
-          Effect.flatMap((text) => store.set(prefix + key, text)),
-          failing("put")
-        ),
+        Effect.gen(function* () {
+          if (Option.isSome(yield* read(key))) {
+            return yield* new StoreError({ operation: "put", message: occupied })
+          }
+          const until = (yield* Clock.currentTimeMillis) + Duration.toMillis(ttl)
+          yield* store.set(prefix + key, yield* encodeEntry({ pending, until }))
+        }).pipe(oneAtATime.withPermits(1), failing("put")),
       get: (key) => failing("get")(read(key)),
       take: (key) =>
         read(key).pipe(Effect.zipLeft(store.remove(prefix + key)), oneAtATime.withPermits(1), failing("take"))

@@ -1,7 +1,10 @@
 /** What every store of pending sign-ins promises; each store runs it. */
+import { inspect } from "node:util"
 import { assert, it } from "@effect/vitest"
+import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import type * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
@@ -20,34 +23,58 @@ export const pending = (overrides: Partial<PendingSignIn> = {}): PendingSignIn =
 
 const plain = ({ codeVerifier, ...rest }: PendingSignIn) => ({ ...rest, codeVerifier: Redacted.value(codeVerifier) })
 
-const ttl = Duration.minutes(10)
+export const ttl = Duration.minutes(10)
 
-export const suite = <E>(layer: Layer.Layer<PendingSignIns, E>) => {
+/** Stores outlive a test: every test has keys of its own. */
+export const freshKey = (name: string): string => `${name}-${crypto.randomUUID()}`
+
+export interface Subject<E> {
+  readonly layer: Layer.Layer<PendingSignIns, E>
+  /** Writes a row behind the store's back. A store in memory has no such back. */
+  readonly tamper?: (key: string, text: string) => Effect.Effect<unknown, unknown, PendingSignIns>
+}
+
+/** What an exit tells whoever prints it. */
+const told = (exit: Exit.Exit<unknown, unknown>): string =>
+  Exit.match(exit, {
+    onSuccess: (value) => `${inspect(value, { depth: 9 })}${JSON.stringify(value)}`,
+    onFailure: (cause) => `${Cause.pretty(cause)}${inspect(cause, { depth: 9 })}${JSON.stringify(cause)}`
+  })
+
+export const suite = <E>({ layer, tamper }: Subject<E>) => {
   const test = (name: string, effect: Effect.Effect<void, unknown, PendingSignIns>) =>
     it.effect(name, () => Effect.provide(effect, layer))
 
-  test(
-    "gives back what was put, as often as it is asked",
-    Effect.gen(function* () {
-      const store = yield* PendingSignIns
-      for (const one of [pending(), pending({ callbackUrl: null, returnTo: null })]) {
-        yield* store.put("round-trip", one, ttl)
+  for (const [what, one] of [
+    ["a whole sign-in", pending()],
+    ["a headless one", pending({ callbackUrl: null, returnTo: null })],
+    ["quotes and SQL", pending({ returnTo: `/'"\`; DROP TABLE openrouter_pending_sign_ins; -- $1 ? :a %s \\` })],
+    ["other scripts", pending({ returnTo: "/日本語/🔑/\u202e/é/\u0000", callbackUrl: "https://app.example/ü?x=🙂" })],
+    ["a long callback URL", pending({ callbackUrl: `https://app.example/?${"x".repeat(8_000)}` })]
+  ] as const) {
+    test(
+      `gives back what was put, as often as it is asked: ${what}`,
+      Effect.gen(function* () {
+        const store = yield* PendingSignIns
+        const key = freshKey("round-trip")
+        yield* store.put(key, one, ttl)
         for (let i = 0; i < 2; i++) {
-          const got = yield* Effect.flatten(store.get("round-trip"))
-          assert.deepStrictEqual(plain(got), plain(one))
+          assert.deepStrictEqual(plain(yield* Effect.flatten(store.get(key))), plain(one))
         }
-      }
-    })
-  )
+        assert.deepStrictEqual(plain(yield* Effect.flatten(store.take(key))), plain(one))
+      })
+    )
+  }
 
   test(
     "takes once",
     Effect.gen(function* () {
       const store = yield* PendingSignIns
-      yield* store.put("once", pending(), ttl)
-      assert.deepStrictEqual(plain(yield* Effect.flatten(store.take("once"))), plain(pending()))
-      assert.isTrue(Option.isNone(yield* store.take("once")))
-      assert.isTrue(Option.isNone(yield* store.get("once")))
+      const key = freshKey("once")
+      yield* store.put(key, pending(), ttl)
+      assert.deepStrictEqual(plain(yield* Effect.flatten(store.take(key))), plain(pending()))
+      assert.isTrue(Option.isNone(yield* store.take(key)))
+      assert.isTrue(Option.isNone(yield* store.get(key)))
     })
   )
 
@@ -55,9 +82,10 @@ export const suite = <E>(layer: Layer.Layer<PendingSignIns, E>) => {
     "of 100 takes at once one wins",
     Effect.gen(function* () {
       const store = yield* PendingSignIns
-      yield* store.put("race", pending(), ttl)
+      const key = freshKey("race")
+      yield* store.put(key, pending(), ttl)
       const takes = yield* Effect.all(
-        Array.from({ length: 100 }, () => store.take("race")),
+        Array.from({ length: 100 }, () => store.take(key)),
         { concurrency: "unbounded" }
       )
       assert.lengthOf(takes.filter(Option.isSome), 1)
@@ -68,40 +96,117 @@ export const suite = <E>(layer: Layer.Layer<PendingSignIns, E>) => {
     "knows neither unknown keys nor those of others",
     Effect.gen(function* () {
       const store = yield* PendingSignIns
-      yield* store.put("mine", pending(), ttl)
-      for (const key of ["", "theirs", "MINE", "mine/", "../mine", "__proto__", "%"]) {
+      const mine = freshKey("mine")
+      yield* store.put(mine, pending(), ttl)
+      const foreign = [
+        "",
+        "theirs",
+        mine.toUpperCase(),
+        `${mine}/`,
+        `../${mine}`,
+        `${mine} `,
+        "__proto__",
+        "%",
+        "*",
+        "'"
+      ]
+      for (const key of foreign) {
         assert.isTrue(Option.isNone(yield* store.get(key)), key)
         assert.isTrue(Option.isNone(yield* store.take(key)), key)
       }
-      assert.isTrue(Option.isSome(yield* store.get("mine")))
+      assert.isTrue(Option.isSome(yield* store.get(mine)))
     })
   )
 
   test(
-    "a second put replaces the first",
+    "refuses a second put under the key of one that is pending, which stays as it was",
     Effect.gen(function* () {
       const store = yield* PendingSignIns
-      yield* store.put("again", pending(), ttl)
-      yield* store.put("again", pending({ returnTo: "/other" }), ttl)
-      assert.strictEqual((yield* Effect.flatten(store.take("again"))).returnTo, "/other")
-      assert.isTrue(Option.isNone(yield* store.take("again")))
+      const key = freshKey("again")
+      yield* store.put(key, pending(), ttl)
+      const error = yield* Effect.flip(store.put(key, pending({ returnTo: "/other" }), ttl))
+      assert.strictEqual(error._tag, "StoreError")
+      assert.strictEqual(error.operation, "put")
+      assert.include(error.message, "already holds one")
+      assert.strictEqual((yield* Effect.flatten(store.take(key))).returnTo, pending().returnTo)
     })
   )
+
+  test(
+    "takes back what was taken: a put after a take",
+    Effect.gen(function* () {
+      const store = yield* PendingSignIns
+      const key = freshKey("back")
+      yield* store.put(key, pending(), ttl)
+      const taken = yield* Effect.flatten(store.take(key))
+      yield* store.put(key, taken, Duration.minutes(3))
+      assert.deepStrictEqual(plain(yield* Effect.flatten(store.take(key))), plain(pending()))
+    })
+  )
+
+  test(
+    "keeps nothing whose time is over already",
+    Effect.gen(function* () {
+      const store = yield* PendingSignIns
+      const key = freshKey("late")
+      yield* store.put(key, pending(), Duration.zero)
+      assert.isTrue(Option.isNone(yield* store.get(key)))
+      assert.isTrue(Option.isNone(yield* store.take(key)))
+    })
+  )
+
+  if (tamper === undefined) return
+
+  const whole = { ...plain(pending()), codeVerifier: verifier }
+  for (const [what, text] of [
+    ["an empty text", ""],
+    ["half a JSON", `{"codeVerifier":"${verifier}`],
+    ["null", "null"],
+    ["a list", `["${verifier}"]`],
+    ["a number", "1e999"],
+    ["a missing field", JSON.stringify({ codeVerifier: verifier })],
+    ["a field of another type", JSON.stringify({ ...whole, codeVerifier: [verifier] })],
+    ["a prototype", `{"__proto__":${JSON.stringify(whole)}}`],
+    ["a million characters", JSON.stringify({ ...whole, returnTo: `/${"x".repeat(1_000_000)}` })]
+  ] as const) {
+    test(
+      `where somebody else wrote ${what}: a StoreError that shows none of it`,
+      Effect.gen(function* () {
+        const store = yield* PendingSignIns
+        const key = freshKey("tampered")
+        yield* tamper(key, text)
+        for (const operation of ["get", "take"] as const) {
+          const exit = yield* Effect.exit(store[operation](key))
+          assert(Exit.isFailure(exit), "a row that is no sign-in came out as one")
+          const error = Option.getOrThrow(Cause.failureOption(exit.cause))
+          assert.strictEqual(error._tag, "StoreError")
+          assert.strictEqual(error.operation, operation)
+          assert.include(error.message, "start the sign-in again")
+          assert.notInclude(told(exit), verifier)
+          assert.notInclude(told(exit), "xxxxxxxx")
+        }
+        yield* store.put(freshKey("next"), pending(), ttl)
+      })
+    )
+  }
 }
 
 /** For stores that expire by Effect's Clock. */
 export const expirySuite = <E>(layer: Layer.Layer<PendingSignIns, E>) => {
-  it.effect("forgets what has expired, to the millisecond", () =>
+  it.effect("forgets what has expired, to the millisecond, and its key is free again", () =>
     Effect.gen(function* () {
       const store = yield* PendingSignIns
-      yield* store.put("short", pending(), Duration.seconds(5))
-      yield* store.put("long", pending(), Duration.seconds(6))
+      const [short, long] = [freshKey("short"), freshKey("long")]
+      yield* store.put(short, pending(), Duration.seconds(5))
+      yield* store.put(long, pending(), Duration.seconds(6))
       yield* TestClock.adjust("4999 millis")
-      assert.isTrue(Option.isSome(yield* store.get("short")))
+      assert.isTrue(Option.isSome(yield* store.get(short)))
       yield* TestClock.adjust("1 millis")
-      assert.isTrue(Option.isNone(yield* store.get("short")))
-      assert.isTrue(Option.isNone(yield* store.take("short")))
-      assert.isTrue(Option.isSome(yield* store.take("long")))
+      assert.isTrue(Option.isNone(yield* store.get(short)))
+      assert.isTrue(Option.isNone(yield* store.take(short)))
+      yield* store.put(short, pending({ returnTo: "/next" }), Duration.seconds(5))
+      assert.strictEqual((yield* Effect.flatten(store.take(short))).returnTo, "/next")
+      assert.isTrue(Option.isSome(yield* store.take(long)))
     }).pipe(Effect.provide(layer))
   )
 }

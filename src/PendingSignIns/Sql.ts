@@ -1,0 +1,198 @@
+/**
+ * Pending sign-ins in a table of an SQLite or PostgreSQL database, by any `@effect/sql` client: for servers on many machines that
+ * share a database already.
+ *
+ * @since 0.1.0
+ */
+import { SqlClient } from "@effect/sql/SqlClient"
+import type { Row } from "@effect/sql/SqlConnection"
+import { SqlError } from "@effect/sql/SqlError"
+import type { Statement } from "@effect/sql/Statement"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import { PendingSignIns, StoreError } from "../PendingSignIns.js"
+import * as Remote from "./internal/remote.js"
+import * as Sqlite from "./internal/sqlite.js"
+import { occupied } from "./internal/words.js"
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  /** `openrouter_pending_sign_ins` unless said otherwise; `schema.name` names a schema too. */
+  readonly table?: string | undefined
+  /** How long one statement may take, on Effect's Clock; 5 seconds unless said otherwise. */
+  readonly timeout?: Duration.DurationInput | undefined
+  /** How often, at most, this process deletes what has expired; 1 minute unless said otherwise. */
+  readonly sweepEvery?: Duration.DurationInput | undefined
+  /** How many rows one statement of a sweep deletes at most; 1,000 unless said otherwise. */
+  readonly sweepBatch?: number | undefined
+}
+
+const defaultTable = "openrouter_pending_sign_ins"
+
+/**
+ * The migration for a table of another name. Give the same name to `layerWith`.
+ *
+ * @since 0.1.0
+ * @category migrations
+ */
+export const migrationFor = (table: string): Effect.Effect<void, SqlError, SqlClient> =>
+  Effect.gen(function* () {
+    const sql = yield* SqlClient
+    const index = `${table.slice(table.lastIndexOf(".") + 1)}_expires_at`
+    const statements = [
+      sql`CREATE TABLE IF NOT EXISTS ${sql(table)} (
+  key text PRIMARY KEY NOT NULL,
+  value text NOT NULL,
+  expires_at bigint NOT NULL
+)`,
+      sql`CREATE INDEX IF NOT EXISTS ${sql(index)} ON ${sql(table)} (expires_at)`
+    ]
+    // Of two machines that create it at once PostgreSQL refuses one, in spite of IF NOT EXISTS; then it exists.
+    for (const { withoutTransform } of statements) yield* Effect.retry(withoutTransform, { times: 1 })
+  })
+
+/**
+ * Creates the table and its index where they are missing. `layer` does so by itself; where the account of the running program may
+ * not create tables, run this beforehand, as one of your migrations or by hand (the SQL is in docs/scaling.md).
+ *
+ * @example
+ * ```ts
+ * import * as Migrator from "@effect/sql/Migrator"
+ * import * as Sql from "effect-openrouter-oauth/PendingSignIns/Sql"
+ *
+ * const loader = Migrator.fromRecord({
+ *   "0001_pending_sign_ins": Sql.migration
+ * })
+ * ```
+ *
+ * @since 0.1.0
+ * @category migrations
+ */
+export const migration: Effect.Effect<void, SqlError, SqlClient> = migrationFor(defaultTable)
+
+const make = (options: Options) =>
+  Effect.gen(function* () {
+    const { table: name = defaultTable, timeout } = options
+    const sql = yield* SqlClient
+    const scope = yield* Effect.scope
+    const table = sql(name)
+    const patiently = Sqlite.patiently(sql, (cause) => new SqlError({ cause }))
+    const sweepBatch = Math.max(1, options.sweepBatch ?? 1_000)
+    const sweepEvery = Duration.toMillis(options.sweepEvery ?? "1 minute")
+    let sweepAt = 0
+
+    const dialect = sql.onDialectOrElse({ pg: () => "pg", sqlite: () => "sqlite", orElse: () => undefined })
+    if (dialect === undefined) {
+      return yield* new SqlError({
+        message: "Pending sign-ins need DELETE … RETURNING and ON CONFLICT: use SQLite, PostgreSQL or another store."
+      })
+    }
+    // Looks before it creates: who may not create tables needs to create none.
+    const look = sql`SELECT key FROM ${table} WHERE 1 = 0`.withoutTransform
+    yield* Remote.within(
+      patiently(Effect.catchAll(look, () => Effect.provideService(migrationFor(name), SqlClient, sql))),
+      timeout,
+      (duration) =>
+        new SqlError({
+          message: `The database did not answer within ${duration}. Check that it can be reached, then start again.`
+        })
+    )
+
+    /**
+     * Outside of a transaction that the caller may be in: if that were rolled back, a sign-in whose code is used up would be
+     * pending again.
+     */
+    const run = (statement: Statement<Row>): Effect.Effect<ReadonlyArray<Row>, SqlError> =>
+      Effect.mapInputContext(patiently(statement.withoutTransform), (_: Context.Context<never>) => Context.empty())
+
+    const read = (operation: "get" | "take", statement: (now: number) => Statement<Row>) =>
+      Effect.gen(function* () {
+        const [row] = yield* Remote.call(operation, timeout, run(statement(yield* Clock.currentTimeMillis)))
+        return row === undefined ? Option.none() : Option.some(yield* Remote.decode(operation, row.value))
+      })
+
+    // A machine passes over the rows that another one is deleting.
+    const skipLocked = sql.literal(dialect === "pg" ? " FOR UPDATE SKIP LOCKED" : "")
+    const sweepOnce = Effect.flatMap(Clock.currentTimeMillis, (now) =>
+      Remote.within(
+        run(
+          sql`DELETE FROM ${table} WHERE key IN (SELECT key FROM ${table} WHERE expires_at <= ${now} ORDER BY expires_at LIMIT ${sweepBatch}${skipLocked}) RETURNING key`
+        ),
+        timeout,
+        () => "late"
+      )
+    )
+    const sweep = sweepOnce.pipe(
+      Effect.repeat({ while: (swept) => swept.length >= sweepBatch }),
+      Effect.withTracerEnabled(false),
+      Effect.ignore
+    )
+    /** Where nothing is put, nothing piles up: so a put looks after it, without waiting for it. */
+    const sweepWhenDue = Effect.flatMap(Clock.currentTimeMillis, (now) => {
+      if (now < sweepAt) return Effect.void
+      sweepAt = now + sweepEvery
+      return Effect.forkIn(sweep, scope)
+    })
+
+    return PendingSignIns.of({
+      put: (key, pending, ttl) =>
+        Effect.gen(function* () {
+          const value = yield* Remote.encode(pending)
+          const now = yield* Clock.currentTimeMillis
+          const expiresAt = Math.ceil(now + Duration.toMillis(ttl))
+          const put = yield* Remote.call(
+            "put",
+            timeout,
+            run(
+              sql`INSERT INTO ${table} AS held (key, value, expires_at) VALUES (${key}, ${value}, ${expiresAt}) ON CONFLICT (key) DO UPDATE SET value = excluded.value, expires_at = excluded.expires_at WHERE held.expires_at <= ${now} RETURNING key`
+            )
+          )
+          if (put.length === 0) return yield* new StoreError({ operation: "put", message: occupied })
+          yield* sweepWhenDue
+        }),
+      get: (key) => read("get", (now) => sql`SELECT value FROM ${table} WHERE key = ${key} AND expires_at > ${now}`),
+      take: (key) =>
+        read("take", (now) => sql`DELETE FROM ${table} WHERE key = ${key} AND expires_at > ${now} RETURNING value`)
+    })
+  })
+
+/**
+ * With settings of its own.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerWith = (options: Options): Layer.Layer<PendingSignIns, SqlError, SqlClient> =>
+  Layer.scoped(PendingSignIns, make(options))
+
+/**
+ * Keeps pending sign-ins in the table `openrouter_pending_sign_ins`, which it creates where it is missing. A take is one
+ * `DELETE … RETURNING`, so of any number of machines one gets it. Rows expire by Effect's Clock of the machine that looks: keep the
+ * machines' clocks together, as NTP does.
+ *
+ * Building the layer fails where the database cannot be reached. Afterwards, while it cannot be reached, every call fails with a
+ * `StoreError` after `timeout` at the latest; when it is back they work again.
+ *
+ * @example
+ * ```ts
+ * import * as PgClient from "@effect/sql-pg/PgClient"
+ * import * as Layer from "effect/Layer"
+ * import * as Redacted from "effect/Redacted"
+ * import * as Sql from "effect-openrouter-oauth/PendingSignIns/Sql"
+ *
+ * const url = Redacted.make("postgres://app@127.0.0.1:5432/app")
+ *
+ * const Store = Sql.layer.pipe(Layer.provide(PgClient.layer({ url })))
+ * ```
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer: Layer.Layer<PendingSignIns, SqlError, SqlClient> = layerWith({})

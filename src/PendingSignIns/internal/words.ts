@@ -1,0 +1,13 @@
+/** What the errors of every store say: never what the store itself said, which may hold what it was given. */
+
+export const unavailable = (operation: string): string =>
+  `The store of pending sign-ins failed to ${operation} one. Check that it can be reached, then start the sign-in again.`
+
+export const silent = (operation: string, within: string): string =>
+  `The store of pending sign-ins did not ${operation} one within ${within}. Check that it can be reached, then start the sign-in again.`
+
+export const occupied =
+  "The store of pending sign-ins already holds one under this key. Start the sign-in again: each has a key of its own."
+
+export const malformed =
+  "The store of pending sign-ins holds something else under this key. Check who else writes to it, then start the sign-in again."
