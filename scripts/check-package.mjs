@@ -145,7 +145,7 @@ const checkPlain = () => {
   }
 }
 
-/** With every peer, and Node's types. */
+/** With every peer, and the types of Node and React. */
 const checkEvery = () => {
   for (const subpath of subpaths.filter((subpath) => !isPlain(subpath))) imports(subpath)
   writeFileSync(join(consumer, "every.ts"), reExportOf(subpaths))
@@ -186,7 +186,7 @@ try {
     writeFileSync(join(consumer, "package.json"), JSON.stringify({ name: "consumer", private: true, type: "module" }))
     if (install(tarball, ...pinned(neededPeers))) {
       checkPlain()
-      if (install(...pinned(["@types/node", ...optionalPeers]))) checkEvery()
+      if (install(...pinned(["@types/node", "@types/react", ...optionalPeers]))) checkEvery()
     }
   }
 } catch (error) {
