@@ -246,9 +246,7 @@ const makeService = (
           typeof apiKey === "function" ? askFor(apiKey) : apiKey === undefined ? undefined : Redacted.make(apiKey),
         timeout: timeoutMs,
         transformClient: headers && HttpClient.mapRequest(HttpClientRequest.setHeaders(headers))
-      }).pipe(Effect.provide(FetchClient.layer), (effect) =>
-        fetch === undefined ? effect : Effect.provideService(effect, FetchHttpClient.Fetch, fetch)
-      )
+      }).pipe(Effect.provideService(HttpClient.HttpClient, FetchClient.plain(fetch)))
     )
   )
 }

@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { createHash, randomBytes } from "node:crypto"
+import { hash, randomFillSync } from "node:crypto"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -36,9 +36,21 @@ export const layerUndici = (
 ): Layer.Layer<OAuthClient.OAuthClient | Pkce.Pkce, InvalidRequest> =>
   Layer.merge(Layer.provide(OAuthClient.layer(options), NodeHttpClient.layerUndici), layerPkce)
 
+/** Random bytes are asked for by the hundred, as Node's own randomUUID does: one by one they cost more than all of a pair. */
+const pool = Buffer.alloc(32 * 128)
+let next = pool.length
+
+const verifier = (): string => {
+  if (next === pool.length) {
+    randomFillSync(pool)
+    next = 0
+  }
+  const text = pool.toString("base64url", next, next + 32)
+  pool.fill(0, next, next + 32)
+  next += 32
+  return text
+}
+
 const layerPkce = Layer.sync(Pkce.Pkce, () =>
-  Pkce.makeWith(
-    () => randomBytes(32).toString("base64url"),
-    (verifier) => Effect.sync(() => createHash("sha256").update(verifier).digest("base64url") as Pkce.CodeChallenge)
-  )
+  Pkce.makeWith(verifier, (verifier) => Effect.sync(() => hash("sha256", verifier, "base64url") as Pkce.CodeChallenge))
 )
