@@ -1,0 +1,3 @@
+import type { Results } from "./rows.mjs"
+
+export declare const chart: (results: Results) => string
