@@ -2,6 +2,7 @@ import * as Net from "node:net"
 import * as Zlib from "node:zlib"
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -9,8 +10,10 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import * as Stream from "effect/Stream"
 import * as OAuthClient from "effect-openrouter-oauth/OAuthClient"
 import * as RetryPolicy from "effect-openrouter-oauth/RetryPolicy"
+import * as FetchClient from "../src/internal/fetchClient.js"
 import { apiKey, call, code, ok, verifier } from "./util/client.js"
 import { json, serve, type TestServer } from "./util/server.js"
 
@@ -19,6 +22,7 @@ const good = JSON.stringify(ok[operation])
 
 const clients = {
   fetch: FetchHttpClient.layer,
+  "fetch, as layerFetch does": FetchClient.layer,
   undici: NodeHttpClient.layerUndici,
   "node:http": NodeHttpClient.layer
 }
@@ -69,6 +73,31 @@ for (const [name, http] of Object.entries(clients)) {
           assert(error._tag === "MalformedResponse")
           assert.strictEqual(error.reason, "Redirect")
           assert.lengthOf(elsewhere.received, 0)
+          assert.lengthOf(server.received, 1)
+        })
+      )
+    }
+
+    it.scopedLive("what a transform makes of a request is what is sent", () =>
+      Effect.gen(function* () {
+        const server = yield* serve((_, response) => json(response, 200, good))
+        const transformClient = HttpClient.mapRequest((request) =>
+          request.pipe(HttpClientRequest.setUrlParam("through", "a proxy"), HttpClientRequest.setHeader("x-own", "yes"))
+        )
+        yield* exchange(server, { transformClient })
+        const [request] = server.received
+        assert.strictEqual(request?.url, "/api/v1/auth/keys?through=a+proxy")
+        assert.strictEqual(request?.headers["x-own"], "yes")
+      })
+    )
+
+    for (const timeout of [Number.POSITIVE_INFINITY, "30 days"] as const) {
+      it.scopedLive(`a timeout of ${timeout}, longer than any timer, ends nothing`, () =>
+        Effect.gen(function* () {
+          const server = yield* serve((_, response) => {
+            setTimeout(() => json(response, 200, good), 20)
+          })
+          yield* exchange(server, { timeout })
           assert.lengthOf(server.received, 1)
         })
       )
@@ -307,6 +336,18 @@ describe("fetch only", () => {
       const error = yield* Effect.flip(call(operation)).pipe(Effect.provide(layer))
       assert(error._tag === "MalformedResponse")
       assert.isTrue(kept[0]?.signal?.aborted)
+    })
+  )
+
+  it.scopedLive("a transform may send another kind of body", () =>
+    Effect.gen(function* () {
+      const server = yield* serve((_, response) => json(response, 200, good))
+      const transformClient = HttpClient.mapRequest(
+        HttpClientRequest.bodyStream(Stream.make(new TextEncoder().encode('{"code":"another"}')))
+      )
+      const layer = OAuthClient.layerFetch({ baseUrl: server.baseUrl, transformClient })
+      yield* Effect.provide(call(operation), layer)
+      assert.strictEqual(server.received[0]?.body, '{"code":"another"}')
     })
   )
 
