@@ -193,6 +193,19 @@ describe("requests", () => {
     }).pipe(Effect.provide(layer))
   })
 
+  it.effect("a __proto__ in the input gives no field", () => {
+    const { layer, requests } = mocked(() => json(200, ok.exchangeAuthCodeForAPIKey))
+    return Effect.gen(function* () {
+      const client = yield* Client
+      const error = yield* failure(
+        client.exchangeAuthCodeForAPIKey(JSON.parse('{"__proto__":{"code":"fake_code_0123456789"}}'))
+      )
+      assert.instanceOf(error, InvalidRequest)
+      assert.deepStrictEqual(error.issues, [{ path: "code", message: "is missing" }])
+      assert.lengthOf(requests, 0)
+    }).pipe(Effect.provide(layer))
+  })
+
   it.effect("createAuthorizationUrl is on the client's own origin", () => {
     const { layer } = mocked(() => json(200, {}), { baseUrl: "http://localhost:8787/api/v1/" })
     return Effect.gen(function* () {

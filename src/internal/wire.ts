@@ -126,7 +126,8 @@ const underscored = (letter: string): string => `_${letter.toLowerCase()}`
 /** An input by the names on the wire, still unchecked. One that is not even an object stays what it is: its schema refuses it. */
 export const wireOf = (input: unknown): unknown => {
   if (!Predicate.isRecord(input)) return input
-  const wire: Record<string, unknown> = {}
+  // Without a prototype: a `__proto__` in the input is a field like any other.
+  const wire: Record<string, unknown> = Object.create(null)
   for (const [name, value] of Object.entries(input)) {
     if (value !== undefined) wire[name.replace(/[A-Z]/g, underscored)] = plain(value)
   }
