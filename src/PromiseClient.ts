@@ -5,9 +5,6 @@
  *
  * @since 0.1.0
  */
-import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
-import * as HttpClient from "@effect/platform/HttpClient"
-import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -16,10 +13,11 @@ import * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
 import * as Redacted from "effect/Redacted"
 import type { AuthorizationUrlInput } from "./AuthorizationUrl.js"
+import type { Request } from "./internal/attempt.js"
 import { defined } from "./internal/attribution.js"
-import * as FetchClient from "./internal/fetchClient.js"
+import { sendByFetch } from "./internal/fetch.js"
 import { headerFault } from "./internal/headers.js"
-import * as OAuthClient from "./OAuthClient.js"
+import { makeService, type Service } from "./internal/service.js"
 import {
   type CreateAuthCodeError,
   type CurrentKeyError,
@@ -130,7 +128,7 @@ export interface PromiseClient {
   readonly dispose: () => Promise<void>
 }
 
-const services = new WeakMap<PromiseClient, Either.Either<OAuthClient.Service, InvalidRequest>>()
+const services = new WeakMap<PromiseClient, Either.Either<Service, InvalidRequest>>()
 
 /**
  * Never throws: options that cannot be right make every call reject with `InvalidRequest`.
@@ -158,14 +156,11 @@ const services = new WeakMap<PromiseClient, Either.Either<OAuthClient.Service, I
  */
 export const createClient = (input?: ClientOptions): PromiseClient => {
   const options = input ?? {}
-  const service = makeService(options)
+  const service = serviceOf(options)
   const running = new Set<Fiber.RuntimeFiber<unknown, unknown>>()
   let disposed = false
 
-  const run = <A, E>(
-    use: (service: OAuthClient.Service) => Effect.Effect<A, E>,
-    callOptions?: CallOptions
-  ): Promise<A> => {
+  const run = <A, E>(use: (service: Service) => Effect.Effect<A, E>, callOptions?: CallOptions): Promise<A> => {
     if (disposed) return Promise.reject(disposal())
     if (!callOptions) {
       return runPromise(
@@ -179,9 +174,8 @@ export const createClient = (input?: ClientOptions): PromiseClient => {
     const effect =
       issues.length > 0
         ? Effect.fail(new InvalidRequest({ operation: "PromiseClient", issues }))
-        : Effect.flatMap(needsOwnService(callOptions) ? makeService(settings, callOptions) : service, use).pipe(
-            withRetries(settings),
-            withFetchOptions(callOptions)
+        : Effect.flatMap(needsOwnService(callOptions) ? serviceOf(settings, callOptions) : service, use).pipe(
+            withRetries(settings)
           )
     return runPromise(effect, isSignal(callOptions.signal) ? callOptions.signal : undefined, running)
   }
@@ -225,12 +219,13 @@ const needsOwnService = (call: CallOptions): boolean =>
   call.httpReferer !== undefined ||
   call.appTitle !== undefined ||
   call.appCategories !== undefined ||
-  call.headers !== undefined
+  call.headers !== undefined ||
+  call.fetchOptions !== undefined
 
-const makeService = (
+const serviceOf = (
   { apiKey, fetch, timeoutMs, ...options }: ClientOptions,
-  { headers }: CallOptions = {}
-): Either.Either<OAuthClient.Service, InvalidRequest> => {
+  { fetchOptions, headers }: CallOptions = {}
+): Either.Either<Service, InvalidRequest> => {
   const issues: Array<Issue> = []
   if (timeoutMs !== undefined && !(typeof timeoutMs === "number" && timeoutMs > 0)) {
     issues.push({ path: "timeoutMs", message: "must be a number of milliseconds above 0" })
@@ -238,18 +233,26 @@ const makeService = (
   if (fetch !== undefined && typeof fetch !== "function") issues.push({ path: "fetch", message: "must be a function" })
   issues.push(...retryIssues(options))
   if (issues.length > 0) return Either.left(new InvalidRequest({ operation: "createClient", issues }))
+  const send = sendByFetch(
+    () => fetch ?? globalThis.fetch,
+    () => fetchOptions ?? {}
+  )
   return Effect.runSync(
     Effect.either(
-      OAuthClient.make({
+      makeService(() => (headers ? (request, ...rest) => send(withHeaders(request, headers), ...rest) : send), {
         ...options,
         apiKey:
           typeof apiKey === "function" ? askFor(apiKey) : apiKey === undefined ? undefined : Redacted.make(apiKey),
-        timeout: timeoutMs,
-        transformClient: headers && HttpClient.mapRequest(HttpClientRequest.setHeaders(headers))
-      }).pipe(Effect.provideService(HttpClient.HttpClient, FetchClient.plain(fetch)))
+        timeout: timeoutMs
+      })
     )
   )
 }
+
+const withHeaders = (request: Request, headers: Readonly<Record<string, string>>): Request => ({
+  ...request,
+  headers: { ...request.headers, ...Object.fromEntries(new Headers(headers)) }
+})
 
 const askFor = (apiKey: () => string | Promise<string>): Effect.Effect<Redacted.Redacted, InvalidRequest> =>
   Effect.tryPromise({
@@ -317,11 +320,6 @@ const withRetries =
   ({ retries, retryCodes }: SharedOptions) =>
   <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
     retries === undefined ? effect : Effect.provideService(effect, RetryPolicy, fromRetryConfig(retries, retryCodes))
-
-const withFetchOptions =
-  ({ fetchOptions }: CallOptions) =>
-  <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
-    fetchOptions === undefined ? effect : Effect.provideService(effect, FetchHttpClient.RequestInit, fetchOptions)
 
 const disposal = () => new DOMException("The client was disposed", "AbortError")
 

@@ -11,29 +11,33 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
+import * as NodeOAuthClient from "effect-openrouter-oauth/node/NodeOAuthClient"
 import * as OAuthClient from "effect-openrouter-oauth/OAuthClient"
 import * as RetryPolicy from "effect-openrouter-oauth/RetryPolicy"
-import * as FetchClient from "../src/internal/fetchClient.js"
 import { apiKey, call, code, ok, verifier } from "./util/client.js"
 import { json, serve, type TestServer } from "./util/server.js"
 
 const operation = "exchangeAuthCodeForAPIKey"
 const good = JSON.stringify(ok[operation])
 
+const over = (http: Layer.Layer<HttpClient.HttpClient>) => (options: OAuthClient.Options) =>
+  Layer.provide(OAuthClient.layer(options), http)
+
 const clients = {
-  fetch: FetchHttpClient.layer,
-  "fetch, as layerFetch does": FetchClient.layer,
-  undici: NodeHttpClient.layerUndici,
-  "node:http": NodeHttpClient.layer
+  "the platform's fetch": over(FetchHttpClient.layer),
+  "the platform's undici": over(NodeHttpClient.layerUndici),
+  "node:http": over(NodeHttpClient.layer),
+  layerFetch: OAuthClient.layerFetch,
+  layerUndici: NodeOAuthClient.layerUndici
 }
 
-for (const [name, http] of Object.entries(clients)) {
+for (const [name, layer] of Object.entries(clients)) {
   describe(`on a real socket, through ${name}`, () => {
     const exchange = (server: Pick<TestServer, "baseUrl">, options: OAuthClient.Options = {}) =>
       call(operation).pipe(
         Effect.provide(
-          OAuthClient.layer({ apiKey: Redacted.make(apiKey), baseUrl: server.baseUrl, ...options }).pipe(
-            Layer.provide([http, RetryPolicy.layer(RetryPolicy.none)])
+          layer({ apiKey: Redacted.make(apiKey), baseUrl: server.baseUrl, ...options }).pipe(
+            Layer.provide(RetryPolicy.layer(RetryPolicy.none))
           )
         )
       )
@@ -291,10 +295,10 @@ for (const [name, http] of Object.entries(clients)) {
           ports.add(socket.remotePort)
           json(response, ++n % 2 === 0 ? 403 : 200, n % 2 === 0 ? { error: { code: 403, message: "No" } } : good)
         })
-        const layer = OAuthClient.layer({ baseUrl: server.baseUrl }).pipe(Layer.provide(http))
+        const client = layer({ baseUrl: server.baseUrl })
         yield* Effect.provide(
           Effect.forEach(Array.from({ length: 20 }), () => Effect.exit(call(operation))),
-          layer
+          client
         )
         assert.lengthOf(server.received, 20)
         assert.isAtMost(ports.size, name === "node:http" ? 20 : 2)

@@ -660,7 +660,7 @@ describe("apiKeyFault", () => {
 describe("retryAfterMillis", () => {
   const now = Date.UTC(2026, 10, 21, 12, 0, 0)
   const asked = (value: string | undefined, millis?: string) =>
-    retryAfterMillis({ "retry-after": value, "retry-after-ms": millis }, now)
+    retryAfterMillis((name) => (name === "retry-after" ? value : name === "retry-after-ms" ? millis : undefined), now)
 
   it("seconds", () => {
     assert.strictEqual(asked("0"), 0)

@@ -4,7 +4,7 @@ import * as Net from "node:net"
 import { inspect } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "effect/FastCheck"
-import { failureOf } from "../src/internal/transport.js"
+import { failureOf } from "../src/internal/failure.js"
 import { selfSigned } from "./util/certificate.js"
 
 const codeOf = (error: unknown) => failureOf(error).code

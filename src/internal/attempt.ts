@@ -1,103 +1,84 @@
-/** One attempt of a call: a request sent and its answer read, in a fiber of its own, until its deadline. */
-import * as HttpClient from "@effect/platform/HttpClient"
-import type * as HttpClientError from "@effect/platform/HttpClientError"
-import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+/** One attempt of a call: a request sent and its answer read, until its deadline. */
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as DefaultServices from "effect/DefaultServices"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Fiber from "effect/Fiber"
-import * as FiberId from "effect/FiberId"
-import * as FiberRefs from "effect/FiberRefs"
-import * as Option from "effect/Option"
+import type * as Fiber from "effect/Fiber"
 import * as Runtime from "effect/Runtime"
-import * as Tracer from "effect/Tracer"
-import { type Answer, read } from "./answer.js"
+import type * as Tracer from "effect/Tracer"
+import type { Answer } from "./answer.js"
+
+/** A request as this client makes them. */
+export interface Request {
+  readonly url: string
+  readonly method: "GET" | "POST"
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string | null
+}
+
+/** Who sends: the fiber that waits for the answer, and the span of its operation. */
+export interface Sender {
+  readonly fiber: Fiber.RuntimeFiber<unknown, unknown>
+  readonly span: Tracer.Span
+}
 
 /**
- * Neither the deadline nor an interruption waits for what they end: a body that cannot be cancelled would hold them up.
- *
- * The platform would put a span around the request that holds URL, headers and, where it fails, the request; and it would send trace
- * headers to whomever it talks to. Both are off in here, unless the given client turns the headers on itself.
+ * A way to the API: sends a request and reads its answer. It follows no redirect and never rejects. The controller's signal ends all of it.
+ */
+export type Send = (
+  request: Request,
+  sender: Sender,
+  controller: AbortController
+) => Promise<Effect.Effect<Answer, unknown>>
+
+/**
+ * Undefined where the deadline came first. Neither the deadline nor an interruption waits for what they end: a body that cannot be
+ * cancelled would hold them up.
  */
 export const attempt = (
-  client: HttpClient.HttpClient,
-  request: HttpClientRequest.HttpClientRequest,
-  context: Context.Context<never>,
+  send: Send,
+  request: Request,
+  span: Tracer.Span,
   timeout: Duration.Duration
-): Effect.Effect<Answer, HttpClientError.HttpClientError | "late"> =>
-  Effect.withFiberRuntime((parent) =>
+): Effect.Effect<Answer | undefined, unknown> =>
+  Effect.withFiberRuntime((fiber) =>
     Effect.async((resume) => {
-      const services = parent.currentDefaultServices
-      const fork = Runtime.runFork(
-        Runtime.make({
-          context,
-          fiberRefs: parent.getFiberRefs(),
-          runtimeFlags: Runtime.defaultRuntimeFlags
-        })
-      )
-      // As a value: Effect logs the fibers that fail unobserved.
-      const exchange = fork(Effect.either(Effect.flatMap(client.execute(request), read)), {
-        updateRefs: (refs, fiberId) =>
-          FiberRefs.updateManyAs(refs, {
-            entries: [
-              [HttpClient.currentTracerPropagation, [[fiberId, false]]],
-              [HttpClient.currentTracerDisabledWhen, [[fiberId, isNotPropagating]]],
-              [
-                DefaultServices.currentServices,
-                [[fiberId, Context.add(services, Tracer.Tracer, secretive(parent.currentTracer))]]
-              ]
-            ]
-          })
-      })
+      const controller = new AbortController()
       const stop = () => {
-        exchange.unsafeInterruptAsFork(FiberId.none)
-        resume(Effect.fail("late" as const))
-      }
-      // A timer costs 1 µs, and a fiber that sleeps by the clock 40.
-      const clock = Context.get(services, Clock.Clock)
-      const timer = clock === liveClock ? setTimeout(stop, Math.min(Duration.toMillis(timeout), longest)) : undefined
-      const sleeper = timer === undefined ? fork(Effect.map(clock.sleep(timeout), stop)) : undefined
-      const cancel = () => {
-        clearTimeout(timer)
-        sleeper?.unsafeInterruptAsFork(FiberId.none)
-      }
-      exchange.addObserver((exit) => {
         cancel()
-        resume(Effect.flatten(exit))
-      })
-      return Effect.sync(() => {
+        controller.abort()
+        resume(Effect.succeed(undefined))
+      }
+      const cancel = deadline(fiber, timeout, stop)
+      send(request, { fiber, span }, controller).then((answer) => {
         cancel()
-        stop()
+        resume(answer)
       })
+      return Effect.sync(stop)
     })
   )
+
+/** A timer costs 1 µs, and a fiber that sleeps by the clock 40. */
+const deadline = (fiber: Sender["fiber"], timeout: Duration.Duration, stop: () => void): (() => void) => {
+  const clock = Context.get(fiber.currentDefaultServices, Clock.Clock)
+  if (clock === liveClock) {
+    const timer = setTimeout(stop, Math.min(Duration.toMillis(timeout), longest))
+    return () => clearTimeout(timer)
+  }
+  const cancel = Runtime.runCallback(runtimeOf(fiber))(Effect.map(clock.sleep(timeout), stop))
+  return () => cancel()
+}
+
+/** Runs what belongs to a fiber, with its settings. */
+export const runtimeOf = (fiber: Sender["fiber"]): Runtime.Runtime<never> =>
+  Runtime.make({
+    context: fiber.currentContext,
+    fiberRefs: fiber.getFiberRefs(),
+    runtimeFlags: Runtime.defaultRuntimeFlags
+  })
 
 const liveClock = Context.get(DefaultServices.liveServices, Clock.Clock)
 
 /** The longest time that a timer takes, 24 days. */
 const longest = 2 ** 31 - 1
-
-const isNotPropagating = () =>
-  !Option.exists(Fiber.getCurrentFiber(), (fiber) => fiber.getFiberRef(HttpClient.currentTracerPropagation))
-
-/** For headers, a client span has to stand there: its parent's, which is told nothing. All other spans are the tracer's own. */
-const secretive = (tracer: Tracer.Tracer): Tracer.Tracer =>
-  Tracer.make({
-    context: tracer.context.bind(tracer),
-    span: (...call) => {
-      const [, parent, , , , kind] = call
-      const ignore = () => {}
-      return kind === "client"
-        ? ({
-            ...Option.getOrUndefined(parent),
-            parent,
-            attribute: ignore,
-            event: ignore,
-            addLinks: ignore,
-            end: ignore
-          } as Tracer.Span)
-        : tracer.span(...call)
-    }
-  })

@@ -1,17 +1,13 @@
 /** The calls of a service: each one's request, its attempts and their deadline. */
-import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
-import * as HttpBody from "@effect/platform/HttpBody"
-import type * as HttpClient from "@effect/platform/HttpClient"
-import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
-import * as Tracer from "effect/Tracer"
+import type * as Tracer from "effect/Tracer"
 import { InvalidRequest, type OAuthError, TimedOut, type TransportError } from "../OAuthError.js"
 import type { Attribution } from "../OAuthSchema.js"
 import { RetryPolicy } from "../RetryPolicy.js"
-import { attempt } from "./attempt.js"
+import { attempt, type Request, type Send } from "./attempt.js"
 import { attributionHeaders, attributionIssues, CurrentAttribution, defined } from "./attribution.js"
 import type { Endpoint } from "./endpoint.js"
 import { observed, type Progress } from "./observed.js"
@@ -27,7 +23,7 @@ export interface Call {
 
 /** A service's way to the API. `context` is what stood when the service was made: the caller's own wins over it. */
 export const connect = (
-  httpClient: HttpClient.HttpClient,
+  send: Send,
   settings: {
     readonly baseUrl: URL
     readonly timeout: Duration.Duration
@@ -47,38 +43,40 @@ export const connect = (
     input: (span: Tracer.Span) => Effect.Effect<Call, InvalidRequest>
   ): Effect.Effect<A, E | TransportError> => {
     const { operation } = endpoint
-    const send = (
+    const request = (
       { bearer, body, secrets = [] }: Call,
       caller: Context.Context<never>,
-      progress: Progress
+      progress: Progress,
+      span: Tracer.Span
     ): Effect.Effect<A, E | TransportError> => {
       const attribution = { ...named, ...defined(Context.get(caller, CurrentAttribution)) }
       const issues = attributionIssues(attribution)
       if (issues.length > 0) return Effect.fail(new InvalidRequest({ operation, issues }))
-      const request = HttpClientRequest.make(endpoint.method)(`${prefix}${endpoint.path}`, {
-        headers: defined({
+      const sent: Request = {
+        url: `${prefix}${endpoint.path}`,
+        method: endpoint.method,
+        headers: {
           ...attributionHeaders(attribution),
           accept: "application/json",
-          authorization: bearer && `Bearer ${bearer}`
-        }),
-        body: body && HttpBody.unsafeJson(body)
-      })
+          ...(bearer && { authorization: `Bearer ${bearer}` }),
+          ...(body && { "content-type": "application/json" })
+        },
+        body: body ? JSON.stringify(body) : null
+      }
       const known = [bearer, ...secrets].filter((secret) => typeof secret === "string")
-      const context = refusingRedirects(settings.context, caller)
       const once = Effect.suspend(() => {
         progress.attempts++
         progress.status = undefined
-        return attempt(httpClient, request, context, timeout)
+        return attempt(send, sent, span, timeout)
       })
       return retrying(
         Effect.matchEffect(once, {
-          onFailure: (error) =>
-            Effect.fail(
-              error === "late" ? new TimedOut({ operation, timeout }) : connectionError(operation, host, error)
-            ),
-          onSuccess: (answer) => {
-            progress.status = answer.status
-            return outcomeOf(endpoint, answer, host, known)
+          onFailure: (error) => Effect.fail(connectionError(operation, host, error)),
+          onSuccess: (answer): Effect.Effect<A, E | TransportError> => {
+            progress.status = answer?.status
+            return answer === undefined
+              ? Effect.fail(new TimedOut({ operation, timeout }))
+              : outcomeOf(endpoint, answer, host, known)
           }
         }),
         caller.unsafeMap.get(RetryPolicy.key) ?? policy
@@ -86,21 +84,13 @@ export const connect = (
     }
     return observed(operation, (progress, span) =>
       Effect.contextWithEffect((caller: Context.Context<never>) =>
-        Effect.flatMap(input(span), (sent) => send(sent, Context.add(caller, Tracer.ParentSpan, span), progress))
+        Effect.flatMap(input(span), (sent) => request(sent, caller, progress, span))
       )
     )
   }
 
   return { call }
 }
-
-/** Clients over fetch are told not to follow redirects, whatever their other settings are. */
-const refusingRedirects = (built: Context.Context<never>, caller: Context.Context<never>): Context.Context<never> =>
-  Context.add(caller, FetchHttpClient.RequestInit, {
-    ...built.unsafeMap.get(FetchHttpClient.RequestInit.key),
-    ...caller.unsafeMap.get(FetchHttpClient.RequestInit.key),
-    redirect: "manual"
-  })
 
 /**
  * Sends again as the policy says. `Retry-After` goes over the schedule's delay; a longer one than the policy allows ends it.

@@ -9,14 +9,11 @@ export const apiKeyFault = (key: unknown): string | undefined =>
   typeof key === "string" && /^[\x21-\x7e]+$/.test(key) ? undefined : "must be an API key: ASCII without spaces"
 
 /** `Retry-After` (seconds or an HTTP date) and `retry-after-ms`, in milliseconds; undefined where neither makes sense. */
-export const retryAfterMillis = (
-  headers: { readonly [name: string]: string | undefined },
-  now: number
-): number | undefined => {
-  const after = headers["retry-after"] ?? ""
+export const retryAfterMillis = (header: (name: string) => string | undefined, now: number): number | undefined => {
+  const after = header("retry-after") ?? ""
   // An HTTP date begins with its weekday; Date.parse alone would read "-5" as a month.
   const date = /^[A-Z][a-z]{2}/.test(after) ? Math.max(0, Date.parse(after) - now) : Number.NaN
-  return [amount(headers["retry-after-ms"]), amount(after) * 1000, date].find((millis) => !Number.isNaN(millis))
+  return [amount(header("retry-after-ms")), amount(after) * 1000, date].find((millis) => !Number.isNaN(millis))
 }
 
 const amount = (value = ""): number => (/^\s*\d+(?:\.\d+)?\s*$/.test(value) ? Number(value) : Number.NaN)

@@ -1,5 +1,4 @@
 /** What an answer, or the lack of one, means: a value or a typed error. */
-import type { HttpClientError } from "@effect/platform/HttpClientError"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -11,15 +10,15 @@ import {
   type StatusFields,
   UnexpectedStatus
 } from "../OAuthError.js"
-import { type Answer, isJson, isRedirect } from "./answer.js"
+import { type Answer, isJson, isRedirect, textOf } from "./answer.js"
 import { defined } from "./attribution.js"
 import type { Endpoint } from "./endpoint.js"
 import { describe, parseJson, readErrorBody, reasonOf } from "./errorBody.js"
+import { failureOf } from "./failure.js"
 import { retryAfterMillis } from "./headers.js"
 import { issuesOf } from "./issues.js"
 import { outcomeUnknown } from "./remedy.js"
 import { cleaner, cleanJson } from "./text.js"
-import { failureOf } from "./transport.js"
 import { orUndefined } from "./url.js"
 
 const peerOf = (host: string, cause: unknown): string => {
@@ -37,14 +36,14 @@ const lost = (operation: Operation, host: string, cause: unknown): ConnectionLos
 export const connectionError = (
   operation: Operation,
   host: string,
-  error: HttpClientError
+  error: unknown
 ): ConnectionFailed | ConnectionLost =>
-  error._tag === "RequestError" && (error.reason !== "Transport" || failureOf(error.cause).notSent)
+  failureOf(error).notSent
     ? new ConnectionFailed({
         operation,
-        message: `${operation} could not connect to ${peerOf(host, error.cause)}: nothing was sent. Check the network, then try again.`
+        message: `${operation} could not connect to ${peerOf(host, error)}: nothing was sent. Check the network, then try again.`
       })
-    : lost(operation, host, error.cause)
+    : lost(operation, host, error)
 
 /** The value of a 200, or the error that another status, a redirect or an unreadable body is. */
 export const outcomeOf = <A, E>(
@@ -54,7 +53,7 @@ export const outcomeOf = <A, E>(
   secrets: ReadonlyArray<string>
 ): Effect.Effect<A, E | UnexpectedStatus | MalformedResponse | ConnectionFailed | ConnectionLost> => {
   const { operation } = endpoint
-  const { bytes, failure, headers, status, whole } = answer
+  const { failure, status, whole } = answer
   const malformed = (reason: MalformedResponse["reason"], what: string) =>
     Effect.fail(
       new MalformedResponse({
@@ -69,7 +68,7 @@ export const outcomeOf = <A, E>(
   if (status !== 200) {
     return Effect.clockWith((clock) => Effect.fail(refused(endpoint, answer, secrets, clock.unsafeCurrentTimeMillis())))
   }
-  if (!isJson(headers)) return malformed("ContentType", "not JSON by its content type")
+  if (!isJson(answer)) return malformed("ContentType", "not JSON by its content type")
   if (failure !== undefined) {
     // zlib could not unpack it; everything else is a connection that broke within the body.
     return failureOf(failure).code?.startsWith("Z_")
@@ -77,7 +76,7 @@ export const outcomeOf = <A, E>(
       : Effect.fail(lost(operation, host, failure))
   }
   if (!whole) return malformed("TooLarge", "larger than 64 KiB")
-  const text = orUndefined(() => new TextDecoder("utf-8", { fatal: true }).decode(bytes))
+  const text = orUndefined(() => textOf(answer, true))
   if (text === undefined) return malformed("Encoding", "not valid UTF-8")
   const json = parseJson(text)
   if (json === undefined) return malformed("Json", "not valid JSON")
@@ -90,15 +89,17 @@ export const outcomeOf = <A, E>(
 /** Any other status: always an error of that status, whatever its body is. */
 const refused = <A, E>(
   { errors, operation }: Endpoint<A, E>,
-  { bytes, headers, status }: Answer,
+  answer: Answer,
   secrets: ReadonlyArray<string>,
   now: number
 ): E | UnexpectedStatus => {
-  const body = readErrorBody(new TextDecoder().decode(bytes))
+  const { header, status } = answer
+  const text = textOf(answer, false)
+  const body = readErrorBody(text)
   const clean = cleaner(secrets)
   const reason = reasonOf(operation, status, body)
-  const requestId = headers["request-id"] ?? headers["x-generation-id"] ?? headers["cf-ray"]
-  const millis = retryAfterMillis(headers, now)
+  const requestId = header("request-id") ?? header("x-generation-id") ?? header("cf-ray")
+  const millis = retryAfterMillis(header, now)
   const fields: StatusFields = defined({
     operation,
     status,
@@ -111,6 +112,6 @@ const refused = <A, E>(
   })
   const Class = errors[status]
   return Class === undefined
-    ? new UnexpectedStatus({ ...fields, ...(bytes.length > 0 && { body: cleanJson(body.raw, clean) }) })
+    ? new UnexpectedStatus({ ...fields, ...(text && { body: cleanJson(body.raw, clean) }) })
     : new Class(fields as never)
 }

@@ -15,17 +15,19 @@ const textOf = (u: unknown): string => (typeof u === "string" ? u : "")
 
 /** Walks an error's `cause`, and every entry of its `errors`: each branch must prove it. */
 export const failureOf = (error: unknown, depth = 0): Failure => {
-  const { cause, code, errors, message, syscall }: Record<string, unknown> = Object(error)
+  const { _tag, cause, code, errors, message, reason, syscall }: Record<string, unknown> = Object(error)
   const causes: ReadonlyArray<unknown> =
     Array.isArray(errors) && errors.length > 0 ? errors.slice(0, 9) : cause ? [cause] : []
   const inner = depth < 5 ? causes.map((one) => failureOf(one, depth + 1)) : []
   return {
     code: [textOf(code), ...inner.map((one) => one.code)].find((one) => one && /^[A-Z][A-Z0-9_]{2,59}$/.test(one)),
     notSent:
+      reason === "Encode" ||
+      reason === "InvalidUrl" ||
       syscall === "connect" ||
       syscall === "getaddrinfo" ||
       notSentCodes.test(textOf(code)) ||
       textOf(message).includes("before secure TLS connection was established") ||
-      (inner.length > 0 && inner.every((one) => one.notSent))
+      (_tag !== "ResponseError" && inner.length > 0 && inner.every((one) => one.notSent))
   }
 }
