@@ -11,7 +11,7 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import { random, sha256 } from "./internal/digest.js"
 import { issueAt, refuse } from "./internal/issues.js"
-import { verifierFault, verifierPattern, verifierRule } from "./internal/pkce.js"
+import { methodRule, verifierFault, verifierPattern, verifierRule } from "./internal/pkce.js"
 import type { InvalidRequest } from "./OAuthError.js"
 
 /**
@@ -97,7 +97,7 @@ export const makeWith = (generate: () => string, digest: Digest): Service => ({
     return Effect.zipRight(
       refuse("challenge", [
         ...issueAt("codeVerifier", verifierFault(verifier)),
-        ...issueAt("method", method === "S256" || method === "plain" ? undefined : "must be S256 or plain")
+        ...issueAt("method", method === "S256" || method === "plain" ? undefined : methodRule)
       ]),
       method === "plain" ? Effect.succeed(verifier as CodeChallenge) : Effect.suspend(() => digest(verifier))
     )

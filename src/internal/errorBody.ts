@@ -1,6 +1,6 @@
 /** What an error answer says, whatever its body looks like, and the sentence it becomes. */
 import type { Operation, Reason } from "../OAuthError.js"
-import { tryAgain } from "./remedy.js"
+import { later, lookBetween, tryAgain } from "./remedy.js"
 import { cut, strip } from "./text.js"
 import { orUndefined } from "./url.js"
 
@@ -85,20 +85,21 @@ export const reasonOf = (operation: Operation, status: number, body: ErrorBody):
 
 const invalidGrant = /invalid_grant|verifier|invalid.* code\b|\bcode\b.* (?:invalid|used|unknown|not found)/i
 
+const signInAgain = "Start the sign-in again: a code works once, for 10 minutes, with its own verifier."
+
 const remedies: Partial<Record<Reason | number, string>> = {
-  InvalidGrant: "Start the sign-in again: a code works once, with its own verifier.",
-  CodeExpired: "Start the sign-in again: a code works for 10 minutes.",
+  InvalidGrant: signInAgain,
+  CodeExpired: signInAgain,
   InvalidCodeChallengeMethod: "Use the method that the code was made with.",
-  ValidationFailed: "Correct the fields that it names.",
-  MalformedBody: "Look for a proxy in between.",
-  RateLimited: "Wait, then try again.",
+  ValidationFailed: "Correct these fields.",
+  RateLimited: later,
   401: "Check the API key.",
   403: "Check what this account may do.",
-  409: "Try again later."
+  409: later
 }
 
 /** One sentence that says what failed, and one that says what to do. `said` is clean. */
 export const describe = (operation: Operation, status: number, reason: Reason, said: string | undefined): string =>
   `${operation} got status ${status}${said === undefined ? "" : `: "${said}"`}. ${
-    remedies[reason] ?? remedies[status] ?? (status < 500 ? "Check the base URL." : tryAgain(operation))
+    remedies[reason] ?? remedies[status] ?? (status < 500 ? lookBetween : tryAgain(operation))
   }`

@@ -1,8 +1,8 @@
 /** What a failed request proves. Claimed only where the runtime says so; everything else may have been sent. */
 
-// No connection, or no TLS session on it: not one byte of the request has left.
-const notSentCodes =
-  /^(?:UND_ERR_CONNECT_TIMEOUT|ERR_SSL_WRONG_VERSION_NUMBER|ERR_TLS_CERT_ALTNAME_INVALID|CERT_\w+|\w*SELF_SIGNED_CERT\w*|UNABLE_TO_\w+)$/
+// No connection, no TLS session on it, or no request to send: not one byte of it has left.
+const notSent =
+  /^(?:connect|getaddrinfo|Encode|InvalidUrl|UND_ERR_CONNECT_TIMEOUT|ERR_SSL_WRONG_VERSION_NUMBER|(?:\w+_)?CERT(?:_\w+)?|UNABLE_TO_\w+|.*before secure TLS connection was established.*)$/
 
 export interface Failure {
   /** The runtime's code (`ECONNREFUSED`), the first that is found. */
@@ -16,18 +16,12 @@ const textOf = (u: unknown): string => (typeof u === "string" ? u : "")
 /** Walks an error's `cause`, and every entry of its `errors`: each branch must prove it. */
 export const failureOf = (error: unknown, depth = 0): Failure => {
   const { _tag, cause, code, errors, message, reason, syscall }: Record<string, unknown> = Object(error)
-  const causes: ReadonlyArray<unknown> =
-    Array.isArray(errors) && errors.length > 0 ? errors.slice(0, 9) : cause ? [cause] : []
-  const inner = depth < 5 ? causes.map((one) => failureOf(one, depth + 1)) : []
+  const causes: ReadonlyArray<unknown> = Array.isArray(errors) && errors.length > 0 ? errors.slice(0, 9) : [cause]
+  const inner = depth < 5 ? causes.filter(Boolean).map((one) => failureOf(one, depth + 1)) : []
   return {
-    code: [textOf(code), ...inner.map((one) => one.code)].find((one) => one && /^[A-Z][A-Z0-9_]{2,59}$/.test(one)),
+    code: [code, ...inner.map((one) => one.code)].map(textOf).find((one) => /^[A-Z][A-Z0-9_]{2,59}$/.test(one)),
     notSent:
-      reason === "Encode" ||
-      reason === "InvalidUrl" ||
-      syscall === "connect" ||
-      syscall === "getaddrinfo" ||
-      notSentCodes.test(textOf(code)) ||
-      textOf(message).includes("before secure TLS connection was established") ||
+      [code, syscall, reason, message].map(textOf).some((one) => notSent.test(one)) ||
       (_tag !== "ResponseError" && inner.length > 0 && inner.every((one) => one.notSent))
   }
 }

@@ -18,13 +18,10 @@ export const refuse = (operation: string, issues: ReadonlyArray<Issue>): Effect.
  * which may be a secret.
  */
 export const issuesOf = (error: ParseResult.ParseError): ReadonlyArray<Issue> => {
-  const byPath = new Map<string, string>()
   const issues = orUndefined(() => ParseResult.ArrayFormatter.formatErrorSync(error)) ?? nestedTooDeep
-  for (const { message, path } of issues) {
-    const field = path.join(".")
-    if (!byPath.has(field)) byPath.set(field, inOurWords(message))
-  }
-  return Array.from(byPath, ([path, message]) => ({ path, message }))
+  return issues
+    .map(({ message, path }) => ({ path: path.join("."), message: inOurWords(message) }))
+    .filter(({ path }, i, all) => all.findIndex((one) => one.path === path) === i)
 }
 
 // The formatter shows the value, and runs out of stack where that is thousands of levels deep.
@@ -34,7 +31,6 @@ const inOurWords = (message: string): string =>
   message
     .replace(/, actual[\s\S]*$/, "")
     .replace(/^Expected (?:\{|\(?Struct).*/, "must be an object")
-    .replace(/^Expected Redacted.*/, "must be Redacted: wrap it with Redacted.make")
     .replace(/^Expected /, "must be ")
 
 export const encoded = <I>(

@@ -17,7 +17,7 @@ import { describe, parseJson, readErrorBody, reasonOf } from "./errorBody.js"
 import { failureOf } from "./failure.js"
 import { retryAfterMillis } from "./headers.js"
 import { issuesOf } from "./issues.js"
-import { outcomeUnknown } from "./remedy.js"
+import { lookBetween, outcomeUnknown } from "./remedy.js"
 import { cleaner, cleanJson } from "./text.js"
 import { orUndefined } from "./url.js"
 
@@ -41,7 +41,7 @@ export const connectionError = (
   failureOf(error).notSent
     ? new ConnectionFailed({
         operation,
-        message: `${operation} could not connect to ${peerOf(host, error)}: nothing was sent. Check the network, then try again.`
+        message: `${operation} could not connect to ${peerOf(host, error)}: nothing was sent. Check the network.`
       })
     : lost(operation, host, error)
 
@@ -60,7 +60,7 @@ export const outcomeOf = <A, E>(
         operation,
         status,
         reason,
-        message: `${operation} got an answer that is ${what} (status ${status}). Check the base URL, and look for a proxy in between.`
+        message: `${operation} got an answer that is ${what} (status ${status}). ${lookBetween}`
       })
     )
 

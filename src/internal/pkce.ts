@@ -4,6 +4,8 @@ export const verifierPattern = /^[A-Za-z0-9\-._~]{43,128}$/
 
 export const s256Pattern = /^[A-Za-z0-9\-_]{43}$/
 
+export const methodRule = "must be S256 or plain"
+
 export const verifierRule = "must be 43 to 128 characters of A-Z a-z 0-9 - . _ ~"
 
 /** What a verifier must be, as the end of a sentence; undefined when it is. */

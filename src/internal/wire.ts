@@ -6,13 +6,13 @@
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import { challengeFault, verifierFault } from "./pkce.js"
+import { challengeFault, methodRule, verifierFault } from "./pkce.js"
 import { callbackUrlFault, orUndefined } from "./url.js"
 
 /** What a value must be, its type included. */
-const must = (rule: string) => ({ message: () => ({ message: `must be ${rule}`, override: true }) })
+const must = (rule: string) => ({ message: () => ({ message: rule, override: true }) })
 
-export const CodeChallengeMethod = Schema.Literal("S256", "plain").annotations(must("S256 or plain"))
+export const CodeChallengeMethod = Schema.Literal("S256", "plain").annotations(must(methodRule))
 
 export const CallbackUrl = Schema.String.pipe(Schema.filter((text) => callbackUrlFault(text) ?? true))
 
@@ -47,9 +47,9 @@ export const Timestamp = Schema.String.pipe(
 )
 
 export const orNullDate = <A, I>(schema: Schema.Schema<A, I>) =>
-  Schema.NullOr(schema).annotations(must("a valid date: YYYY-MM-DDTHH:MM:SSZ"))
+  Schema.NullOr(schema).annotations(must("must be a valid date: YYYY-MM-DDTHH:MM:SSZ"))
 
-export const UsageLimitType = Schema.Literal("daily", "weekly", "monthly").annotations(must("daily, weekly or monthly"))
+export const UsageLimitType = Schema.Literal("daily", "weekly", "monthly").annotations(must("must be daily, weekly or monthly"))
 
 export const WorkspaceId = Schema.UUID.annotations({ message: () => "must be a UUID" })
 
@@ -107,19 +107,9 @@ export const KeyInfoAnswer = Schema.Struct({
   })
 })
 
-/** A value as it travels: a secret, a URL and a date as text. */
-const plain = (value: unknown): unknown => {
-  if (Redacted.isRedacted(value)) return Redacted.value(value)
-  if (value instanceof URL) return value.href
-  const date =
-    value instanceof Date
-      ? value
-      : Predicate.hasProperty(value, "epochMillis")
-        ? new Date(value.epochMillis as number)
-        : undefined
-  // An invalid date stays one, for the schema to refuse.
-  return date === undefined ? value : (orUndefined(() => date.toISOString()) ?? value)
-}
+/** A value as it travels: a secret, a URL and a date as text. An invalid date stays one, for the schema to refuse. */
+const plain = (value: unknown): unknown =>
+  Redacted.isRedacted(value) ? Redacted.value(value) : (orUndefined(() => Object(value).toJSON()) ?? value)
 
 const underscored = (letter: string): string => `_${letter.toLowerCase()}`
 
