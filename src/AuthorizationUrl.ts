@@ -6,11 +6,10 @@
  */
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
-import * as Schema from "effect/Schema"
 import { encoded } from "./internal/issues.js"
 import { cleaner } from "./internal/text.js"
 import { baseUrlFault, defaultBaseUrl, parse } from "./internal/url.js"
-import { AuthorizationQuery, wireOf } from "./internal/wire.js"
+import { AuthorizationQuery, validate, wireOf } from "./internal/wire.js"
 import { CallbackMalformed, InvalidRequest, type Issue } from "./OAuthError.js"
 
 /**
@@ -101,14 +100,14 @@ const refused = (issues: ReadonlyArray<Issue>) => new InvalidRequest({ operation
 
 const operation = "createAuthorizationUrl"
 
-const validate = Schema.validateEither(AuthorizationQuery, { errors: "all" })
+const validateQuery = validate(AuthorizationQuery)
 
 /** @internal */
 export const makeOn = (
   origin: URL,
   request: Omit<AuthorizationUrlInput, "baseUrl">
 ): Either.Either<URL, InvalidRequest> =>
-  Either.map(encoded(operation, validate(wireOf(request))), (query) => {
+  Either.map(encoded(operation, validateQuery(wireOf(request))), (query) => {
     const url = new URL("/auth", origin)
     for (const [name, value] of Object.entries(query)) url.searchParams.set(name, String(value))
     return url

@@ -56,10 +56,15 @@ const onTheWire = <Fields extends Record<string, Schema.Schema.Any | Schema.Prop
     ])
   ) as OnTheWire<Fields>
 
-/** A text that is not empty and never shown. The refinement stands outside: inside, its failure would print the value. */
-const Secret = Schema.Redacted(Schema.String).pipe(
-  Schema.filter((secret) => Redacted.value(secret) !== "" || "must not be empty")
+/** A text that is never shown. */
+const Hidden = Schema.transform(
+  Schema.String,
+  Schema.RedactedFromSelf(Schema.String).annotations({ message: () => "must be Redacted: wrap it with Redacted.make" }),
+  { strict: true, decode: (text) => Redacted.make(text), encode: Redacted.value }
 )
+
+/** One that is not empty. The refinement stands outside: inside, its failure would print the value. */
+const Secret = Hidden.pipe(Schema.filter((secret) => Redacted.value(secret) !== "" || "must not be empty"))
 
 const nullable = <A, I>(schema: Schema.Schema<A, I>) =>
   Schema.optionalWith(Schema.NullOr(schema), { default: () => null })
@@ -211,7 +216,7 @@ export const ExchangeAuthCodeRequest = Schema.Struct(
   onTheWire({
     code: Secret,
     codeVerifier: Schema.optional(
-      Schema.Redacted(Schema.String).pipe(Schema.filter((verifier) => verifierFault(Redacted.value(verifier)) ?? true))
+      Hidden.pipe(Schema.filter((verifier) => verifierFault(Redacted.value(verifier)) ?? true))
     ),
     codeChallengeMethod: Schema.optional(Schema.NullOr(CodeChallengeMethod))
   })

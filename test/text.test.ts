@@ -600,7 +600,7 @@ describe("the sentence of an error", () => {
     )
     assert.match(sentences("createAuthCode", 401, "Other", undefined), /^createAuthCode got status 401\. .*API key/)
     assert.match(sentences("createAuthCode", 409, "Other", "x"), /"x"\. Try again later\.$/)
-    assert.match(sentences("createAuthCode", 429, "RateLimited", "x"), /"x"\. Wait/)
+    assert.match(sentences("createAuthCode", 429, "RateLimited", "x"), /"x"\. Try again later/)
     assert.match(sentences("createAuthCode", 418, "Other", "x"), /check the base URL/i)
   })
 

@@ -1,33 +1,80 @@
-/** What an endpoint is. */
+/** The endpoints of the API. */
 import * as Either from "effect/Either"
 import type * as ParseResult from "effect/ParseResult"
-import * as Schema from "effect/Schema"
-import type { OAuthError, Operation } from "../OAuthError.js"
+import * as Redacted from "effect/Redacted"
+import type * as Schema from "effect/Schema"
+import {
+  BadRequest,
+  Conflict,
+  Forbidden,
+  InternalServer,
+  type OAuthError,
+  type Operation,
+  Unauthorized
+} from "../OAuthError.js"
+import type * as OAuthSchema from "../OAuthSchema.js"
+import * as Wire from "./wire.js"
 
-/** One endpoint of the API: the statuses its documentation lists, each with its error, and the schema of its 200. */
+/** One endpoint: the statuses that its documentation lists, each with its error, what it is sent and what its 200 gives. */
 export interface Endpoint<A, E> {
   readonly operation: Operation
-  readonly method: "GET" | "POST"
   readonly path: string
   readonly errors: { readonly [status: number]: new (fields: never) => E }
+  /** Checks a body, still in names of the wire; undefined where none is sent. */
+  readonly encode: ((u: unknown) => Either.Either<Wire.Body, ParseResult.ParseError>) | undefined
   readonly decode: (u: unknown) => Either.Either<A, ParseResult.ParseError>
 }
 
 type ErrorOf<Errors> = Errors[keyof Errors] extends new (fields: never) => infer E ? E : never
 
-export const make = <
-  Wire,
-  A,
-  const Errors extends { readonly [status: number]: new (fields: never) => OAuthError }
->(spec: {
-  readonly operation: Operation
-  readonly method: "GET" | "POST"
-  readonly path: string
-  readonly errors: Errors & { readonly [status: number]: new (fields: never) => ErrorOf<Errors> }
-  readonly response: Schema.Schema<Wire>
-  /** The response in our names. */
-  readonly read: (wire: Wire) => A
-}): Endpoint<A, ErrorOf<Errors>> => {
-  const decode = Schema.validateEither(spec.response, { errors: "all" })
-  return { ...spec, decode: (u) => Either.map(decode(u), spec.read) }
+const make = <Answer, A, const Errors extends { readonly [status: number]: new (fields: never) => OAuthError }>(
+  operation: Operation,
+  path: string,
+  errors: Errors & { readonly [status: number]: new (fields: never) => ErrorOf<Errors> },
+  encode: Endpoint<A, unknown>["encode"],
+  answer: Schema.Schema<Answer>,
+  /** The answer in our names. */
+  read: (answer: Answer) => A
+): Endpoint<A, ErrorOf<Errors>> => {
+  const decode = Wire.validate(answer)
+  return { operation, path, errors, encode, decode: (u) => Either.map(decode(u), read) }
 }
+
+export const createAuthCode = make(
+  "createAuthCode",
+  "/auth/keys/code",
+  { 400: BadRequest, 401: Unauthorized, 403: Forbidden, 409: Conflict, 500: InternalServer },
+  Wire.validate(Wire.CreateAuthCodeBody),
+  Wire.AuthCodeAnswer,
+  ({ data: { app_id, created_at, id } }): OAuthSchema.AuthCode => ({
+    id: Redacted.make(id),
+    appId: app_id,
+    createdAt: typeof created_at === "string" || typeof created_at === "number" ? String(created_at) : ""
+  })
+)
+
+export const exchange = make(
+  "exchangeAuthCodeForAPIKey",
+  "/auth/keys",
+  { 400: BadRequest, 403: Forbidden, 500: InternalServer },
+  Wire.validate(Wire.ExchangeBody),
+  Wire.UserApiKeyAnswer,
+  ({ key, user_id = null }): OAuthSchema.UserApiKey => ({ key: Redacted.make(key), userId: user_id })
+)
+
+export const currentKey = make(
+  "getCurrentKey",
+  "/key",
+  { 401: Unauthorized },
+  undefined,
+  Wire.KeyInfoAnswer,
+  ({ data }): OAuthSchema.KeyInfo => ({
+    label: data.label,
+    usage: data.usage,
+    limit: data.limit ?? null,
+    limitRemaining: data.limit_remaining ?? null,
+    limitReset: data.limit_reset ?? null,
+    expiresAt: data.expires_at ?? null,
+    isFreeTier: data.is_free_tier ?? null
+  })
+)

@@ -2,7 +2,7 @@
 
 // No connection, no TLS session on it, or no request to send: not one byte of it has left.
 const notSent =
-  /^(?:connect|getaddrinfo|Encode|InvalidUrl|UND_ERR_CONNECT_TIMEOUT|ERR_SSL_WRONG_VERSION_NUMBER|(?:\w+_)?CERT(?:_\w+)?|UNABLE_TO_\w+|.*before secure TLS connection was established.*)$/
+  /^(?:connect|getaddrinfo|Encode|InvalidUrl|UND_ERR_CONNECT_TIMEOUT|ERR_SSL_WRONG_VERSION_NUMBER|(?:ERR_TLS_)?CERT_\w+|\w*SELF_SIGNED_CERT\w*|UNABLE_TO_\w+|.*before secure TLS connection was established.*)$/
 
 export interface Failure {
   /** The runtime's code (`ECONNREFUSED`), the first that is found. */
@@ -16,8 +16,9 @@ const textOf = (u: unknown): string => (typeof u === "string" ? u : "")
 /** Walks an error's `cause`, and every entry of its `errors`: each branch must prove it. */
 export const failureOf = (error: unknown, depth = 0): Failure => {
   const { _tag, cause, code, errors, message, reason, syscall }: Record<string, unknown> = Object(error)
-  const causes: ReadonlyArray<unknown> = Array.isArray(errors) && errors.length > 0 ? errors.slice(0, 9) : [cause]
-  const inner = depth < 5 ? causes.filter(Boolean).map((one) => failureOf(one, depth + 1)) : []
+  const causes: ReadonlyArray<unknown> =
+    Array.isArray(errors) && errors.length > 0 ? errors.slice(0, 9) : cause ? [cause] : []
+  const inner = depth < 5 ? causes.map((one) => failureOf(one, depth + 1)) : []
   return {
     code: [code, ...inner.map((one) => one.code)].map(textOf).find((one) => /^[A-Z][A-Z0-9_]{2,59}$/.test(one)),
     notSent:

@@ -2,6 +2,7 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Predicate from "effect/Predicate"
 import {
   ConnectionFailed,
   ConnectionLost,
@@ -50,7 +51,7 @@ export const outcomeOf = <A, E>(
   endpoint: Endpoint<A, E>,
   answer: Answer,
   host: string,
-  secrets: ReadonlyArray<string>
+  secrets: ReadonlyArray<string | null | undefined>
 ): Effect.Effect<A, E | UnexpectedStatus | MalformedResponse | ConnectionFailed | ConnectionLost> => {
   const { operation } = endpoint
   const { failure, status, whole } = answer
@@ -90,13 +91,13 @@ export const outcomeOf = <A, E>(
 const refused = <A, E>(
   { errors, operation }: Endpoint<A, E>,
   answer: Answer,
-  secrets: ReadonlyArray<string>,
+  secrets: ReadonlyArray<string | null | undefined>,
   now: number
 ): E | UnexpectedStatus => {
   const { header, status } = answer
   const text = textOf(answer, false)
   const body = readErrorBody(text)
-  const clean = cleaner(secrets)
+  const clean = cleaner(secrets.filter(Predicate.isString))
   const reason = reasonOf(operation, status, body)
   const requestId = header("request-id") ?? header("x-generation-id") ?? header("cf-ray")
   const millis = retryAfterMillis(header, now)

@@ -1,33 +1,31 @@
 /** The service, over any way to the API. */
-
-import type * as Context from "effect/Context"
+import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import * as Schema from "effect/Schema"
-import type * as Tracer from "effect/Tracer"
 import { type AuthorizationUrlInput, makeOn } from "../AuthorizationUrl.js"
 import {
-  BadRequest,
-  Conflict,
   type CreateAuthCodeError,
   type CurrentKeyError,
   type ExchangeError,
-  Forbidden,
-  InternalServer,
   type InvalidRequest,
-  Unauthorized
+  type OAuthError,
+  TimedOut,
+  type TransportError
 } from "../OAuthError.js"
 import type * as OAuthSchema from "../OAuthSchema.js"
-import type { Send } from "./attempt.js"
-import { attributionIssues } from "./attribution.js"
-import { connect } from "./connection.js"
+import { RetryPolicy } from "../RetryPolicy.js"
+import { attempt, type Request, type Send } from "./attempt.js"
+import { attributionHeaders, attributionIssues, CurrentAttribution, defined } from "./attribution.js"
 import * as Endpoint from "./endpoint.js"
 import { apiKeyFault } from "./headers.js"
 import { encoded, issueAt, refuse } from "./issues.js"
+import { attemptsAttribute, observed } from "./observed.js"
+import { connectionError, outcomeOf } from "./outcome.js"
+import { retrying } from "./retrying.js"
 import { baseUrlFault, defaultBaseUrl } from "./url.js"
-import * as Wire from "./wire.js"
+import { wireOf } from "./wire.js"
 
 /**
  * @since 0.1.0
@@ -71,115 +69,93 @@ export interface ServiceOptions extends OAuthSchema.Attribution {
   readonly timeout?: Duration.DurationInput | undefined
 }
 
-const createAuthCode = Endpoint.make({
-  operation: "createAuthCode",
-  method: "POST",
-  path: "/auth/keys/code",
-  errors: { 400: BadRequest, 401: Unauthorized, 403: Forbidden, 409: Conflict, 500: InternalServer },
-  response: Wire.AuthCodeAnswer,
-  read: ({ data: { app_id, created_at, id } }): OAuthSchema.AuthCode => ({
-    id: Redacted.make(id),
-    appId: app_id,
-    createdAt: typeof created_at === "string" || typeof created_at === "number" ? String(created_at) : ""
-  })
-})
-
-const exchange = Endpoint.make({
-  operation: "exchangeAuthCodeForAPIKey",
-  method: "POST",
-  path: "/auth/keys",
-  errors: { 400: BadRequest, 403: Forbidden, 500: InternalServer },
-  response: Wire.UserApiKeyAnswer,
-  read: ({ key, user_id = null }): OAuthSchema.UserApiKey => ({ key: Redacted.make(key), userId: user_id })
-})
-
-const currentKey = Endpoint.make({
-  operation: "getCurrentKey",
-  method: "GET",
-  path: "/key",
-  errors: { 401: Unauthorized },
-  response: Wire.KeyInfoAnswer,
-  read: ({ data }): OAuthSchema.KeyInfo => ({
-    label: data.label,
-    usage: data.usage,
-    limit: data.limit ?? null,
-    limitRemaining: data.limit_remaining ?? null,
-    limitReset: data.limit_reset ?? null,
-    expiresAt: data.expires_at ?? null,
-    isFreeTier: data.is_free_tier ?? null
-  })
-})
-
-const createAuthCodeBody = Schema.validateEither(Wire.CreateAuthCodeBody, { errors: "all" })
-const exchangeBody = Schema.validateEither(Wire.ExchangeBody, { errors: "all" })
-
 /** What an API key must be to travel in a header. */
-const keyFault = (key: Redacted.Redacted): string | undefined =>
-  Redacted.isRedacted(key) ? apiKeyFault(Redacted.value(key)) : "must be Redacted"
+const keyFault = (key: Redacted.Redacted | undefined): string | undefined =>
+  key === undefined ? "is missing" : Redacted.isRedacted(key) ? apiKeyFault(Redacted.value(key)) : "must be Redacted"
 
-const bearerOf = (operation: string, path: string, key: Redacted.Redacted): Effect.Effect<string, InvalidRequest> =>
-  Effect.map(refuse(operation, issueAt(path, keyFault(key))), () => Redacted.value(key))
-
-/** The options, with everything in them that cannot be right. */
-const check = (options: ServiceOptions) => {
-  const { allowInsecureHttp, apiKey } = options
-  const baseUrl = options.baseUrl ?? defaultBaseUrl
-  const timeout = Option.getOrElse(Duration.decodeUnknown(options.timeout ?? "30 seconds"), () => Duration.zero)
-  return Effect.map(
-    refuse("OAuthClient.make", [
-      ...attributionIssues(options),
-      ...issueAt("baseUrl", baseUrlFault(baseUrl, allowInsecureHttp === true)),
-      ...issueAt("timeout", Duration.greaterThan(timeout, 0) ? undefined : "must be longer than 0"),
-      ...issueAt("apiKey", apiKey === undefined || Effect.isEffect(apiKey) ? undefined : keyFault(apiKey))
-    ]),
-    () => ({ baseUrl: new URL(String(baseUrl).replace(/\/+$/, "")), timeout })
-  )
-}
-
-/** `way` makes the way to the API, of what stands when the service is made. Fails with everything in the options that cannot be right. */
+/**
+ * `way` makes the way to the API. What stands in the context now is kept; what stands there at a call wins over it. Fails with everything
+ * in the options that cannot be right.
+ */
 export const makeService = (
   way: (built: Context.Context<never>) => Send,
   options: ServiceOptions
 ): Effect.Effect<Service, InvalidRequest> =>
   Effect.gen(function* () {
-    const { baseUrl, timeout } = yield* check(options)
-    const context = yield* Effect.context<never>()
-    const connection = connect(way(context), { baseUrl, timeout, attribution: options, context })
     const { apiKey } = options
+    const givenUrl = options.baseUrl ?? defaultBaseUrl
+    const timeout = Option.getOrElse(Duration.decodeUnknown(options.timeout ?? "30 seconds"), () => Duration.zero)
+    yield* refuse("OAuthClient.make", [
+      ...attributionIssues(options),
+      ...issueAt("baseUrl", baseUrlFault(givenUrl, options.allowInsecureHttp === true)),
+      ...issueAt("timeout", Duration.greaterThan(timeout, 0) ? undefined : "must be longer than 0"),
+      ...issueAt("apiKey", apiKey === undefined || Effect.isEffect(apiKey) ? undefined : keyFault(apiKey))
+    ])
+    const baseUrl = new URL(String(givenUrl).replace(/\/+$/, ""))
+    const built = yield* Effect.context<never>()
+    const send = way(built)
 
-    const bearer = (operation: string, span: Tracer.Span): Effect.Effect<string | undefined, InvalidRequest> =>
-      apiKey === undefined
-        ? Effect.succeed(apiKey)
-        : Effect.isEffect(apiKey)
-          ? Effect.flatMap(Effect.withParentSpan(apiKey, span), (key) => bearerOf(operation, "apiKey", key))
-          : bearerOf(operation, "apiKey", apiKey)
+    /** What an input refuses is part of the operation: it is in its span and its metric. */
+    const call = <A, E extends OAuthError>(
+      endpoint: Endpoint.Endpoint<A, E>,
+      input: unknown,
+      key: ServiceOptions["apiKey"],
+      keyName: string
+    ): Effect.Effect<A, E | TransportError> => {
+      const { encode, errors, operation, path } = endpoint
+      return observed(operation, (span) =>
+        Effect.gen(function* () {
+          const caller = yield* Effect.context<never>()
+          const body = encode && (yield* encoded(operation, encode(wireOf(input))))
+          const given = Effect.isEffect(key) ? yield* Effect.withParentSpan(key, span) : key
+          const attribution = {
+            ...Context.get(built, CurrentAttribution),
+            ...defined(options),
+            ...defined(Context.get(caller, CurrentAttribution))
+          }
+          yield* refuse(operation, [
+            // Only an endpoint that answers 401 needs a key.
+            ...issueAt(keyName, given === undefined && !errors[401] ? given : keyFault(given)),
+            ...attributionIssues(attribution)
+          ])
+          const bearer = given && Redacted.value(given)
+          const request: Request = {
+            url: baseUrl.href.replace(/\/$/, "") + path,
+            method: body ? "POST" : "GET",
+            headers: {
+              ...attributionHeaders(attribution),
+              accept: "application/json",
+              ...(bearer && { authorization: `Bearer ${bearer}` }),
+              ...(body && { "content-type": "application/json" })
+            },
+            body: body ? JSON.stringify(body) : null
+          }
+          const { code, code_challenge, code_challenge_method, code_verifier } = body ?? {}
+          // A plain challenge is the verifier itself.
+          const secrets = [bearer, code, code_verifier, code_challenge_method === "plain" ? code_challenge : null]
+          let attempts = 0
+          return yield* retrying(
+            Effect.suspend(() => {
+              span.attribute(attemptsAttribute, ++attempts)
+              return attempt(send, request, span, timeout)
+            }).pipe(
+              Effect.mapError((error) => connectionError(operation, baseUrl.host, error)),
+              Effect.flatMap((answer): Effect.Effect<A, E | TransportError> => {
+                if (answer === undefined) return new TimedOut({ operation, timeout })
+                span.attribute("http.response.status_code", answer.status)
+                return outcomeOf(endpoint, answer, baseUrl.host, secrets)
+              })
+            ),
+            caller.unsafeMap.get(RetryPolicy.key) ?? Context.get(built, RetryPolicy)
+          )
+        })
+      )
+    }
 
     return {
-      createAuthCode: (request) =>
-        connection.call(createAuthCode, (span) =>
-          Effect.gen(function* () {
-            const body = yield* encoded(createAuthCode.operation, createAuthCodeBody(Wire.wireOf(request)))
-            const key = yield* bearer(createAuthCode.operation, span)
-            yield* refuse(createAuthCode.operation, issueAt("apiKey", key === undefined ? "is missing" : undefined))
-            // A plain challenge is the verifier itself.
-            return { bearer: key, body, secrets: body.code_challenge_method === "plain" ? [body.code_challenge] : [] }
-          })
-        ),
-
-      exchangeAuthCodeForAPIKey: (request) =>
-        connection.call(exchange, (span) =>
-          Effect.zipWith(
-            encoded(exchange.operation, exchangeBody(Wire.wireOf(request))),
-            bearer(exchange.operation, span),
-            (body, bearer) => ({ bearer, body, secrets: [body.code, body.code_verifier] })
-          )
-        ),
-
-      getCurrentKey: (key) =>
-        connection.call(currentKey, () =>
-          Effect.map(bearerOf(currentKey.operation, "key", key), (bearer) => ({ bearer }))
-        ),
-
+      createAuthCode: (request) => call(Endpoint.createAuthCode, request, apiKey, "apiKey"),
+      exchangeAuthCodeForAPIKey: (request) => call(Endpoint.exchange, request, apiKey, "apiKey"),
+      getCurrentKey: (key) => call(Endpoint.currentKey, undefined, key, "key"),
       createAuthorizationUrl: (request) => Effect.suspend(() => makeOn(baseUrl, request))
     }
   })

@@ -49,9 +49,22 @@ export const Timestamp = Schema.String.pipe(
 export const orNullDate = <A, I>(schema: Schema.Schema<A, I>) =>
   Schema.NullOr(schema).annotations(must("must be a valid date: YYYY-MM-DDTHH:MM:SSZ"))
 
-export const UsageLimitType = Schema.Literal("daily", "weekly", "monthly").annotations(must("must be daily, weekly or monthly"))
+export const UsageLimitType = Schema.Literal("daily", "weekly", "monthly").annotations(
+  must("must be daily, weekly or monthly")
+)
 
 export const WorkspaceId = Schema.UUID.annotations({ message: () => "must be a UUID" })
+
+/** Checks a value of the wire, all of it. */
+export const validate = <A, I>(schema: Schema.Schema<A, I>) => Schema.validateEither(schema, { errors: "all" })
+
+/** What stands in a body that its secrets are known by. */
+export interface Body {
+  readonly code?: string
+  readonly code_challenge?: string | undefined
+  readonly code_challenge_method?: "S256" | "plain" | null | undefined
+  readonly code_verifier?: string | undefined
+}
 
 /** The body of `POST /auth/keys/code`. */
 export const CreateAuthCodeBody = Schema.Struct({
