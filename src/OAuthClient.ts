@@ -157,11 +157,10 @@ export const layerFetch = (options: Options = {}): Layer.Layer<OAuthClient | Pkc
 
 /** By the `fetch` and the `RequestInit` that are provided around the call or under the layer, as the platform's client does. */
 const sendByOwnFetch = (built: Context.Context<never>): Send =>
-  sendByFetch(
-    ({ unsafeMap }) =>
-      unsafeMap.get(FetchHttpClient.Fetch.key) ?? built.unsafeMap.get(FetchHttpClient.Fetch.key) ?? globalThis.fetch,
-    (caller) => initOf(built, caller)
-  )
+  sendByFetch((caller) => {
+    const { unsafeMap } = Context.merge(built, caller)
+    return { ...initOf(built, caller), fetch: unsafeMap.get(FetchHttpClient.Fetch.key) }
+  })
 
 /**
  * Names the app for the calls within, over what the client's options say.

@@ -233,10 +233,7 @@ const serviceOf = (
   if (fetch !== undefined && typeof fetch !== "function") issues.push({ path: "fetch", message: "must be a function" })
   issues.push(...retryIssues(options))
   if (issues.length > 0) return Either.left(new InvalidRequest({ operation: "createClient", issues }))
-  const send = sendByFetch(
-    () => fetch ?? globalThis.fetch,
-    () => fetchOptions ?? {}
-  )
+  const send = sendByFetch(() => ({ ...fetchOptions, fetch }))
   return Effect.runSync(
     Effect.either(
       makeService(() => (headers ? (request, ...rest) => send(withHeaders(request, headers), ...rest) : send), {

@@ -6,17 +6,11 @@ export interface Answer {
   readonly status: number
   readonly header: (name: string) => string | undefined
   readonly chunks: ReadonlyArray<Uint8Array>
-  /** Whether it was read to its end. */
-  readonly whole: boolean
-  /** What ended it early, where that was not the cap. */
+  /** Why it can be no value, as far as that shows in its status, its headers and its size. */
+  readonly fault?: "Redirect" | "ContentType" | "TooLarge" | undefined
+  /** What ended its body early, where that was not the cap. */
   readonly failure?: unknown
 }
-
-export const isJson = ({ header }: Pick<Answer, "header">): boolean =>
-  /^\s*application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(header("content-type") ?? "")
-
-/** Whether a status is a redirect; a browser shows one that was not followed as status 0. */
-export const isRedirect = (status: number): boolean => status < 200 || (status >= 300 && status < 400)
 
 export interface Chunk {
   readonly done?: boolean | undefined
@@ -36,26 +30,34 @@ export interface Body {
 export const read = async (
   { header, status }: Pick<Answer, "header" | "status">,
   body: Body | null | undefined,
-  all: () => Promise<Uint8Array>,
+  all: () => Promise<string>,
   abort: () => void
 ): Promise<Answer> => {
   const chunks: Array<Uint8Array> = []
-  const answer = (whole: boolean, failure?: unknown): Answer => {
-    if (!whole) abort()
-    return { status, header, chunks, whole, failure }
+  const cut = (fault: Answer["fault"], failure?: unknown): Answer => {
+    abort()
+    return { status, header, chunks, fault, failure }
   }
-  if (isRedirect(status) || (status === 200 && !isJson({ header }))) return answer(false)
+  // A browser shows a redirect that was not followed as status 0.
+  if (status < 200 || (status >= 300 && status < 400)) return cut("Redirect")
+  if (status === 200 && !/^\s*application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(header("content-type") ?? ""))
+    return cut("ContentType")
   try {
     const reader = body?.getReader?.()
     const iterator = reader ? { next: () => reader.read() } : body?.[Symbol.asyncIterator]?.()
     for (let size = 0; ; ) {
-      const { done, value = new Uint8Array() } = iterator ? await iterator.next() : { done: true, value: await all() }
-      chunks.push(value)
-      size += value.length
-      if (done || size > maxBytes) return answer(size <= maxBytes)
+      const { done, value }: Chunk = iterator
+        ? await iterator.next()
+        : { done: true, value: new TextEncoder().encode(await all()) }
+      if (value !== undefined) {
+        chunks.push(value)
+        size += value.length
+      }
+      if (size > maxBytes) return cut("TooLarge")
+      if (done) return { status, header, chunks }
     }
   } catch (failure) {
-    return answer(false, failure)
+    return cut(undefined, failure)
   }
 }
 

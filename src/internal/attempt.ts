@@ -17,18 +17,14 @@ export interface Request {
   readonly body: string | null
 }
 
-/** Who sends: the fiber that waits for the answer, and the span of its operation. */
-export interface Sender {
-  readonly fiber: Fiber.RuntimeFiber<unknown, unknown>
-  readonly span: Tracer.Span
-}
-
 /**
- * A way to the API: sends a request and reads its answer. It follows no redirect and never rejects. The controller's signal ends all of it.
+ * A way to the API: sends a request of a fiber's, whose operation has the span, and reads its answer. It follows no redirect and
+ * never rejects. The controller's signal ends all of it.
  */
 export type Send = (
   request: Request,
-  sender: Sender,
+  fiber: Fiber.RuntimeFiber<unknown, unknown>,
+  span: Tracer.Span,
   controller: AbortController
 ) => Promise<Effect.Effect<Answer, unknown>>
 
@@ -51,7 +47,7 @@ export const attempt = (
         resume(Effect.succeed(undefined))
       }
       const cancel = deadline(fiber, timeout, stop)
-      send(request, { fiber, span }, controller).then((answer) => {
+      send(request, fiber, span, controller).then((answer) => {
         cancel()
         resume(answer)
       })
@@ -60,7 +56,11 @@ export const attempt = (
   )
 
 /** A timer costs 1 µs, and a fiber that sleeps by the clock 40. */
-const deadline = (fiber: Sender["fiber"], timeout: Duration.Duration, stop: () => void): (() => void) => {
+const deadline = (
+  fiber: Fiber.RuntimeFiber<unknown, unknown>,
+  timeout: Duration.Duration,
+  stop: () => void
+): (() => void) => {
   const clock = Context.get(fiber.currentDefaultServices, Clock.Clock)
   if (clock === liveClock) {
     const timer = setTimeout(stop, Math.min(Duration.toMillis(timeout), longest))
@@ -71,12 +71,11 @@ const deadline = (fiber: Sender["fiber"], timeout: Duration.Duration, stop: () =
 }
 
 /** Runs what belongs to a fiber, with its settings. */
-export const runtimeOf = (fiber: Sender["fiber"]): Runtime.Runtime<never> =>
-  Runtime.make({
-    context: fiber.currentContext,
-    fiberRefs: fiber.getFiberRefs(),
-    runtimeFlags: Runtime.defaultRuntimeFlags
-  })
+export const runtimeOf = (
+  fiber: Fiber.RuntimeFiber<unknown, unknown>,
+  context = fiber.currentContext
+): Runtime.Runtime<never> =>
+  Runtime.make({ context, fiberRefs: fiber.getFiberRefs(), runtimeFlags: Runtime.defaultRuntimeFlags })
 
 const liveClock = Context.get(DefaultServices.liveServices, Clock.Clock)
 

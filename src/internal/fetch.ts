@@ -4,20 +4,21 @@ import * as Effect from "effect/Effect"
 import { read } from "./answer.js"
 import type { Send } from "./attempt.js"
 
-/** Sends by the `fetch` and the settings that stand where a call is made. What a call sets itself goes over them. */
+/** What `fetch` is told beside the request, and another `fetch` where there is one. */
+export interface Settings extends RequestInit {
+  readonly fetch?: typeof globalThis.fetch | undefined
+}
+
+/** Sends by the settings that stand where a call is made. What a call sets itself goes over them. */
 export const sendByFetch =
-  (
-    fetchOf: (caller: Context.Context<never>) => typeof globalThis.fetch,
-    initOf: (caller: Context.Context<never>) => RequestInit
-  ): Send =>
-  async ({ url, ...request }, { fiber: { currentContext } }, controller) => {
+  (settingsOf: (caller: Context.Context<never>) => Settings): Send =>
+  async ({ url, ...request }, { currentContext }, _, controller) => {
+    const { fetch = globalThis.fetch, ...init } = settingsOf(currentContext)
     try {
-      const init = initOf(currentContext)
-      const headers = { ...(init.headers && Object.fromEntries(new Headers(init.headers))), ...request.headers }
-      const response = await fetchOf(currentContext)(url, {
+      const response = await fetch(url, {
         ...init,
         ...request,
-        headers,
+        headers: { ...(init.headers && Object.fromEntries(new Headers(init.headers))), ...request.headers },
         redirect: "manual",
         signal: controller.signal
       })
@@ -26,7 +27,7 @@ export const sendByFetch =
         await read(
           { header, status: response.status },
           response.body,
-          async () => new Uint8Array(await response.arrayBuffer()),
+          () => response.text(),
           () => controller.abort()
         )
       )

@@ -37,8 +37,14 @@ export const sendByHttpClient = (given: HttpClient.HttpClient, built: Context.Co
     HttpClient.withTracerPropagation(false),
     HttpClient.withTracerDisabledWhen(isNotPropagating)
   )
-  return ({ body, headers, method, url }, { fiber, span }, controller) => {
-    const run = Runtime.runPromiseExit(runtimeOf(fiber))
+  return ({ body, url, ...request }, fiber, span, controller) => {
+    const runtime = runtimeOf(
+      fiber,
+      fiber.currentContext.pipe(
+        Context.add(FetchHttpClient.RequestInit, initOf(built, fiber.currentContext)),
+        Context.add(Tracer.ParentSpan, span)
+      )
+    )
     const answerOf = (response: HttpClientResponse.HttpClientResponse): Promise<Answer> => {
       const holder = response as Holder
       const { source } = holder.original ?? holder
@@ -48,27 +54,24 @@ export const sendByHttpClient = (given: HttpClient.HttpClient, built: Context.Co
       return read(
         { header: (name) => response.headers[name], status: response.status },
         source?.bodyUsed || stream?.readableDidRead ? undefined : stream,
-        async () => new TextEncoder().encode(await Runtime.runPromise(runtimeOf(fiber))(response.text)),
+        () => Runtime.runPromise(runtime)(response.text),
         abort
       )
     }
-    return run(
-      HttpClientRequest.make(method)(url, {
-        headers,
-        body: body ? HttpBody.text(body, "application/json") : HttpBody.empty
-      }).pipe(
-        client.execute,
-        Effect.flatMap((response) => Effect.promise(() => answerOf(response))),
-        Effect.provide(
-          fiber.currentContext.pipe(
-            Context.add(FetchHttpClient.RequestInit, initOf(built, fiber.currentContext)),
-            Context.add(Tracer.ParentSpan, span)
-          )
+    return Runtime.runPromiseExit(runtime)(
+      client
+        .execute(
+          HttpClientRequest.modify(HttpClientRequest.get(url), {
+            ...request,
+            body: body ? HttpBody.text(body, "application/json") : HttpBody.empty
+          })
+        )
+        .pipe(
+          Effect.flatMap((response) => Effect.promise(() => answerOf(response))),
+          Effect.withTracer(secretive(Context.get(fiber.currentDefaultServices, Tracer.Tracer))),
+          // As a value: Effect logs the fibers that fail unobserved.
+          Effect.either
         ),
-        Effect.withTracer(secretive(Context.get(fiber.currentDefaultServices, Tracer.Tracer))),
-        // As a value: Effect logs the fibers that fail unobserved.
-        Effect.either
-      ),
       { signal: controller.signal }
     ).then(Effect.flatten)
   }

@@ -11,7 +11,7 @@ import {
   type StatusFields,
   UnexpectedStatus
 } from "../OAuthError.js"
-import { type Answer, isJson, isRedirect, textOf } from "./answer.js"
+import { type Answer, textOf } from "./answer.js"
 import { defined } from "./attribution.js"
 import type { Endpoint } from "./endpoint.js"
 import { describe, parseJson, readErrorBody, reasonOf } from "./errorBody.js"
@@ -54,37 +54,35 @@ export const outcomeOf = <A, E>(
   secrets: ReadonlyArray<string | null | undefined>
 ): Effect.Effect<A, E | UnexpectedStatus | MalformedResponse | ConnectionFailed | ConnectionLost> => {
   const { operation } = endpoint
-  const { failure, status, whole } = answer
+  const { failure, fault, status } = answer
   const malformed = (reason: MalformedResponse["reason"], what: string) =>
-    Effect.fail(
-      new MalformedResponse({
-        operation,
-        status,
-        reason,
-        message: `${operation} got an answer that is ${what} (status ${status}). ${lookBetween}`
-      })
-    )
+    new MalformedResponse({
+      operation,
+      status,
+      reason,
+      message: `${operation} got an answer that is ${what} (status ${status}). ${lookBetween}`
+    })
 
-  if (isRedirect(status)) return malformed("Redirect", "a redirect")
+  if (fault === "Redirect") return malformed(fault, "a redirect")
   if (status !== 200) {
     return Effect.clockWith((clock) => Effect.fail(refused(endpoint, answer, secrets, clock.unsafeCurrentTimeMillis())))
   }
-  if (!isJson(answer)) return malformed("ContentType", "not JSON by its content type")
+  if (fault === "ContentType") return malformed(fault, "not JSON by its content type")
+  if (fault) return malformed(fault, "larger than 64 KiB")
   if (failure !== undefined) {
     // zlib could not unpack it; everything else is a connection that broke within the body.
     return failureOf(failure).code?.startsWith("Z_")
       ? malformed("Encoding", "not decompressible")
-      : Effect.fail(lost(operation, host, failure))
+      : lost(operation, host, failure)
   }
-  if (!whole) return malformed("TooLarge", "larger than 64 KiB")
   const text = orUndefined(() => textOf(answer, true))
   if (text === undefined) return malformed("Encoding", "not valid UTF-8")
   const json = parseJson(text)
   if (json === undefined) return malformed("Json", "not valid JSON")
-  const decoded = endpoint.decode(json)
-  if (Either.isRight(decoded)) return Effect.succeed(decoded.right)
-  const fields = issuesOf(decoded.left).map(({ message, path }) => `${path || "body"} ${message}`)
-  return malformed("Schema", `not as documented: ${fields.join(", ")}`)
+  return Either.mapLeft(endpoint.decode(json), (error) => {
+    const fields = issuesOf(error).map(({ message, path }) => `${path || "body"} ${message}`)
+    return malformed("Schema", `not as documented: ${fields.join(", ")}`)
+  })
 }
 
 /** Any other status: always an error of that status, whatever its body is. */

@@ -32,5 +32,4 @@ export const retrying = <A, E extends OAuthError>(
     )
   })
 
-const retryAfterOf = (error: OAuthError): number | undefined =>
-  "retryAfterMillis" in error ? error.retryAfterMillis : undefined
+const retryAfterOf = (error: OAuthError): number | undefined => Object(error).retryAfterMillis

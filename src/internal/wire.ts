@@ -17,12 +17,12 @@ export const CodeChallengeMethod = Schema.Literal("S256", "plain").annotations(m
 export const CallbackUrl = Schema.String.pipe(Schema.filter((text) => callbackUrlFault(text) ?? true))
 
 export const Limit = Schema.Number.pipe(
-  Schema.filter((n) => n >= 0 && n < Number.POSITIVE_INFINITY, { message: () => "must be US dollars, 0 or more" })
+  Schema.filter((n) => n >= 0 && n < Number.POSITIVE_INFINITY, must("must be US dollars, 0 or more"))
 )
 
-export const KeyLabel = Schema.String.pipe(Schema.maxLength(100, { message: () => "must have at most 100 characters" }))
+export const KeyLabel = Schema.String.pipe(Schema.maxLength(100, must("must have at most 100 characters")))
 
-const Text = Schema.String.pipe(Schema.minLength(1, { message: () => "must not be empty" }))
+const Text = Schema.String.pipe(Schema.minLength(1, must("must not be empty")))
 
 /** What createAuthCode and the authorization page have in common. */
 const common = {
@@ -53,7 +53,7 @@ export const UsageLimitType = Schema.Literal("daily", "weekly", "monthly").annot
   must("must be daily, weekly or monthly")
 )
 
-export const WorkspaceId = Schema.UUID.annotations({ message: () => "must be a UUID" })
+export const WorkspaceId = Schema.UUID.annotations(must("must be a UUID"))
 
 /** Checks a value of the wire, all of it. */
 export const validate = <A, I>(schema: Schema.Schema<A, I>) => Schema.validateEither(schema, { errors: "all" })
@@ -73,7 +73,7 @@ export const CreateAuthCodeBody = Schema.Struct({
   expires_at: Schema.optional(orNullDate(Timestamp)),
   usage_limit_type: Schema.optional(UsageLimitType),
   workspace_id: Schema.optional(WorkspaceId)
-}).pipe(Schema.filter((body) => challengeIssue(body)))
+}).pipe(Schema.filter(challengeIssue))
 
 /** The query of the page where the user consents. */
 export const AuthorizationQuery = Schema.Struct({
