@@ -42,7 +42,7 @@ export const connectionError = (
   failureOf(error).notSent
     ? new ConnectionFailed({
         operation,
-        message: `${operation} could not connect to ${peerOf(host, error)}: nothing was sent. Check the network.`
+        message: `${operation} could not connect to ${peerOf(host, error)}: nothing was sent. Check the network, then try again.`
       })
     : lost(operation, host, error)
 

@@ -9,10 +9,10 @@ import * as Schema from "effect/Schema"
 import { challengeFault, methodRule, verifierFault } from "./pkce.js"
 import { callbackUrlFault, orUndefined } from "./url.js"
 
-/** What a value must be, its type included. */
-const must = (rule: string) => ({ message: () => ({ message: rule, override: true }) })
+/** What a value must be; its type included, where that is `whole`. */
+const must = (rule: string, whole = false) => ({ message: () => ({ message: rule, override: whole }) })
 
-export const CodeChallengeMethod = Schema.Literal("S256", "plain").annotations(must(methodRule))
+export const CodeChallengeMethod = Schema.Literal("S256", "plain").annotations(must(methodRule, true))
 
 export const CallbackUrl = Schema.String.pipe(Schema.filter((text) => callbackUrlFault(text) ?? true))
 
@@ -47,10 +47,10 @@ export const Timestamp = Schema.String.pipe(
 )
 
 export const orNullDate = <A, I>(schema: Schema.Schema<A, I>) =>
-  Schema.NullOr(schema).annotations(must("must be a valid date: YYYY-MM-DDTHH:MM:SSZ"))
+  Schema.NullOr(schema).annotations(must("must be a valid date: YYYY-MM-DDTHH:MM:SSZ", true))
 
 export const UsageLimitType = Schema.Literal("daily", "weekly", "monthly").annotations(
-  must("must be daily, weekly or monthly")
+  must("must be daily, weekly or monthly", true)
 )
 
 export const WorkspaceId = Schema.UUID.annotations(must("must be a UUID"))
