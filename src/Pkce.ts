@@ -10,7 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import { random, sha256 } from "./internal/digest.js"
-import { issueAt, refuse } from "./internal/issues.js"
+import { refuse } from "./internal/issues.js"
 import { methodRule, verifierFault, verifierPattern, verifierRule } from "./internal/pkce.js"
 import type { InvalidRequest } from "./OAuthError.js"
 
@@ -95,10 +95,10 @@ export const makeWith = (generate: () => string, digest: Digest): Service => ({
   challenge: (codeVerifier, method = "S256") => {
     const verifier = Redacted.isRedacted(codeVerifier) ? Redacted.value(codeVerifier) : ""
     return Effect.zipRight(
-      refuse("challenge", [
-        ...issueAt("codeVerifier", verifierFault(verifier)),
-        ...issueAt("method", method === "S256" || method === "plain" ? undefined : methodRule)
-      ]),
+      refuse("challenge", {
+        codeVerifier: verifierFault(verifier),
+        method: method === "S256" || method === "plain" ? undefined : methodRule
+      }),
       method === "plain" ? Effect.succeed(verifier as CodeChallenge) : Effect.suspend(() => digest(verifier))
     )
   }

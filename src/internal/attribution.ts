@@ -1,9 +1,7 @@
 /** How the app names itself: from the client's options, from what stood when it was made, from the caller. */
 import * as Context from "effect/Context"
-import type { Issue } from "../OAuthError.js"
 import type { Attribution } from "../OAuthSchema.js"
 import { headerFault } from "./headers.js"
-import { issueAt } from "./issues.js"
 
 /** Attribution of the calls within `withAttribution`. */
 export class CurrentAttribution extends Context.Reference<CurrentAttribution>()(
@@ -12,8 +10,8 @@ export class CurrentAttribution extends Context.Reference<CurrentAttribution>()(
 ) {}
 
 /** An object without its undefined fields: spread over another, it replaces only what it has. */
-export const defined = <A extends object>(fields: A): A =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as A
+export const defined = <A extends object>(fields: A): { readonly [K in keyof A]: Exclude<A[K], undefined> } =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never
 
 const entries = ({ appCategories, appTitle, httpReferer }: Attribution) =>
   [
@@ -30,5 +28,7 @@ const entries = ({ appCategories, appTitle, httpReferer }: Attribution) =>
 export const attributionHeaders = (attribution: Attribution): Record<string, string> =>
   Object.fromEntries(entries(attribution).flatMap(([, header, value]) => (value ? [[header, value]] : [])))
 
-export const attributionIssues = (attribution: Attribution): Array<Issue> =>
-  entries(attribution).flatMap(([path, , value]) => issueAt(path, value === undefined ? value : headerFault(value)))
+export const attributionFaults = (attribution: Attribution): Record<string, string | undefined> =>
+  Object.fromEntries(
+    entries(attribution).map(([path, , value]) => [path, value === undefined ? value : headerFault(value)])
+  )

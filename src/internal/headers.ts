@@ -12,8 +12,8 @@ export const apiKeyFault = (key: unknown): string | undefined =>
 export const retryAfterMillis = (header: (name: string) => string | undefined, now: number): number | undefined => {
   const after = header("retry-after") ?? ""
   // An HTTP date begins with its weekday; Date.parse alone would read "-5" as a month.
-  const date = /^[A-Z][a-z]{2}/.test(after) ? Math.max(0, Date.parse(after) - now) : Number.NaN
-  return [amount(header("retry-after-ms")), amount(after) * 1000, date].find((millis) => !Number.isNaN(millis))
+  const date = /^[A-Z][a-z]{2}/.test(after) ? Math.max(0, Date.parse(after) - now) : undefined
+  return [amount(header("retry-after-ms")), amount(after) * 1000, date].find((millis) => Number(millis) >= 0)
 }
 
-const amount = (value = ""): number => (/^\s*\d+(?:\.\d+)?\s*$/.test(value) ? Number(value) : Number.NaN)
+const amount = (value = ""): number => Number(/^\s*\d+(?:\.\d+)?\s*$/.exec(value)?.[0])

@@ -5,13 +5,18 @@ import * as ParseResult from "effect/ParseResult"
 import { InvalidRequest, type Issue } from "../OAuthError.js"
 import { orUndefined } from "./url.js"
 
-/** As a list: no issue where there is no fault. */
-export const issueAt = (path: string, fault: string | undefined): ReadonlyArray<Issue> =>
-  fault === undefined ? [] : [{ path, message: fault }]
+/** The issues of fields, each given with its fault, where it has one. */
+export const issuesIn = (faults: { readonly [path: string]: string | undefined }): ReadonlyArray<Issue> =>
+  Object.entries(faults).flatMap(([path, message]) => (message === undefined ? [] : { path, message }))
 
-/** Fails where there are issues. */
-export const refuse = (operation: string, issues: ReadonlyArray<Issue>): Effect.Effect<void, InvalidRequest> =>
-  issues.length === 0 ? Effect.void : Effect.fail(new InvalidRequest({ operation, issues }))
+/** Fails where a field has a fault. */
+export const refuse = (
+  operation: string,
+  faults: { readonly [path: string]: string | undefined }
+): Effect.Effect<void, InvalidRequest> => {
+  const issues = issuesIn(faults)
+  return issues.length === 0 ? Effect.void : new InvalidRequest({ operation, issues })
+}
 
 /**
  * One issue a field: of a union, the first branch that was tried. Schema's own messages end in the value that was refused,

@@ -22,29 +22,22 @@ import { lookBetween, outcomeUnknown } from "./remedy.js"
 import { cleaner, cleanJson } from "./text.js"
 import { orUndefined } from "./url.js"
 
-const peerOf = (host: string, cause: unknown): string => {
-  const { code } = failureOf(cause)
-  return code === undefined ? host : `${host} (${code})`
-}
-
-const lost = (operation: Operation, host: string, cause: unknown): ConnectionLost =>
-  new ConnectionLost({
-    operation,
-    message: outcomeUnknown(operation, `lost its connection to ${peerOf(host, cause)}`)
-  })
-
-/** A request that got no answer. */
+/** A request that got no answer, or not all of it. */
 export const connectionError = (
   operation: Operation,
   host: string,
-  error: unknown
-): ConnectionFailed | ConnectionLost =>
-  failureOf(error).notSent
+  cause: unknown,
+  isSent = false
+): ConnectionFailed | ConnectionLost => {
+  const { code, notSent } = failureOf(cause)
+  const peer = code === undefined ? host : `${host} (${code})`
+  return notSent && !isSent
     ? new ConnectionFailed({
         operation,
-        message: `${operation} could not connect to ${peerOf(host, error)}: nothing was sent. Check the network, then try again.`
+        message: `${operation} could not connect to ${peer}: nothing was sent. Check the network, then try again.`
       })
-    : lost(operation, host, error)
+    : new ConnectionLost({ operation, message: outcomeUnknown(operation, `lost its connection to ${peer}`) })
+}
 
 /** The value of a 200, or the error that another status, a redirect or an unreadable body is. */
 export const outcomeOf = <A, E>(
@@ -73,7 +66,7 @@ export const outcomeOf = <A, E>(
     // zlib could not unpack it; everything else is a connection that broke within the body.
     return failureOf(failure).code?.startsWith("Z_")
       ? malformed("Encoding", "not decompressible")
-      : lost(operation, host, failure)
+      : connectionError(operation, host, failure, true)
   }
   const text = orUndefined(() => textOf(answer, true))
   if (text === undefined) return malformed("Encoding", "not valid UTF-8")

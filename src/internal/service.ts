@@ -17,10 +17,10 @@ import {
 import type * as OAuthSchema from "../OAuthSchema.js"
 import { RetryPolicy } from "../RetryPolicy.js"
 import { attempt, type Request, type Send } from "./attempt.js"
-import { attributionHeaders, attributionIssues, CurrentAttribution, defined } from "./attribution.js"
+import { attributionFaults, attributionHeaders, CurrentAttribution, defined } from "./attribution.js"
 import * as Endpoint from "./endpoint.js"
 import { apiKeyFault } from "./headers.js"
-import { encoded, issueAt, refuse } from "./issues.js"
+import { encoded, refuse } from "./issues.js"
 import { attemptsAttribute, observed } from "./observed.js"
 import { connectionError, outcomeOf } from "./outcome.js"
 import { retrying } from "./retrying.js"
@@ -70,8 +70,14 @@ export interface ServiceOptions extends OAuthSchema.Attribution {
 }
 
 /** What an API key must be to travel in a header. */
-const keyFault = (key: Redacted.Redacted | undefined): string | undefined =>
-  key === undefined ? "is missing" : Redacted.isRedacted(key) ? apiKeyFault(Redacted.value(key)) : "must be Redacted"
+const keyFault = (key: Redacted.Redacted | undefined, isOptional: boolean): string | undefined =>
+  Redacted.isRedacted(key)
+    ? apiKeyFault(Redacted.value(key))
+    : key !== undefined
+      ? "must be Redacted"
+      : isOptional
+        ? undefined
+        : "is missing"
 
 /**
  * `way` makes the way to the API. What stands in the context now is kept; what stands there at a call wins over it. Fails with everything
@@ -85,12 +91,12 @@ export const makeService = (
     const { apiKey } = options
     const givenUrl = options.baseUrl ?? defaultBaseUrl
     const timeout = Option.getOrElse(Duration.decodeUnknown(options.timeout ?? "30 seconds"), () => Duration.zero)
-    yield* refuse("OAuthClient.make", [
-      ...attributionIssues(options),
-      ...issueAt("baseUrl", baseUrlFault(givenUrl, options.allowInsecureHttp === true)),
-      ...issueAt("timeout", Duration.greaterThan(timeout, 0) ? undefined : "must be longer than 0"),
-      ...issueAt("apiKey", apiKey === undefined || Effect.isEffect(apiKey) ? undefined : keyFault(apiKey))
-    ])
+    yield* refuse("OAuthClient.make", {
+      ...attributionFaults(options),
+      baseUrl: baseUrlFault(givenUrl, options.allowInsecureHttp === true),
+      timeout: Duration.greaterThan(timeout, 0) ? undefined : "must be longer than 0",
+      apiKey: Effect.isEffect(apiKey) ? undefined : keyFault(apiKey, true)
+    })
     const baseUrl = new URL(String(givenUrl).replace(/\/+$/, ""))
     const built = yield* Effect.context<never>()
     const send = way(built)
@@ -113,21 +119,21 @@ export const makeService = (
             ...defined(options),
             ...defined(Context.get(caller, CurrentAttribution))
           }
-          yield* refuse(operation, [
+          yield* refuse(operation, {
+            ...attributionFaults(attribution),
             // Only an endpoint that answers 401 needs a key.
-            ...issueAt(keyName, given === undefined && !errors[401] ? given : keyFault(given)),
-            ...attributionIssues(attribution)
-          ])
+            [keyName]: keyFault(given, !errors[401])
+          })
           const bearer = given && Redacted.value(given)
           const request: Request = {
             url: baseUrl.href.replace(/\/$/, "") + path,
             method: body ? "POST" : "GET",
-            headers: {
+            headers: defined({
               ...attributionHeaders(attribution),
               accept: "application/json",
-              ...(bearer && { authorization: `Bearer ${bearer}` }),
-              ...(body && { "content-type": "application/json" })
-            },
+              authorization: bearer && `Bearer ${bearer}`,
+              "content-type": body && "application/json"
+            }),
             body: body ? JSON.stringify(body) : null
           }
           const { code, code_challenge, code_challenge_method, code_verifier } = body ?? {}

@@ -1,7 +1,7 @@
 /** Where the routes are, and what keys they ask for: checked once, when the program starts. */
 import * as Either from "effect/Either"
 import * as AuthorizationUrl from "../../AuthorizationUrl.js"
-import { issueAt } from "../../internal/issues.js"
+import { issuesIn } from "../../internal/issues.js"
 import { callbackUrlFault, orUndefined, parse } from "../../internal/url.js"
 import { InvalidRequest } from "../../OAuthError.js"
 import type { BeginOptions } from "../../SignIn.js"
@@ -70,10 +70,13 @@ export const read = (settings: Settings): Either.Either<Site, InvalidRequest> =>
   const callbackUrl = parse(given)
   const asked = AuthorizationUrl.make({ ...keyOptions, codeChallenge: "x".repeat(43) })
   const issues = [
-    ...issueAt("prefix", prefix === "" ? undefined : pathFault(prefix, "")),
-    ...issueAt("beginPath", pathFault(beginPath, prefix)),
-    ...issueAt("callbackUrl", callbackFault(callbackUrl) ?? pathFault(callbackUrl?.pathname ?? "", prefix)),
-    ...issueAt("beginPath", beginPath === callbackUrl?.pathname ? "must not be the path of callbackUrl" : undefined),
+    ...issuesIn({
+      prefix: prefix === "" ? undefined : pathFault(prefix, ""),
+      beginPath:
+        pathFault(beginPath, prefix) ??
+        (beginPath === callbackUrl?.pathname ? "must not be the path of callbackUrl" : undefined),
+      callbackUrl: callbackFault(callbackUrl) ?? pathFault(callbackUrl?.pathname ?? "", prefix)
+    }),
     ...(Either.isLeft(asked) ? asked.left.issues : [])
   ]
   return callbackUrl === undefined || issues.length > 0
