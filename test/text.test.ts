@@ -246,6 +246,9 @@ describe("cleaner", () => {
     it("one character, then a run of backslashes", () => {
       assert.isAtMost(cleaner(secrets)(`d${"\\".repeat(65_536)}`).length, 500)
       assert.isAtMost(cleaner(secrets)(`${"a\\\\\\\\\\\\\\".repeat(8192)}`).length, 500)
+      // A secret of backslashes, control characters and what follows them: none may be searched by another one's run.
+      const odd = `code${"\\".repeat(9)}${"\u0000".repeat(9)}end`
+      assert.isAtMost(cleaner([odd])(`code${"\\".repeat(65_536)}`).length, 500)
     })
   })
 

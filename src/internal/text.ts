@@ -6,10 +6,6 @@
 
 const maxLength = 500
 
-const escapeRegExp = (text: string): string => text.replace(/[.*+?^${}()|[\]\\/-]/g, "\\$&")
-
-const hex = (value: number, width: number): string => value.toString(16).padStart(width, "0")
-
 /** Takes out control and format characters (terminal escapes, bidi marks); line breaks become spaces. One for one. */
 export const strip = (text: string): string =>
   text.replace(/[\t\n\r\u2028\u2029]/g, " ").replace(/[\p{Cc}\p{Cf}]/gu, "")
@@ -23,14 +19,17 @@ const dash = "(?:-|%(?:25)*2d)"
 /** A key of OpenRouter's, however often its dashes were percent-encoded. */
 const anyKey = `sk${dash}or${dash}(?:\\w|${dash})*`
 
+const hex = (value: number, width: number): string => value.toString(16).padStart(width, "0")
+
 /** One character as it may come back: as it was, percent-encoded, or escaped in JSON (any number of times each). */
 const anySpelling = (character: string, index: number): string => {
-  const literal = strip(character)
-  const percent = Array.from(new TextEncoder().encode(character), (byte) => `%(?:25)*${hex(byte, 2)}`)
-  const json = character.split("").map((unit) => `\\\\u${hex(unit.charCodeAt(0), 4)}`)
+  const shown = strip(character)
   // Not before the first character: a run of backslashes would be searched anew from each of them.
-  const escapes = index === 0 || literal === "" || literal === "\\" ? "" : "\\\\*"
-  return `(?:${escapes}(?:${escapeRegExp(literal)}|${json.join("\\\\*")})|${percent.join("")})`
+  const any = index === 0 || shown === "" || shown === "\\" ? "" : "\\\\*"
+  const units = (text: string, before: string) =>
+    text.replace(/./gs, (unit) => `${before}u${hex(unit.charCodeAt(0), 4)}`)
+  const percent = Array.from(new TextEncoder().encode(character), (byte) => `%(?:25)*${hex(byte, 2)}`)
+  return `(?:${any}${units(shown, "\\")}|${units(character, `${any}\\\\`)}|${percent.join("")})`
 }
 
 /** A longer secret is known by its beginning, and all that follows it goes too: an expression has a largest size. */
@@ -39,7 +38,7 @@ const maxSpelled = 200
 const spellings = (secret: string): string => {
   const characters = Array.from(secret)
   const known = characters.slice(0, maxSpelled).map(anySpelling).join("")
-  return characters.length > maxSpelled ? `${known}[\\s\\S]*` : known
+  return characters.length > maxSpelled ? `${known}[^]*` : known
 }
 
 /** A function that takes the given secrets, and everything that looks like an OpenRouter key, out of stripped text. */
@@ -48,15 +47,8 @@ export const scrubber = (secrets: ReadonlyArray<string>): ((text: string) => str
     .map((secret) => secret.replace(/^[\\\p{Cc}\p{Cf}]+/u, ""))
     .filter((secret) => secret !== "")
     .sort((a, b) => b.length - a.length)
-  const plain = known.map((secret) => strip(Array.from(secret).slice(0, maxSpelled).join("")).toUpperCase())
-  let pattern: RegExp | undefined
-  return (text) => {
-    // Most texts hold no secret, in no spelling: the pattern takes 100 µs to make, and this 1.
-    const upper = text.toUpperCase()
-    if (!/SK-|[%\\]/.test(upper) && !plain.some((secret) => upper.includes(secret))) return text
-    pattern ??= new RegExp([...known.map(spellings), anyKey].join("|"), "gi")
-    return text.replace(pattern, "[redacted]")
-  }
+  const pattern = new RegExp([...known.map(spellings), anyKey].join("|"), "gi")
+  return (text) => text.replace(pattern, "[redacted]")
 }
 
 /** The whole way of a text into a message. */
