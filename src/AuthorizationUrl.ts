@@ -109,7 +109,8 @@ export const makeOn = (
 ): Either.Either<URL, InvalidRequest> =>
   Either.map(encoded(operation, validateQuery(wireOf(request))), (query) => {
     const url = new URL("/auth", origin)
-    for (const [name, value] of Object.entries(query)) url.searchParams.set(name, String(value))
+    // A number among them becomes text.
+    url.search = String(new URLSearchParams(query as Record<string, string>))
     return url
   })
 

@@ -1,4 +1,5 @@
 /** What an error answer says, whatever its body looks like, and the sentence it becomes. */
+import * as Predicate from "effect/Predicate"
 import type { Operation, Reason } from "../OAuthError.js"
 import { later, lookBetween, tryAgain } from "./remedy.js"
 import { cut, strip } from "./text.js"
@@ -28,14 +29,13 @@ const readable = (message: string | undefined): string | undefined => {
   if (!Array.isArray(issues)) return message
   const lines = issues.slice(0, 10).flatMap((issue) => {
     const { message, path } = fieldsOf(issue)
-    const said = text(message)
-    if (said === undefined) return []
-    return Array.isArray(path) && path.length > 0 && path.every(isKey) ? `${path.join(".")}: ${said}` : said
+    const name = Array.isArray(path) && path.every(isKey) ? path.join(".") : ""
+    return text(message) ? [name, message].filter(Boolean).join(": ") : []
   })
-  return lines.length > 0 ? lines.join("; ") : message
+  return text(lines.join("; ")) ?? message
 }
 
-const isKey = (u: unknown): boolean => typeof u === "string" || typeof u === "number"
+const isKey = (u: unknown): boolean => Predicate.isString(u) || Predicate.isNumber(u)
 
 /** A page of the edge in front of OpenRouter; only its title is worth showing. */
 const pageTitle = (html: string): string | undefined => text(/<title[^>]{0,99}>([^<]+)/i.exec(html)?.[1])
@@ -48,17 +48,13 @@ export const readErrorBody = (body: string): ErrorBody => {
   const json = parseJson(body)
   const { error, error_description, message, user_id } = fieldsOf(json)
   const { message: reported, metadata, name } = fieldsOf(error)
-  const description = text(error_description)
   const said =
-    json === undefined
-      ? body.trimStart().startsWith("<")
-        ? pageTitle(body)
-        : text(body)
-      : typeof error === "string"
-        ? [text(error), description].filter(Boolean).join(": ")
-        : (text(reported) ?? description ?? text(message) ?? text(json))
+    text(reported) ??
+    text([text(error), text(error_description)].filter(Boolean).join(": ")) ??
+    text(message) ??
+    text(json !== undefined ? json : /^\s*</.test(body) ? pageTitle(body) : body)
   return {
-    message: text(readable(said)),
+    message: readable(said),
     validation: name === "ZodError",
     metadata: metadata ?? undefined,
     userId: text(user_id),

@@ -2,7 +2,6 @@
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { type AuthorizationUrlInput, makeOn } from "../AuthorizationUrl.js"
 import {
@@ -24,7 +23,7 @@ import { encoded, refuse } from "./issues.js"
 import { attemptsAttribute, observed } from "./observed.js"
 import { connectionError, outcomeOf } from "./outcome.js"
 import { retrying } from "./retrying.js"
-import { baseUrlFault, defaultBaseUrl } from "./url.js"
+import { baseUrlFault, defaultBaseUrl, orUndefined } from "./url.js"
 import { wireOf } from "./wire.js"
 
 /**
@@ -90,14 +89,14 @@ export const makeService = (
   Effect.gen(function* () {
     const { apiKey } = options
     const givenUrl = options.baseUrl ?? defaultBaseUrl
-    const timeout = Option.getOrElse(Duration.decodeUnknown(options.timeout ?? "30 seconds"), () => Duration.zero)
+    const timeout = orUndefined(() => Duration.decode(options.timeout ?? "30 seconds")) ?? Duration.zero
     yield* refuse("OAuthClient.make", {
       ...attributionFaults(options),
       baseUrl: baseUrlFault(givenUrl, options.allowInsecureHttp === true),
       timeout: Duration.greaterThan(timeout, 0) ? undefined : "must be longer than 0",
       apiKey: Effect.isEffect(apiKey) ? undefined : keyFault(apiKey, true)
     })
-    const baseUrl = new URL(String(givenUrl).replace(/\/+$/, ""))
+    const baseUrl = new URL(givenUrl)
     const built = yield* Effect.context<never>()
     const send = way(built)
 
@@ -126,7 +125,7 @@ export const makeService = (
           })
           const bearer = given && Redacted.value(given)
           const request: Request = {
-            url: baseUrl.href.replace(/\/$/, "") + path,
+            url: baseUrl.href.replace(/\/+$/, "") + path,
             method: body ? "POST" : "GET",
             headers: defined({
               ...attributionHeaders(attribution),

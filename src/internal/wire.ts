@@ -134,7 +134,7 @@ export const wireOf = (input: unknown): unknown => {
   for (const [name, value] of Object.entries(input)) {
     if (value !== undefined) wire[name.replace(/[A-Z]/g, underscored)] = plain(value)
   }
-  if ((wire.code_challenge ?? wire.code_verifier) !== undefined && wire.code_challenge_method === undefined)
+  if ((wire.code_challenge ?? wire.code_verifier) && wire.code_challenge_method === undefined)
     wire.code_challenge_method = "S256"
   return wire
 }
