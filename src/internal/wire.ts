@@ -122,7 +122,7 @@ export const KeyInfoAnswer = Schema.Struct({
 
 /** A value as it travels: a secret, a URL and a date as text. An invalid date stays one, for the schema to refuse. */
 const plain = (value: unknown): unknown =>
-  Redacted.isRedacted(value) ? Redacted.value(value) : (orUndefined(() => Object(value).toJSON()) ?? value)
+  Redacted.isRedacted(value) ? Redacted.value(value) : (orUndefined(() => Object(value).toJSON?.()) ?? value)
 
 const underscored = (letter: string): string => `_${letter.toLowerCase()}`
 
