@@ -114,7 +114,7 @@ export const makeOn = (
     return url
   })
 
-const maxCallbackBytes = 8 * 1024
+const maxCallbackBytes = 8192
 
 /**
  * Reads a callback: a whole URL, or the path and query of one. Nothing in it is believed yet: compare `state` and `attempt` with

@@ -45,12 +45,32 @@ export const standard: RetryPolicy = {
 }
 
 /**
+ * A policy whose missing parts are those of `standard`.
+ *
+ * @example
+ * ```ts
+ * import * as Schedule from "effect/Schedule"
+ * import * as RetryPolicy from "effect-openrouter-oauth/RetryPolicy"
+ *
+ * const patient = RetryPolicy.make({ schedule: Schedule.spaced("2 seconds").pipe(Schedule.intersect(Schedule.recurs(9))) })
+ * ```
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (partial: { readonly [K in keyof RetryPolicy]?: RetryPolicy[K] | undefined }): RetryPolicy => ({
+  schedule: partial.schedule ?? standard.schedule,
+  shouldRetry: partial.shouldRetry ?? standard.shouldRetry,
+  maxRetryAfter: partial.maxRetryAfter ?? standard.maxRetryAfter
+})
+
+/**
  * One attempt.
  *
  * @since 0.1.0
  * @category policies
  */
-export const none: RetryPolicy = { ...standard, shouldRetry: () => false }
+export const none: RetryPolicy = make({ shouldRetry: () => false })
 
 /**
  * The policy of the client: `standard` unless a layer or the caller provides another.
@@ -75,26 +95,6 @@ export const RetryPolicy: Context.Reference<RetryPolicy, RetryPolicy> = Context.
   "effect-openrouter-oauth/RetryPolicy",
   { defaultValue: () => standard }
 )
-
-/**
- * A policy whose missing parts are those of `standard`.
- *
- * @example
- * ```ts
- * import * as Schedule from "effect/Schedule"
- * import * as RetryPolicy from "effect-openrouter-oauth/RetryPolicy"
- *
- * const patient = RetryPolicy.make({ schedule: Schedule.spaced("2 seconds").pipe(Schedule.intersect(Schedule.recurs(9))) })
- * ```
- *
- * @since 0.1.0
- * @category constructors
- */
-export const make = (partial: { readonly [K in keyof RetryPolicy]?: RetryPolicy[K] | undefined }): RetryPolicy => ({
-  schedule: partial.schedule ?? standard.schedule,
-  shouldRetry: partial.shouldRetry ?? standard.shouldRetry,
-  maxRetryAfter: partial.maxRetryAfter ?? standard.maxRetryAfter
-})
 
 /**
  * @since 0.1.0

@@ -88,22 +88,22 @@ const refused = <A, E>(
   const { header, status } = answer
   const text = textOf(answer, false)
   const body = readErrorBody(text)
-  const clean = cleaner(secrets.filter(Predicate.isString))
+  const scrub = cleaner(secrets.filter(Predicate.isString))
+  const clean = <T>(value: T): T => cleanJson(value, scrub) as T
   const reason = reasonOf(operation, status, body)
-  const requestId = header("request-id") ?? header("x-generation-id") ?? header("cf-ray")
   const millis = retryAfterMillis(header, now)
   const fields: StatusFields = defined({
     operation,
     status,
-    message: describe(operation, status, reason, body.message && clean(body.message)),
+    message: describe(operation, status, reason, clean(body.message)),
     reason,
-    metadata: cleanJson(body.metadata, clean),
-    userId: body.userId && clean(body.userId),
-    requestId: requestId && clean(requestId),
+    metadata: clean(body.metadata),
+    userId: clean(body.userId),
+    requestId: clean(header("request-id") ?? header("x-generation-id") ?? header("cf-ray")),
     retryAfter: millis === undefined ? millis : Duration.millis(millis)
   })
   const Class = errors[status]
   return Class === undefined
-    ? new UnexpectedStatus({ ...fields, ...(text && { body: cleanJson(body.raw, clean) }) })
+    ? new UnexpectedStatus({ ...fields, ...(text && { body: clean(body.raw) }) })
     : new Class(fields as never)
 }

@@ -63,9 +63,8 @@ const maxDepth = 16
 export const cleanJson = (value: unknown, clean: (text: string) => string, depth = 0): unknown => {
   if (typeof value === "string") return clean(value)
   if (typeof value === "number") {
-    const text = String(value)
-    const cleaned = clean(text)
-    return cleaned === text ? value : cleaned
+    const cleaned = clean(String(value))
+    return cleaned === String(value) ? value : cleaned
   }
   if (typeof value !== "object" || value === null) return value
   if (depth === maxDepth) return "…"
