@@ -6,7 +6,6 @@ import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Runtime from "effect/Runtime"
 import * as Tracer from "effect/Tracer"
@@ -27,16 +26,13 @@ interface Source extends Body {
 
 /**
  * The platform would put a span around the request that holds URL, headers and, where it fails, the request; and it would send trace
- * headers to whomever it talks to. Both are off in here, unless the given client turns the headers on itself.
+ * headers to whomever it talks to. The span is kept from the tracer, and the headers are off, unless the given client turns them on.
  *
  * A body comes from what the response holds: chunk by chunk it costs 5 µs so, and 300 as a Stream. One that a transform read comes from the
  * platform, which keeps its text.
  */
 export const sendByHttpClient = (given: HttpClient.HttpClient, built: Context.Context<never>): Send => {
-  const client = given.pipe(
-    HttpClient.withTracerPropagation(false),
-    HttpClient.withTracerDisabledWhen(isNotPropagating)
-  )
+  const client = HttpClient.withTracerPropagation(given, false)
   return ({ body, url, ...request }, fiber, span, controller) => {
     const runtime = runtimeOf(
       fiber,
@@ -84,10 +80,7 @@ export const initOf = (built: Context.Context<never>, caller: Context.Context<ne
   redirect: "manual"
 })
 
-const isNotPropagating = () =>
-  !Option.exists(Fiber.getCurrentFiber(), (fiber) => fiber.getFiberRef(HttpClient.currentTracerPropagation))
-
-/** For headers, a client span has to stand there: its parent's, which is told nothing. All other spans are the tracer's own. */
+/** A client span is its parent, for the headers, and is told nothing. All other spans are the tracer's own. */
 const secretive = (tracer: Tracer.Tracer): Tracer.Tracer =>
   Tracer.make({
     context: tracer.context.bind(tracer),
