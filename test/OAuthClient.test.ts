@@ -55,6 +55,24 @@ describe("requests", () => {
     }).pipe(Effect.provide(layer))
   })
 
+  it.effect("what throws when it is asked for its JSON is refused, not left out", () => {
+    const { layer, requests } = mocked(() => json(200, ok.createAuthCode))
+    return Effect.gen(function* () {
+      const client = yield* Client
+      const limit = {
+        toJSON: () => {
+          throw new Error("fake")
+        }
+      }
+      const error = yield* failure(
+        client.createAuthCode({ callbackUrl: "https://app.example/", limit: limit as never })
+      )
+      assert(error._tag === "InvalidRequest")
+      assert.strictEqual(error.issues[0]?.path, "limit")
+      assert.lengthOf(requests, 0)
+    }).pipe(Effect.provide(layer))
+  })
+
   it.effect("a DateTime, null and explicit undefined are as good as a Date and nothing", () => {
     const { layer, requests } = mocked(() => json(200, ok.createAuthCode))
     return Effect.gen(function* () {

@@ -5,6 +5,7 @@ import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { assert, describe, it } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -34,12 +35,14 @@ const clients = {
 for (const [name, layer] of Object.entries(clients)) {
   describe(`on a real socket, through ${name}`, () => {
     const exchange = (server: Pick<TestServer, "baseUrl">, options: OAuthClient.Options = {}) =>
-      call(operation).pipe(
-        Effect.provide(
+      // In the scope of the test: the end of the layer, which closes connections too, must not come before the checks.
+      Effect.flatMap(
+        Layer.build(
           layer({ apiKey: Redacted.make(apiKey), baseUrl: server.baseUrl, ...options }).pipe(
             Layer.provide(RetryPolicy.layer(RetryPolicy.none))
           )
-        )
+        ),
+        (context) => Effect.provide(call(operation), context)
       )
     const failed = (server: Pick<TestServer, "baseUrl">, options?: OAuthClient.Options) =>
       Effect.flip(exchange(server, options))
@@ -308,6 +311,70 @@ for (const [name, layer] of Object.entries(clients)) {
 }
 
 describe("fetch only", () => {
+  const answered = (response: object) =>
+    call(operation).pipe(
+      Effect.provide(
+        OAuthClient.layerFetch().pipe(
+          Layer.provide([
+            Layer.succeed(FetchHttpClient.Fetch, () => Promise.resolve(response as Response)),
+            RetryPolicy.layer(RetryPolicy.none)
+          ])
+        )
+      )
+    )
+  const headers = new Headers({ "content-type": "application/json" })
+
+  it.effect("a character may come in two chunks", () =>
+    Effect.gen(function* () {
+      const bytes = new TextEncoder().encode(JSON.stringify({ key: "sk-or-v1-fake", user_id: "é漢😀" }))
+      const body = new ReadableStream({
+        start: (controller) => {
+          for (const byte of bytes) controller.enqueue(Uint8Array.of(byte))
+          controller.close()
+        }
+      })
+      assert.containSubset(yield* answered(new Response(body, { headers })), { userId: "é漢😀" })
+    })
+  )
+
+  it.effect("a response without a body to be read in chunks, such as React Native's, is read whole", () =>
+    Effect.gen(function* () {
+      const response = { status: 200, headers, text: () => Promise.resolve(good) }
+      assert.containSubset(yield* answered(response), { userId: "user_fake" })
+      const error = yield* Effect.flip(answered({ ...response, text: () => Promise.reject(new Error("fake")) }))
+      assert.strictEqual(error._tag, "ConnectionLost")
+    })
+  )
+
+  it.effect("a body that breaks was asked for, whatever it broke with", () =>
+    Effect.gen(function* () {
+      const cause = Object.assign(new Error("fake"), { code: "ECONNREFUSED", syscall: "connect" })
+      const body = new ReadableStream({ start: (controller) => controller.error(cause) })
+      const error = yield* Effect.flip(answered(new Response(body, { headers })))
+      assert.strictEqual(error._tag, "ConnectionLost")
+      assert.include(error.message, "ECONNREFUSED")
+    })
+  )
+
+  it.live("leaves no timer behind", () =>
+    Effect.gen(function* () {
+      const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length
+      const before = timers()
+      yield* answered(new Response(good, { headers }))
+      assert.strictEqual(timers(), before)
+    })
+  )
+
+  it.effect("leaves nothing asleep on another clock", () =>
+    Effect.gen(function* () {
+      const clock = yield* Effect.clock
+      const woken = yield* Deferred.make<void>()
+      const sleep = () => Effect.onInterrupt(Effect.never, () => Deferred.succeed(woken, undefined))
+      yield* Effect.withClock(answered(new Response(good, { headers })), Object.assign(Object.create(clock), { sleep }))
+      yield* Deferred.await(woken)
+    })
+  )
+
   it.scopedLive("a compressed answer is unpacked, and one that cannot be is Encoding", () =>
     Effect.gen(function* () {
       const server = yield* serve((request, response) => {

@@ -12,7 +12,7 @@ import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
 import type * as Tracer from "effect/Tracer"
 import * as OAuthClient from "effect-openrouter-oauth/OAuthClient"
-import { call, json, mocked, ok } from "./util/client.js"
+import { apiKey, call, json, mocked, ok } from "./util/client.js"
 import { spansOf } from "./util/tracing.js"
 
 const operation = "getCurrentKey"
@@ -132,6 +132,18 @@ describe("an operation", () => {
       assert.strictEqual(inner?.name, "mine")
       assert(inner?.parent._tag === "Some")
       assert.strictEqual(inner.parent.value.spanId, outer?.spanId)
+    })
+  )
+
+  it.effect("is the parent of what asks for the API key", () =>
+    Effect.gen(function* () {
+      const { layer } = mocked(() => json(200, ok.createAuthCode), {
+        apiKey: Effect.withSpan(Effect.succeed(Redacted.make(apiKey)), "rotating")
+      })
+      const [outer, asking] = yield* spansOf(call("createAuthCode").pipe(Effect.provide(layer)))
+      assert.strictEqual(asking?.name, "rotating")
+      assert(asking?.parent._tag === "Some")
+      assert.strictEqual(asking.parent.value.spanId, outer?.spanId)
     })
   )
 

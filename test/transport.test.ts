@@ -2,6 +2,9 @@ import * as Http from "node:http"
 import * as Https from "node:https"
 import * as Net from "node:net"
 import { inspect } from "node:util"
+import * as HttpClientError from "@effect/platform/HttpClientError"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "effect/FastCheck"
 import { failureOf } from "../src/internal/failure.js"
@@ -217,6 +220,20 @@ describe("what was never sent", () => {
     sent(failed(new AggregateError([reset, refused])))
     sent(failed(new AggregateError([])))
     sent(failed(new AggregateError([refused, undefined])))
+  })
+
+  it("of the platform's errors, is true for requests that could not be made, and false for every answer", () => {
+    const request = HttpClientRequest.get("http://127.0.0.1/")
+    const response = HttpClientResponse.fromWeb(request, new Response())
+    const cause = coded("ECONNREFUSED", { syscall: "connect" })
+    for (const reason of ["Encode", "InvalidUrl"] as const) {
+      notSent(new HttpClientError.RequestError({ request, reason, cause: new Error("fake") }))
+    }
+    notSent(new HttpClientError.RequestError({ request, reason: "Transport", cause }))
+    sent(new HttpClientError.RequestError({ request, reason: "Transport", cause: new Error("fake") }))
+    for (const reason of ["StatusCode", "Decode", "EmptyBody"] as const) {
+      sent(new HttpClientError.ResponseError({ request, response, reason, cause }))
+    }
   })
 
   it("ends at causes that go round in circles", () => {

@@ -51,6 +51,21 @@ describe("layerUndici", () => {
     })
   )
 
+  it.scopedLive("reads the headers of an error, also those that come twice, and no others", () =>
+    Effect.gen(function* () {
+      const server = yield* serve((_, response) => {
+        response.setHeader("cf-ray", ["fake-1", "fake-2"])
+        json(response, 403, "{}")
+      })
+      const error = yield* Effect.flip(call("exchangeAuthCodeForAPIKey")).pipe(
+        Effect.provide(NodeOAuthClient.layerUndici({ baseUrl: server.baseUrl }))
+      )
+      assert(error._tag === "Forbidden")
+      assert.strictEqual(error.requestId, "fake-1, fake-2")
+      assert.isUndefined(error.retryAfter)
+    })
+  )
+
   it.effect("has the challenge of RFC 7636, appendix B, and refuses what is no verifier", () =>
     Effect.gen(function* () {
       const pkce = yield* Pkce.Pkce
