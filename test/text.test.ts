@@ -252,6 +252,13 @@ describe("cleaner", () => {
     })
   })
 
+  it("a long secret with an invisible character of two units anywhere in it is taken out", () => {
+    for (let at = 195; at < 205; at++) {
+      const secret = `${"fake0-".repeat(50).slice(0, at)}\u{E0001}${"x".repeat(100)}`
+      assert.strictEqual(cleaner([secret])(`before ${secret}`), "before [redacted]")
+    }
+  })
+
   it("a secret as long as a whole callback, or a megabyte, is taken out too", () => {
     for (const length of [200, 201, 1000, 8192, 100_000, 1_000_000]) {
       const secret = "fake0-".repeat(Math.ceil(length / 6)).slice(0, length)

@@ -47,8 +47,15 @@ export const scrubber = (secrets: ReadonlyArray<string>): ((text: string) => str
     .map((secret) => secret.replace(/^[\\\p{Cc}\p{Cf}]+/u, ""))
     .filter((secret) => secret !== "")
     .sort((a, b) => b.length - a.length)
-  const pattern = new RegExp([...known.map(spellings), anyKey].join("|"), "gi")
-  return (text) => text.replace(pattern, "[redacted]")
+  const begins = known.map((secret) => strip(Array.from(secret).slice(0, maxSpelled).join("")).toUpperCase())
+  let pattern: RegExp | undefined
+  return (text) => {
+    // Most texts hold no secret, in no spelling: the pattern takes 150 µs to make, and this 1.
+    const upper = text.toUpperCase()
+    if (!/SK-|[%\\]/.test(upper) && !begins.some((begin) => upper.includes(begin))) return text
+    pattern ??= new RegExp([...known.map(spellings), anyKey].join("|"), "gi")
+    return text.replace(pattern, "[redacted]")
+  }
 }
 
 /** The whole way of a text into a message. */
