@@ -4,7 +4,7 @@ import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it, vi } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -358,11 +358,16 @@ describe("fetch only", () => {
 
   it.live("leaves no timer behind", () =>
     Effect.gen(function* () {
-      const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length
-      const before = timers()
+      const set = vi.spyOn(globalThis, "setTimeout")
+      const clear = vi.spyOn(globalThis, "clearTimeout")
       yield* answered(new Response(good, { headers }))
-      assert.strictEqual(timers(), before)
-    })
+      const deadline = set.mock.calls.findIndex(([, delay]) => delay === 30_000)
+      assert.isAtLeast(deadline, 0)
+      assert.include(
+        clear.mock.calls.map(([timer]) => timer),
+        set.mock.results[deadline]?.value
+      )
+    }).pipe(Effect.ensuring(Effect.sync(() => vi.restoreAllMocks())))
   )
 
   it.effect("leaves nothing asleep on another clock", () =>

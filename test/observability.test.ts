@@ -1,5 +1,6 @@
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientError from "@effect/platform/HttpClientError"
+import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -147,22 +148,31 @@ describe("an operation", () => {
     })
   )
 
-  it.effect("logs nothing of its own, not even for fibers that fail", () => {
-    const logged: Array<unknown> = []
-    const logger = Logger.make(({ message }) => void logged.push(message))
-    const http = HttpClient.make((request) =>
+  const failing: Record<string, HttpClient.HttpClient> = {
+    "its request": HttpClient.make((request) =>
       Effect.fail(new HttpClientError.RequestError({ request, reason: "Transport", description: "fake" }))
-    )
-    const layer = Layer.provide(OAuthClient.layer(), Layer.succeed(HttpClient.HttpClient, http))
-    return call("exchangeAuthCodeForAPIKey").pipe(
-      Effect.provide(layer),
-      Effect.flip,
-      Effect.provide(Logger.replace(Logger.defaultLogger, logger)),
-      Logger.withMinimumLogLevel(LogLevel.All),
-      Effect.tap((error) => {
-        assert.strictEqual(error._tag, "ConnectionLost")
-        assert.deepStrictEqual(logged, [])
-      })
-    )
-  })
+    ),
+    "the text of an answer that gives no chunks": HttpClient.make((request) => {
+      const response = HttpClientResponse.fromWeb(request, new Response())
+      const text = Effect.fail(new HttpClientError.ResponseError({ request, response, reason: "Decode" }))
+      return Effect.succeed({ status: 200, headers: { "content-type": "application/json" }, text } as never)
+    })
+  }
+  for (const [what, http] of Object.entries(failing)) {
+    it.effect(`logs nothing of its own, not even for fibers that fail: ${what}`, () => {
+      const logged: Array<unknown> = []
+      const logger = Logger.make(({ message }) => void logged.push(message))
+      const layer = Layer.provide(OAuthClient.layer(), Layer.succeed(HttpClient.HttpClient, http))
+      return call("exchangeAuthCodeForAPIKey").pipe(
+        Effect.provide(layer),
+        Effect.flip,
+        Effect.provide(Logger.replace(Logger.defaultLogger, logger)),
+        Logger.withMinimumLogLevel(LogLevel.All),
+        Effect.tap((error) => {
+          assert.strictEqual(error._tag, "ConnectionLost")
+          assert.deepStrictEqual(logged, [])
+        })
+      )
+    })
+  }
 })

@@ -236,6 +236,12 @@ describe("what was never sent", () => {
     }
   })
 
+  it("is false for words that prove it only where the runtime says them", () => {
+    for (const word of ["connect", "getaddrinfo", "Encode", "InvalidUrl", "CERT_HAS_EXPIRED"]) {
+      sent(failed(Object.assign(new Error(word), { reason: word })))
+    }
+  })
+
   it("ends at causes that go round in circles", () => {
     const round: { cause?: unknown; errors?: ReadonlyArray<unknown>; code?: string } = {}
     round.cause = round

@@ -1,8 +1,8 @@
 /** What a failed request proves. Claimed only where the runtime says so; everything else may have been sent. */
 
-// No connection, no TLS session on it, or no request to send: not one byte of it has left.
-const notSent =
-  /^(?:connect|getaddrinfo|Encode|InvalidUrl|UND_ERR_CONNECT_TIMEOUT|ERR_SSL_WRONG_VERSION_NUMBER|(?:ERR_TLS_)?CERT_\w+|\w*SELF_SIGNED_CERT\w*|UNABLE_TO_\w+|.*before secure TLS connection was established.*)$/
+// No connection, or no TLS session on it: not one byte of the request has left.
+const notSentCodes =
+  /^(?:UND_ERR_CONNECT_TIMEOUT|ERR_SSL_WRONG_VERSION_NUMBER|(?:ERR_TLS_)?CERT_\w+|\w*SELF_SIGNED_CERT\w*|UNABLE_TO_\w+)$/
 
 export interface Failure {
   /** The runtime's code (`ECONNREFUSED`), the first that is found. */
@@ -22,7 +22,12 @@ export const failureOf = (error: unknown, depth = 0): Failure => {
   return {
     code: [code, ...inner.map((one) => one.code)].map(textOf).find((one) => /^[A-Z][A-Z0-9_]{2,59}$/.test(one)),
     notSent:
-      [code, syscall, reason, message].map(textOf).some((one) => notSent.test(one)) ||
+      syscall === "connect" ||
+      syscall === "getaddrinfo" ||
+      // The platform could not even make the request.
+      (_tag === "RequestError" && (reason === "Encode" || reason === "InvalidUrl")) ||
+      notSentCodes.test(textOf(code)) ||
+      textOf(message).includes("before secure TLS connection was established") ||
       (_tag !== "ResponseError" && inner.length > 0 && inner.every((one) => one.notSent))
   }
 }

@@ -1,4 +1,4 @@
-/** `fetch` as a way to the API, without the platform's: a whole exchange takes half of its time so. */
+/** `fetch` as a way to the API, without the platform's: a stubbed exchange took half of the CPU so. */
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import { read } from "./answer.js"

@@ -6,6 +6,8 @@ import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import { identity } from "effect/Function"
 import * as Option from "effect/Option"
 import * as Runtime from "effect/Runtime"
 import * as Tracer from "effect/Tracer"
@@ -50,7 +52,8 @@ export const sendByHttpClient = (given: HttpClient.HttpClient, built: Context.Co
       return read(
         { header: (name) => response.headers[name], status: response.status },
         source?.bodyUsed || stream?.readableDidRead ? undefined : stream,
-        () => Runtime.runPromise(runtime)(response.text),
+        // As a value, here too.
+        () => Runtime.runPromise(runtime)(Effect.either(response.text)).then(Either.getOrThrowWith(identity)),
         abort
       )
     }
@@ -65,7 +68,7 @@ export const sendByHttpClient = (given: HttpClient.HttpClient, built: Context.Co
         .pipe(
           Effect.flatMap((response) => Effect.promise(() => answerOf(response))),
           Effect.withTracer(secretive(Context.get(fiber.currentDefaultServices, Tracer.Tracer))),
-          // As a value: Effect logs the fibers that fail unobserved.
+          // As a value: Effect logs the fibers that fail unobserved, and their errors hold the request.
           Effect.either
         ),
       { signal: controller.signal }
