@@ -14,10 +14,10 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import type { Send } from "./internal/attempt.js"
-import { CurrentAttribution, defined } from "./internal/attribution.js"
+import { CurrentAttribution } from "./internal/attribution.js"
+import { defined } from "./internal/defined.js"
 import { sendByFetch } from "./internal/fetch.js"
-import { initOf, sendByHttpClient } from "./internal/httpClient.js"
+import { sendByHttpClient } from "./internal/httpClient.js"
 import { makeService, type Service, type ServiceOptions } from "./internal/service.js"
 import type { InvalidRequest } from "./OAuthError.js"
 import type * as OAuthSchema from "./OAuthSchema.js"
@@ -62,7 +62,7 @@ export interface Options extends ServiceOptions {
  */
 export const make = (options: Options = {}): Effect.Effect<Service, InvalidRequest, HttpClient.HttpClient> =>
   Effect.flatMap(HttpClient.HttpClient, (http) =>
-    makeService((built) => sendByHttpClient(options.transformClient?.(http) ?? http, built), options)
+    makeService(sendByHttpClient(options.transformClient?.(http) ?? http), options)
   )
 
 /**
@@ -151,16 +151,19 @@ export const layerFetch = (options: Options = {}): Layer.Layer<OAuthClient | Pkc
   Layer.merge(
     options.transformClient
       ? Layer.provide(layer(options), FetchHttpClient.layer)
-      : Layer.effect(OAuthClient, makeService(sendByOwnFetch, options)),
+      : Layer.effect(
+          OAuthClient,
+          // As the platform's client does: by what is provided around the call, or else under the layer.
+          makeService(
+            sendByFetch(({ unsafeMap }) => ({
+              fetch: unsafeMap.get(FetchHttpClient.Fetch.key),
+              init: unsafeMap.get(FetchHttpClient.RequestInit.key)
+            })),
+            options
+          )
+        ),
     Pkce.layer
   )
-
-/** By the `fetch` and the `RequestInit` that are provided around the call or under the layer, as the platform's client does. */
-const sendByOwnFetch = (built: Context.Context<never>): Send =>
-  sendByFetch((caller) => {
-    const { unsafeMap } = Context.merge(built, caller)
-    return { ...initOf(built, caller), fetch: unsafeMap.get(FetchHttpClient.Fetch.key) }
-  })
 
 /**
  * Names the app for the calls within, over what the client's options say.

@@ -10,7 +10,7 @@ import type * as Cause from "effect/Cause"
 import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
 import * as Predicate from "effect/Predicate"
-import { outcomeUnknown } from "./internal/remedy.js"
+import { outcomeUnknown, sentence } from "./internal/remedy.js"
 
 /**
  * The endpoints that are reached over HTTP.
@@ -155,7 +155,7 @@ export class InvalidRequest extends Data.TaggedError("InvalidRequest")<{
   readonly message: string
 }> {
   constructor(fields: { readonly operation: string; readonly issues: ReadonlyArray<Issue> }) {
-    super({ ...fields, message: `${fields.operation} refused its input: ${sentence(fields.issues)}` })
+    super({ ...fields, message: `${fields.operation} refused its input: ${sentence(fields.issues)}.` })
   }
 }
 
@@ -174,13 +174,10 @@ export class CallbackMalformed extends Data.TaggedError("CallbackMalformed")<{
     super({
       operation: "parseCallback",
       issues: fields.issues,
-      message: `This is not a callback of OpenRouter's: ${sentence(fields.issues)}`
+      message: `This is not a callback of OpenRouter's: ${sentence(fields.issues)}.`
     })
   }
 }
-
-const sentence = (issues: ReadonlyArray<Issue>): string =>
-  `${issues.map(({ message, path }) => (path === "" ? message : `${path} ${message}`)).join("; ")}.`
 
 /**
  * The request was provably never sent (no such host, connection refused, TLS handshake failed): sending it again is safe.

@@ -215,9 +215,7 @@ export const AuthCodeResponse = Schema.Struct({ data: AuthCode })
 export const ExchangeAuthCodeRequest = Schema.Struct(
   onTheWire({
     code: Secret,
-    codeVerifier: Schema.optional(
-      Hidden.pipe(Schema.filter((verifier) => verifierFault(Redacted.value(verifier)) ?? true))
-    ),
+    codeVerifier: Schema.optional(Hidden.pipe(Schema.filter((verifier) => verifierFault(Redacted.value(verifier))))),
     codeChallengeMethod: Schema.optional(Schema.NullOr(CodeChallengeMethod))
   })
 )

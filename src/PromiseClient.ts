@@ -13,8 +13,8 @@ import * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
 import * as Redacted from "effect/Redacted"
 import type { AuthorizationUrlInput } from "./AuthorizationUrl.js"
-import type { Request } from "./internal/attempt.js"
-import { defined } from "./internal/attribution.js"
+import type { Request } from "./internal/answer.js"
+import { defined } from "./internal/defined.js"
 import { sendByFetch } from "./internal/fetch.js"
 import { headerFault } from "./internal/headers.js"
 import { makeService, type Service } from "./internal/service.js"
@@ -233,10 +233,10 @@ const serviceOf = (
   if (fetch !== undefined && typeof fetch !== "function") issues.push({ path: "fetch", message: "must be a function" })
   issues.push(...retryIssues(options))
   if (issues.length > 0) return Either.left(new InvalidRequest({ operation: "createClient", issues }))
-  const send = sendByFetch(() => ({ ...fetchOptions, fetch }))
+  const send = sendByFetch(() => ({ fetch, init: fetchOptions }))
   return Effect.runSync(
     Effect.either(
-      makeService(() => (headers ? (request, ...rest) => send(withHeaders(request, headers), ...rest) : send), {
+      makeService(headers ? (request, ...rest) => send(withHeaders(request, headers), ...rest) : send, {
         ...options,
         apiKey:
           typeof apiKey === "function" ? askFor(apiKey) : apiKey === undefined ? undefined : Redacted.make(apiKey),

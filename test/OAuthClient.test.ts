@@ -513,6 +513,7 @@ describe("answers", () => {
             assert(isOAuthError(error) && "status" in error)
             assert.strictEqual(error.status, status, where)
             assert.strictEqual(error.operation, operation)
+            if (error._tag !== "UnexpectedStatus") assert.notProperty(error, "body", where)
             if (said !== undefined && status !== 204) assert.include(error.message, `"${said}"`, where)
             assert.match(error.message, new RegExp(`^${operation} got status ${status}.*\\. [A-Z].*\\.$`), where)
           }
@@ -554,6 +555,7 @@ describe("answers", () => {
           ["ContentType", good, "text/plain"],
           ["ContentType", good, "application/jsonp"],
           ["Encoding", Uint8Array.of(0x7b, 0xff, 0x7d), "application/json"],
+          ["Schema", `{"data":${"[".repeat(20_000)}${"]".repeat(20_000)},"key":0}`, "application/json"],
           ["Json", "{", "application/json"],
           ["Json", "", "application/json"],
           ["Schema", "{}", "application/json"],
@@ -572,6 +574,7 @@ describe("answers", () => {
           const error = yield* failure(call(operation)).pipe(Effect.provide(layer))
           assert(error._tag === "MalformedResponse", `${reason} for ${type}: ${error._tag}`)
           assert.strictEqual(error.reason, reason, `${type}`)
+          if (reason === "Schema") assert.match(error.message, /not as documented: \w/)
           assert.strictEqual(error.status, 200)
         }
       })

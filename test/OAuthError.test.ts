@@ -193,10 +193,10 @@ describe("messages", () => {
       new OAuthError.TimedOut({ operation, timeout: Duration.millis(1500) }).message
     assert.match(
       message("exchangeAuthCodeForAPIKey"),
-      /^exchangeAuthCodeForAPIKey got no whole answer within 1s 500ms, so its outcome is unknown\. The code may be used up: start the sign-in again/
+      /^exchangeAuthCodeForAPIKey got no whole answer within 1s 500ms, so its outcome is unknown\. Start the sign-in again: the code may be used up\.$/
     )
     for (const operation of ["createAuthCode", "getCurrentKey"] as const) {
-      assert.match(message(operation), /so its outcome is unknown\. (?!The code)\S.*\.$/)
+      assert.match(message(operation), /so its outcome is unknown\. (?!Start)\S.*\.$/)
     }
   })
 })

@@ -10,6 +10,7 @@ import * as LogLevel from "effect/LogLevel"
 import * as Metric from "effect/Metric"
 import * as MetricState from "effect/MetricState"
 import * as Redacted from "effect/Redacted"
+import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import type * as Tracer from "effect/Tracer"
 import * as OAuthClient from "effect-openrouter-oauth/OAuthClient"
@@ -148,15 +149,24 @@ describe("an operation", () => {
     })
   )
 
+  const answering = (
+    body: (
+      failed: Effect.Effect<never, HttpClientError.ResponseError>
+    ) => Partial<HttpClientResponse.HttpClientResponse>
+  ) =>
+    HttpClient.make((request) => {
+      const response = HttpClientResponse.fromWeb(request, new Response())
+      const failed = new HttpClientError.ResponseError({ request, response, reason: "Decode" })
+      return Effect.succeed({ status: 200, headers: { "content-type": "application/json" }, ...body(failed) } as never)
+    })
   const failing: Record<string, HttpClient.HttpClient> = {
     "its request": HttpClient.make((request) =>
       Effect.fail(new HttpClientError.RequestError({ request, reason: "Transport", description: "fake" }))
     ),
-    "the text of an answer that gives no chunks": HttpClient.make((request) => {
-      const response = HttpClientResponse.fromWeb(request, new Response())
-      const text = Effect.fail(new HttpClientError.ResponseError({ request, response, reason: "Decode" }))
-      return Effect.succeed({ status: 200, headers: { "content-type": "application/json" }, text } as never)
-    })
+    "a body that breaks": answering((failed) => ({ stream: Stream.concat(Stream.make(new Uint8Array(9)), failed) })),
+    "the text of an answer that a transform has read": answering(
+      (text) => ({ source: { bodyUsed: true }, text }) as object
+    )
   }
   for (const [what, http] of Object.entries(failing)) {
     it.effect(`logs nothing of its own, not even for fibers that fail: ${what}`, () => {

@@ -205,7 +205,8 @@ describe("what was never sent", () => {
       "EPIPE",
       "ABORT_ERR",
       "Z_DATA_ERROR",
-      "NOT_CERT_HAS_EXPIRED_",
+      "ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED",
+      "ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE",
       "X_UND_ERR_CONNECT_TIMEOUT"
     ]) {
       sent(failed(coded(code)))

@@ -1,68 +1,76 @@
-/** What came back for a request: its status, its headers and its body up to the cap. */
+/** What a way to the API is: a function that sends a request and reads its answer, as far as that is wanted. */
+import type * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import type * as Tracer from "effect/Tracer"
 
+export interface Request {
+  readonly url: string
+  readonly method: "GET" | "POST"
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string | null
+}
+
+/** Fails where there was no answer at all. Interruption aborts the request. */
+export type Send = (
+  request: Request,
+  span: Tracer.Span,
+  context: Context.Context<never>
+) => Effect.Effect<Answer, unknown>
+
+// OpenRouter's answers have some hundred bytes.
 const maxBytes = 64 * 1024
 
-export interface Answer {
+export class Answer {
   readonly status: number
-  readonly header: (name: string) => string | undefined
-  readonly chunks: ReadonlyArray<Uint8Array>
-  /** Why it can be no value, as far as that shows in its status, its headers and its size. */
-  readonly fault?: "Redirect" | "ContentType" | "TooLarge" | undefined
+  readonly header: (name: string) => string | null | undefined
+  readonly chunks: Array<Uint8Array> = []
+  size = 0
+  /** Why it can be no value, as far as that shows in its status, its headers and its size: nothing more of it is read then. */
+  fault: "Redirect" | "ContentType" | "TooLarge" | undefined
   /** What ended its body early, where that was not the cap. */
-  readonly failure?: unknown
-}
+  failure: unknown
 
-export interface Chunk {
-  readonly done?: boolean | undefined
-  readonly value?: Uint8Array | undefined
-}
-
-/** A body that can be asked for its chunks: a web stream, or one of Node's. */
-export interface Body {
-  readonly getReader?: () => { readonly read: () => Promise<Chunk> }
-  readonly [Symbol.asyncIterator]?: () => { readonly next: () => Promise<Chunk> }
-}
-
-/**
- * Reads an answer until its end, its failure or the cap; a redirect, and a 200 that is not JSON, not at all. A body that cannot be
- * asked for its chunks comes by `all`. What is not read to its end is aborted.
- */
-export const read = async (
-  { header, status }: Pick<Answer, "header" | "status">,
-  body: Body | null | undefined,
-  all: () => Promise<string>,
-  abort: () => void
-): Promise<Answer> => {
-  const chunks: Array<Uint8Array> = []
-  const cut = (fault: Answer["fault"], failure?: unknown): Answer => {
-    abort()
-    return { status, header, chunks, fault, failure }
+  constructor(status: number, header: Answer["header"]) {
+    this.status = status
+    this.header = header
+    // A browser shows a redirect that was not followed as status 0.
+    if (/^[013]/.test(`${status}`)) this.fault = "Redirect"
+    else if (status === 200 && !/^\s*application\/([\w.-]+\+)?json\b/i.test(`${header("content-type")}`))
+      this.fault = "ContentType"
   }
-  // A browser shows a redirect that was not followed as status 0.
-  if (status < 200 || (status >= 300 && status < 400)) return cut("Redirect")
-  if (status === 200 && !/^\s*application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(header("content-type") ?? ""))
-    return cut("ContentType")
+
+  /** Whether more is wanted. */
+  add(chunk: Uint8Array): boolean {
+    this.chunks.push(chunk)
+    this.size += chunk.length
+    if (this.size > maxBytes) this.fault = "TooLarge"
+    return !this.fault
+  }
+
+  /** Its body; where `fatal`, it throws on what is not UTF-8. */
+  text(fatal: boolean): string {
+    const decoder = new TextDecoder("utf-8", { fatal })
+    return this.chunks.map((chunk) => decoder.decode(chunk, { stream: true })).join("") + decoder.decode()
+  }
+}
+
+/** What reads a body in chunks. */
+export interface Reader {
+  readonly read: () => Promise<{ readonly done?: boolean | undefined; readonly value?: Uint8Array | undefined }>
+  readonly cancel: () => Promise<unknown>
+}
+
+/** Reads a body into its answer. What is not wanted closes the connection. */
+export const readInto = async (answer: Answer, reader: Reader): Promise<Answer> => {
   try {
-    const reader = body?.getReader?.()
-    const iterator = reader ? { next: () => reader.read() } : body?.[Symbol.asyncIterator]?.()
-    for (let size = 0; ; ) {
-      const { done, value }: Chunk = iterator
-        ? await iterator.next()
-        : { done: true, value: new TextEncoder().encode(await all()) }
-      if (value !== undefined) {
-        chunks.push(value)
-        size += value.length
-      }
-      if (size > maxBytes) return cut("TooLarge")
-      if (done) return { status, header, chunks }
+    while (!answer.fault) {
+      const { done, value } = await reader.read()
+      if (value) answer.add(value)
+      if (done) return answer
     }
+    reader.cancel().catch(() => {})
   } catch (failure) {
-    return cut(undefined, failure)
+    answer.failure = failure
   }
-}
-
-/** The text of an answer; throws on bytes that are not UTF-8 where that is `fatal`. */
-export const textOf = ({ chunks }: Answer, fatal: boolean): string => {
-  const decoder = new TextDecoder("utf-8", { fatal })
-  return chunks.map((chunk) => decoder.decode(chunk, { stream: true })).join("") + decoder.decode()
+  return answer
 }

@@ -1,5 +1,6 @@
 /** How the app names itself: from the client's options, from what stood when it was made, from the caller. */
 import * as Context from "effect/Context"
+import * as Record from "effect/Record"
 import type { Attribution } from "../OAuthSchema.js"
 import { headerFault } from "./headers.js"
 
@@ -9,26 +10,17 @@ export class CurrentAttribution extends Context.Reference<CurrentAttribution>()(
   { defaultValue: (): Attribution => ({}) }
 ) {}
 
-/** An object without its undefined fields: spread over another, it replaces only what it has. */
-export const defined = <A extends object>(fields: A): { readonly [K in keyof A]: Exclude<A[K], undefined> } =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never
+const headers = {
+  httpReferer: "http-referer",
+  appTitle: "x-openrouter-title",
+  appCategories: "x-openrouter-categories"
+} as const
 
-const entries = ({ appCategories, appTitle, httpReferer }: Attribution) =>
-  [
-    ["httpReferer", "http-referer", httpReferer],
-    ["appTitle", "x-openrouter-title", appTitle],
-    [
-      "appCategories",
-      "x-openrouter-categories",
-      Array.isArray(appCategories) ? appCategories.join(",") : (appCategories as string | undefined)
-    ]
-  ] as const
+const text = (value: Attribution["appCategories"]) => (Array.isArray(value) ? value.join(",") : (value as string))
 
-/** The headers of an attribution; an empty one is left out. */
-export const attributionHeaders = (attribution: Attribution): Record<string, string> =>
-  Object.fromEntries(entries(attribution).flatMap(([, header, value]) => (value ? [[header, value]] : [])))
+/** The headers of an attribution; undefined for an empty one. */
+export const attributionHeaders = (attribution: Attribution): Record<string, string | undefined> =>
+  Record.mapEntries(headers, (header, path) => [header, text(attribution[path]) || undefined])
 
 export const attributionFaults = (attribution: Attribution): Record<string, string | undefined> =>
-  Object.fromEntries(
-    entries(attribution).map(([path, , value]) => [path, value === undefined ? value : headerFault(value)])
-  )
+  Record.map(headers, (_, path) => (attribution[path] === undefined ? undefined : headerFault(text(attribution[path]))))

@@ -1,8 +1,10 @@
 /** The endpoints of the API. */
 import * as Either from "effect/Either"
 import type * as ParseResult from "effect/ParseResult"
+import * as Record from "effect/Record"
 import * as Redacted from "effect/Redacted"
 import type * as Schema from "effect/Schema"
+import * as String from "effect/String"
 import {
   BadRequest,
   Conflict,
@@ -49,7 +51,7 @@ export const createAuthCode = make(
   ({ data: { app_id, created_at, id } }): OAuthSchema.AuthCode => ({
     id: Redacted.make(id),
     appId: app_id,
-    createdAt: typeof created_at === "string" || typeof created_at === "number" ? String(created_at) : ""
+    createdAt: typeof created_at === "object" ? "" : `${created_at ?? ""}`
   })
 )
 
@@ -68,13 +70,10 @@ export const currentKey = make(
   { 401: Unauthorized },
   undefined,
   Wire.KeyInfoAnswer,
-  ({ data }): OAuthSchema.KeyInfo => ({
-    label: data.label,
-    usage: data.usage,
-    limit: data.limit ?? null,
-    limitRemaining: data.limit_remaining ?? null,
-    limitReset: data.limit_reset ?? null,
-    expiresAt: data.expires_at ?? null,
-    isFreeTier: data.is_free_tier ?? null
-  })
+  // Every field in our names; null where it is missing.
+  ({ data }): OAuthSchema.KeyInfo =>
+    Record.mapEntries(Wire.KeyInfoAnswer.fields.data.fields, (_, name) => [
+      String.snakeToCamel(name),
+      data[name] ?? null
+    ]) as never
 )

@@ -1,12 +1,11 @@
 /** What an error answer says, whatever its body looks like, and the sentence it becomes. */
-import * as Predicate from "effect/Predicate"
 import type { Operation, Reason } from "../OAuthError.js"
 import { later, lookBetween, tryAgain } from "./remedy.js"
-import { cut, strip } from "./text.js"
+import { parseClean } from "./text.js"
 import { orUndefined } from "./url.js"
 
 export interface ErrorBody {
-  /** What the server says, untrusted; undefined where it says nothing that a person could read. */
+  /** What the server says; undefined where it says nothing that a person could read. */
   readonly message: string | undefined
   /** Whether the body is a validation error (a ZodError). */
   readonly validation: boolean
@@ -24,51 +23,52 @@ const fieldsOf = (json: unknown): Record<string, unknown> => Object(json)
 const text = (u: unknown): string | undefined => (typeof u === "string" && u.trim()) || undefined
 
 /** A ZodError's message is a list of issues, as JSON text: `callback_url: Invalid url`. */
-const readable = (message: string | undefined): string | undefined => {
-  const issues = message?.startsWith("[") ? parseJson(message) : undefined
-  if (!Array.isArray(issues)) return message
-  const lines = issues.slice(0, 10).flatMap((issue) => {
-    const { message, path } = fieldsOf(issue)
-    const name = Array.isArray(path) && path.every(isKey) ? path.join(".") : ""
-    return text(message) ? [name, message].filter(Boolean).join(": ") : []
-  })
-  return text(lines.join("; ")) ?? message
-}
-
-const isKey = (u: unknown): boolean => Predicate.isString(u) || Predicate.isNumber(u)
+const readable = (said: string): string =>
+  (said.startsWith("[")
+    ? orUndefined(() =>
+        text(
+          JSON.parse(said)
+            .slice(0, 10)
+            .flatMap((issue: unknown) => {
+              const { message, path } = fieldsOf(issue)
+              return text(message) ? [[path].flat().join("."), message].filter(Boolean).join(": ") : []
+            })
+            .join("; ")
+        )
+      )
+    : undefined) ?? said
 
 /** A page of the edge in front of OpenRouter; only its title is worth showing. */
-const pageTitle = (html: string): string | undefined => text(/<title[^>]{0,99}>([^<]+)/i.exec(html)?.[1])
+const pageTitle = (html: string): string => /<title[^>]{0,99}>([^<]+)/i.exec(html)?.[1] ?? ""
 
 /**
  * Understands OpenRouter's envelope, a ZodError, a plain string, RFC 6749's `error` and `error_description`, plain text,
  * an HTML page and nothing at all.
  */
-export const readErrorBody = (body: string): ErrorBody => {
-  const json = parseJson(body)
+export const readErrorBody = (body: string, clean: (text: string) => string): ErrorBody => {
+  const json = parseClean(body, (said) => clean(readable(said)))
   const { error, error_description, message, user_id } = fieldsOf(json)
   const { message: reported, metadata, name } = fieldsOf(error)
-  const said =
-    text(reported) ??
-    text([text(error), text(error_description)].filter(Boolean).join(": ")) ??
-    text(message) ??
-    text(json !== undefined ? json : /^\s*</.test(body) ? pageTitle(body) : body)
+  const raw = json ?? clean(body)
   return {
-    message: readable(said),
+    message:
+      text(reported) ??
+      text([text(error), text(error_description)].filter(Boolean).join(": ")) ??
+      text(message) ??
+      text(json !== undefined ? json : /^\s*</.test(body) ? clean(pageTitle(body)) : raw),
     validation: name === "ZodError",
     metadata: metadata ?? undefined,
     userId: text(user_id),
-    raw: json ?? body
+    raw
   }
 }
 
 /** Status and message together: OpenRouter's documents say 403 for a code that its servers answer with 400. */
-export const reasonOf = (operation: Operation, status: number, body: ErrorBody): Reason => {
+export const reasonOf = (operation: Operation, status: number, message = "", validation: boolean): Reason => {
   if (status === 429) return "RateLimited"
   if (status >= 500) return "Other"
-  if (body.validation) return "ValidationFailed"
-  const message = cut(strip(body.message ?? ""))
-  if (/(?:malformed|invalid) json/i.test(message)) return "MalformedBody"
+  if (validation) return "ValidationFailed"
+  if (/(malformed|invalid) json/i.test(message)) return "MalformedBody"
   if (/code_challenge_method/i.test(message)) return "InvalidCodeChallengeMethod"
   if (operation === "exchangeAuthCodeForAPIKey") {
     if (/expired/i.test(message)) return "CodeExpired"
@@ -79,7 +79,7 @@ export const reasonOf = (operation: Operation, status: number, body: ErrorBody):
     : "Other"
 }
 
-const invalidGrant = /invalid_grant|verifier|invalid.* code\b|\bcode\b.* (?:invalid|used|unknown|not found)/i
+const invalidGrant = /invalid_grant|verifier|invalid.* code\b|\bcode\b.* (invalid|used|unknown|not found)/i
 
 const signInAgain = "Start the sign-in again: a code works once, for 10 minutes, with its own verifier."
 

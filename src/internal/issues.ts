@@ -1,13 +1,16 @@
 /** What a schema found, in our words. */
+import * as Array from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
+import * as String from "effect/String"
 import { InvalidRequest, type Issue } from "../OAuthError.js"
+import { defined } from "./defined.js"
 import { orUndefined } from "./url.js"
 
 /** The issues of fields, each given with its fault, where it has one. */
 export const issuesIn = (faults: { readonly [path: string]: string | undefined }): ReadonlyArray<Issue> =>
-  Object.entries(faults).flatMap(([path, message]) => (message === undefined ? [] : { path, message }))
+  Object.entries(defined(faults)).map(([path, message]) => ({ path, message }))
 
 /** Fails where a field has a fault. */
 export const refuse = (
@@ -24,19 +27,17 @@ export const refuse = (
  */
 export const issuesOf = (error: ParseResult.ParseError): ReadonlyArray<Issue> => {
   const issues = orUndefined(() => ParseResult.ArrayFormatter.formatErrorSync(error)) ?? nestedTooDeep
-  return issues
-    .map(({ message, path }) => ({ path: path.join("."), message: inOurWords(message) }))
-    .filter(({ path }, i, all) => all.findIndex((one) => one.path === path) === i)
+  return Array.dedupeWith(
+    issues.map(({ message, path }) => ({
+      path: path.join("."),
+      message: message.replace(/^Expected ([a-z].*?(?=, actual))?.*/s, (_, type = "an object") => `must be ${type}`)
+    })),
+    (one, other) => one.path === other.path
+  )
 }
 
 // The formatter shows the value, and runs out of stack where that is thousands of levels deep.
 const nestedTooDeep = [{ path: [], message: "is nested too deep" }]
-
-const inOurWords = (message: string): string =>
-  message
-    .replace(/, actual[\s\S]*$/, "")
-    .replace(/^Expected (?:\{|\(?Struct).*/, "must be an object")
-    .replace(/^Expected /, "must be ")
 
 export const encoded = <I>(
   operation: string,
@@ -48,8 +49,6 @@ export const encoded = <I>(
       new InvalidRequest({
         operation,
         // What cannot be encoded is found under its name on the wire.
-        issues: issuesOf(error).map(({ message, path }) => ({ path: path.replace(/_(.)/g, upper), message }))
+        issues: issuesOf(error).map(({ message, path }) => ({ path: path && String.snakeToCamel(path), message }))
       })
   )
-
-const upper = (_: string, letter: string): string => letter.toUpperCase()

@@ -7,7 +7,7 @@ import * as Metric from "effect/Metric"
 import type * as Tracer from "effect/Tracer"
 import type { Operation } from "../OAuthError.js"
 
-const latency = Metric.timer("openrouter_oauth_latency", "An operation with all its attempts")
+const latency = Metric.timer("openrouter_oauth_latency")
 
 const outcomeOf = (exit: Exit.Exit<unknown, unknown>): string =>
   Exit.isSuccess(exit)
@@ -15,9 +15,6 @@ const outcomeOf = (exit: Exit.Exit<unknown, unknown>): string =>
     : Cause.isInterruptedOnly(exit.cause)
       ? "Interrupted"
       : (Object(Cause.squash(exit.cause))._tag ?? "Defect")
-
-/** How many attempts an operation has made. */
-export const attemptsAttribute = "openrouter.attempts"
 
 /**
  * Runs an operation, in a span and in the histogram, which is tagged with `operation` and `outcome` (`Success`, the error's tag,
@@ -30,7 +27,6 @@ export const observed = <A, E>(
   Effect.useSpan(`OAuthClient.${operation}`, { kind: "client", captureStackTrace: false }, (span) =>
     Effect.clockWith((clock) => {
       const start = clock.unsafeCurrentTimeMillis()
-      span.attribute(attemptsAttribute, 0)
       return Effect.onExit(run(span), (exit) =>
         latency.pipe(
           Metric.tagged("operation", operation),

@@ -1,25 +1,16 @@
 /** What an answer, or the lack of one, means: a value or a typed error. */
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Predicate from "effect/Predicate"
-import {
-  ConnectionFailed,
-  ConnectionLost,
-  MalformedResponse,
-  type Operation,
-  type StatusFields,
-  UnexpectedStatus
-} from "../OAuthError.js"
-import { type Answer, textOf } from "./answer.js"
-import { defined } from "./attribution.js"
+import { ConnectionFailed, ConnectionLost, MalformedResponse, type Operation, UnexpectedStatus } from "../OAuthError.js"
+import type { Answer } from "./answer.js"
+import { defined } from "./defined.js"
 import type { Endpoint } from "./endpoint.js"
 import { describe, parseJson, readErrorBody, reasonOf } from "./errorBody.js"
 import { failureOf } from "./failure.js"
-import { retryAfterMillis } from "./headers.js"
+import { retryAfter } from "./headers.js"
 import { issuesOf } from "./issues.js"
-import { lookBetween, outcomeUnknown } from "./remedy.js"
-import { cleaner, cleanJson } from "./text.js"
+import { lookBetween, outcomeUnknown, sentence } from "./remedy.js"
+import { cleaner } from "./text.js"
 import { orUndefined } from "./url.js"
 
 /** A request that got no answer, or not all of it. */
@@ -44,10 +35,10 @@ export const outcomeOf = <A, E>(
   endpoint: Endpoint<A, E>,
   answer: Answer,
   host: string,
-  secrets: ReadonlyArray<string | null | undefined>
+  secrets: ReadonlyArray<string | undefined>
 ): Effect.Effect<A, E | UnexpectedStatus | MalformedResponse | ConnectionFailed | ConnectionLost> => {
   const { operation } = endpoint
-  const { failure, fault, status } = answer
+  const { failure, status } = answer
   const malformed = (reason: MalformedResponse["reason"], what: string) =>
     new MalformedResponse({
       operation,
@@ -56,54 +47,52 @@ export const outcomeOf = <A, E>(
       message: `${operation} got an answer that is ${what} (status ${status}). ${lookBetween}`
     })
 
-  if (fault === "Redirect") return malformed(fault, "a redirect")
-  if (status !== 200) {
+  if (status !== 200 && answer.fault !== "Redirect") {
     return Effect.clockWith((clock) => Effect.fail(refused(endpoint, answer, secrets, clock.unsafeCurrentTimeMillis())))
   }
-  if (fault === "ContentType") return malformed(fault, "not JSON by its content type")
-  if (fault) return malformed(fault, "larger than 64 KiB")
-  if (failure !== undefined) {
-    // zlib could not unpack it; everything else is a connection that broke within the body.
-    return failureOf(failure).code?.startsWith("Z_")
-      ? malformed("Encoding", "not decompressible")
-      : connectionError(operation, host, failure, true)
-  }
-  const text = orUndefined(() => textOf(answer, true))
-  if (text === undefined) return malformed("Encoding", "not valid UTF-8")
-  const json = parseJson(text)
-  if (json === undefined) return malformed("Json", "not valid JSON")
-  return Either.mapLeft(endpoint.decode(json), (error) => {
-    const fields = issuesOf(error).map(({ message, path }) => `${path || "body"} ${message}`)
-    return malformed("Schema", `not as documented: ${fields.join(", ")}`)
-  })
+  // zlib could not unpack it; everything else is a connection that broke within the body.
+  if (failure && !failureOf(failure).code?.startsWith("Z_")) return connectionError(operation, host, failure, true)
+  const text = failure ? undefined : orUndefined(() => answer.text(true))
+  const json = parseJson(text ?? "")
+  const fault = answer.fault ?? (text === undefined ? "Encoding" : json === undefined ? "Json" : undefined)
+  if (fault) return malformed(fault, faults[fault])
+  return Either.mapLeft(endpoint.decode(json), (error) =>
+    malformed("Schema", `not as documented: ${sentence(issuesOf(error))}`)
+  )
+}
+
+const faults = {
+  Redirect: "a redirect",
+  ContentType: "not JSON by its content type",
+  TooLarge: "larger than 64 KiB",
+  Encoding: "not readable as UTF-8",
+  Json: "not valid JSON"
 }
 
 /** Any other status: always an error of that status, whatever its body is. */
 const refused = <A, E>(
   { errors, operation }: Endpoint<A, E>,
   answer: Answer,
-  secrets: ReadonlyArray<string | null | undefined>,
+  secrets: ReadonlyArray<string | undefined>,
   now: number
 ): E | UnexpectedStatus => {
   const { header, status } = answer
-  const text = textOf(answer, false)
-  const body = readErrorBody(text)
-  const scrub = cleaner(secrets.filter(Predicate.isString))
-  const clean = <T>(value: T): T => cleanJson(value, scrub) as T
-  const reason = reasonOf(operation, status, body)
-  const millis = retryAfterMillis(header, now)
-  const fields: StatusFields = defined({
-    operation,
-    status,
-    message: describe(operation, status, reason, clean(body.message)),
-    reason,
-    metadata: clean(body.metadata),
-    userId: clean(body.userId),
-    requestId: clean(header("request-id") ?? header("x-generation-id") ?? header("cf-ray")),
-    retryAfter: millis === undefined ? millis : Duration.millis(millis)
-  })
+  const clean = cleaner(secrets)
+  const text = answer.text(false)
+  const { message, metadata, raw, userId, validation } = readErrorBody(text, clean)
+  const reason = reasonOf(operation, status, message, validation)
   const Class = errors[status]
-  return Class === undefined
-    ? new UnexpectedStatus({ ...fields, ...(text && { body: clean(body.raw) }) })
-    : new Class(fields as never)
+  return new (Class ?? UnexpectedStatus)(
+    defined({
+      operation,
+      status,
+      message: describe(operation, status, reason, message),
+      reason,
+      metadata,
+      userId,
+      requestId: clean(header("request-id") ?? header("x-generation-id") ?? header("cf-ray") ?? "") || undefined,
+      retryAfter: retryAfter(header, now),
+      body: Class || text === "" ? undefined : raw
+    }) as never
+  )
 }

@@ -1,13 +1,16 @@
 /** Words that errors share. */
-
 export const later = "Try again later."
 
-export const lookBetween = "Check the base URL, and proxies."
+export const lookBetween = "Check the base URL and proxies."
 
 /** What to do when OpenRouter may have done what was asked: its code works once. */
 export const tryAgain = (operation: string): string =>
-  operation === "exchangeAuthCodeForAPIKey" ? "The code may be used up: start the sign-in again." : later
+  operation === "exchangeAuthCodeForAPIKey" ? "Start the sign-in again: the code may be used up." : later
 
 /** `what` happened, and nobody knows whether OpenRouter did what was asked. */
 export const outcomeUnknown = (operation: string, what: string): string =>
   `${operation} ${what}, so its outcome is unknown. ${tryAgain(operation)}`
+
+/** Issues, joined: `codeVerifier must be …; apiKey is missing`. */
+export const sentence = (issues: ReadonlyArray<{ readonly path: string; readonly message: string }>): string =>
+  issues.map(({ message, path }) => (path ? `${path} ${message}` : message)).join("; ")

@@ -15,12 +15,13 @@ import {
 } from "../OAuthError.js"
 import type * as OAuthSchema from "../OAuthSchema.js"
 import { RetryPolicy } from "../RetryPolicy.js"
-import { attempt, type Request, type Send } from "./attempt.js"
-import { attributionFaults, attributionHeaders, CurrentAttribution, defined } from "./attribution.js"
+import type { Request, Send } from "./answer.js"
+import { attributionFaults, attributionHeaders, CurrentAttribution } from "./attribution.js"
+import { defined } from "./defined.js"
 import * as Endpoint from "./endpoint.js"
 import { apiKeyFault } from "./headers.js"
 import { encoded, refuse } from "./issues.js"
-import { attemptsAttribute, observed } from "./observed.js"
+import { observed } from "./observed.js"
 import { connectionError, outcomeOf } from "./outcome.js"
 import { retrying } from "./retrying.js"
 import { baseUrlFault, defaultBaseUrl, orUndefined } from "./url.js"
@@ -79,13 +80,10 @@ const keyFault = (key: Redacted.Redacted | undefined, isOptional: boolean): stri
         : "is missing"
 
 /**
- * `way` makes the way to the API. What stands in the context now is kept; what stands there at a call wins over it. Fails with everything
- * in the options that cannot be right.
+ * By a way to the API. What stands in the context now is kept; what stands there at a call wins over it. Fails with everything in the
+ * options that cannot be right.
  */
-export const makeService = (
-  way: (built: Context.Context<never>) => Send,
-  options: ServiceOptions
-): Effect.Effect<Service, InvalidRequest> =>
+export const makeService = (send: Send, options: ServiceOptions): Effect.Effect<Service, InvalidRequest> =>
   Effect.gen(function* () {
     const { apiKey } = options
     const givenUrl = options.baseUrl ?? defaultBaseUrl
@@ -98,26 +96,27 @@ export const makeService = (
     })
     const baseUrl = new URL(givenUrl)
     const built = yield* Effect.context<never>()
-    const send = way(built)
+    const ownAttribution: OAuthSchema.Attribution = { ...Context.get(built, CurrentAttribution), ...defined(options) }
 
     /** What an input refuses is part of the operation: it is in its span and its metric. */
     const call = <A, E extends OAuthError>(
       endpoint: Endpoint.Endpoint<A, E>,
       input: unknown,
       key: ServiceOptions["apiKey"],
-      keyName: string
+      keyName = "apiKey"
     ): Effect.Effect<A, E | TransportError> => {
       const { encode, errors, operation, path } = endpoint
       return observed(operation, (span) =>
         Effect.gen(function* () {
+          let attempts = 0
+          // At first none: what the input refuses makes no attempt.
+          const count = () => span.attribute("openrouter.attempts", attempts++)
+          count()
           const caller = yield* Effect.context<never>()
+          const context = Context.merge(built, caller)
           const body = encode && (yield* encoded(operation, encode(wireOf(input))))
           const given = Effect.isEffect(key) ? yield* Effect.withParentSpan(key, span) : key
-          const attribution = {
-            ...Context.get(built, CurrentAttribution),
-            ...defined(options),
-            ...defined(Context.get(caller, CurrentAttribution))
-          }
+          const attribution = { ...ownAttribution, ...caller.unsafeMap.get(CurrentAttribution.key) }
           yield* refuse(operation, {
             ...attributionFaults(attribution),
             // Only an endpoint that answers 401 needs a key.
@@ -135,31 +134,30 @@ export const makeService = (
             }),
             body: body ? JSON.stringify(body) : null
           }
-          const { code, code_challenge, code_challenge_method, code_verifier } = body ?? {}
           // A plain challenge is the verifier itself.
-          const secrets = [bearer, code, code_verifier, code_challenge_method === "plain" ? code_challenge : null]
-          let attempts = 0
-          return yield* retrying(
-            Effect.suspend(() => {
-              span.attribute(attemptsAttribute, ++attempts)
-              return attempt(send, request, span, timeout)
-            }).pipe(
-              Effect.mapError((error) => connectionError(operation, baseUrl.host, error)),
-              Effect.flatMap((answer): Effect.Effect<A, E | TransportError> => {
-                if (answer === undefined) return new TimedOut({ operation, timeout })
-                span.attribute("http.response.status_code", answer.status)
-                return outcomeOf(endpoint, answer, baseUrl.host, secrets)
-              })
-            ),
-            caller.unsafeMap.get(RetryPolicy.key) ?? Context.get(built, RetryPolicy)
+          const secrets = [bearer, body?.code, body?.code_verifier, body?.code_challenge]
+          const untimed = Effect.suspend(() => {
+            count()
+            return send(request, span, context)
+          }).pipe(
+            Effect.mapError((error) => connectionError(operation, baseUrl.host, error)),
+            Effect.flatMap((answer) => {
+              span.attribute("http.response.status_code", answer.status)
+              return outcomeOf(endpoint, answer, baseUrl.host, secrets)
+            })
           )
+          // A race with the deadline costs as much as all the rest: there is none where it would never end.
+          const attempt = Duration.isFinite(timeout)
+            ? Effect.timeoutFail(untimed, { duration: timeout, onTimeout: () => new TimedOut({ operation, timeout }) })
+            : untimed
+          return yield* retrying(attempt, Context.get(context, RetryPolicy))
         })
       )
     }
 
     return {
-      createAuthCode: (request) => call(Endpoint.createAuthCode, request, apiKey, "apiKey"),
-      exchangeAuthCodeForAPIKey: (request) => call(Endpoint.exchange, request, apiKey, "apiKey"),
+      createAuthCode: (request) => call(Endpoint.createAuthCode, request, apiKey),
+      exchangeAuthCodeForAPIKey: (request) => call(Endpoint.exchange, request, apiKey),
       getCurrentKey: (key) => call(Endpoint.currentKey, undefined, key, "key"),
       createAuthorizationUrl: (request) => Effect.suspend(() => makeOn(baseUrl, request))
     }

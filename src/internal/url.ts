@@ -20,13 +20,13 @@ export const parse = (input: unknown): URL | undefined => orUndefined(() => new 
 /** What a URL must be, as the end of a sentence; undefined when it is allowed and names no user. */
 const urlFault = (input: unknown, isAllowed: (url: URL) => boolean, rule: string): string | undefined => {
   const url = parse(input)
-  return url !== undefined && `${url.username}${url.password}` === "" && isAllowed(url)
+  return url && !url.username && !url.password && isAllowed(url)
     ? undefined
-    : `must be an https URL, or http on localhost, 127.0.0.1 or [::1], without user name${rule}`
+    : `must be https, or http on localhost, 127.0.0.1 or [::1], without user name${rule}`
 }
 
 // Schemes that a browser would run, read or fetch itself; every other private-use scheme belongs to an app.
-const refusedSchemes = /^(?:https?|wss?|ftp|file|blob|data|javascript|vbscript|about|filesystem|view-source):$/
+const refusedSchemes = /^(https?|wss?|ftp|file|blob|data|javascript|vbscript|about|filesystem|view-source):$/
 
 export const callbackUrlFault = (input: unknown): string | undefined =>
   urlFault(input, (url) => isSecure(url) || !refusedSchemes.test(url.protocol), ", or have an app's own scheme")

@@ -238,7 +238,7 @@ describe("login", () => {
       [["--port", "3e3"], "--port must be a number between 0 and 65535."],
       [["--limit", "much"], "--limit must be US dollars, such as 5 or 2.5."],
       [["--limit", "-1"], "--limit must be US dollars, such as 5 or 2.5."],
-      [["--key-label", "x".repeat(101)], "--key-label must have at most 100 characters."],
+      [["--key-label", "x".repeat(101)], "--key-label must be a string at most 100 character(s) long."],
       [["--nonsense"], "--nonsense is not known here."],
       [["extra"], "extra is not known here."],
       [["--log-level", "loud"], "--log-level must be one of all, trace, debug, info, warning, error, fatal, none."]

@@ -78,13 +78,13 @@ describe("the consent page", () => {
   it("refuses what OpenRouter refuses, by the names on the wire", async () => {
     const { send } = inProcess()
     const refused: ReadonlyArray<readonly [string, string]> = [
-      [page({ ...asked, callback_url: "http://app.example/" }), "callback_url must be an https URL"],
-      [page({ callback_url: "javascript:alert(1)" }), "callback_url must be an https URL"],
+      [page({ ...asked, callback_url: "http://app.example/" }), "callback_url must be https"],
+      [page({ callback_url: "javascript:alert(1)" }), "callback_url must be https"],
       ["/auth", "code_challenge is missing"],
       [page({ ...asked, code_challenge_method: "S512" }), "code_challenge_method must be"],
       [page({ ...asked, limit: "-1" }), "limit must be"],
       [page({ ...asked, limit: "much" }), "limit must be"],
-      [page({ ...asked, key_label: "x".repeat(101) }), "key_label must have"],
+      [page({ ...asked, key_label: "x".repeat(101) }), "key_label must be"],
       [`${page(asked)}&state=1&state=2`, "state stands there more than once"]
     ]
     for (const [path, sentence] of refused) {

@@ -214,7 +214,7 @@ describe("expiry, in process", () => {
       const sandbox = yield* Sandbox.Sandbox
       yield* sandbox.faults.add({ operation: "exchangeAuthCodeForAPIKey", breakage: "reset" })
       const lost = yield* Effect.flip(client.exchangeAuthCodeForAPIKey({ code, codeVerifier: pair.codeVerifier }))
-      assert.include(lost.message, "The code may be used up")
+      assert.include(lost.message, "the code may be used up")
       const again = yield* Effect.flip(client.exchangeAuthCodeForAPIKey({ code, codeVerifier: pair.codeVerifier }))
       assert.strictEqual(again._tag, "Forbidden")
       assert.strictEqual(yield* sandbox.requests.count("exchangeAuthCodeForAPIKey"), 2)
