@@ -34,6 +34,7 @@ const maxKnown = 200
 /** A function that takes the given secrets, and everything that looks like an OpenRouter key, out of stripped text. */
 export const scrubber = (secrets: ReadonlyArray<string | undefined>): ((text: string) => string) => {
   const known = secrets
+    // As it is, as a server may have decoded it, and as percent-encoding leaves it here: bytes beyond ASCII stay encoded.
     .flatMap((secret = "") => [
       strip(secret),
       decoded(secret),

@@ -12,7 +12,7 @@ import { defined } from "./defined.js"
 import { challengeFault, methodRule, verifierFault } from "./pkce.js"
 import { callbackUrlFault, orUndefined } from "./url.js"
 
-/** What a value must be; its type included, where that is `whole`. */
+/** What a value must be, where that is not the words of its schema. */
 const must = (rule: string) => ({ message: () => ({ message: rule, override: true }) })
 
 export const CodeChallengeMethod = Schema.Literal("S256", "plain").annotations(must(methodRule))
