@@ -151,15 +151,7 @@ describe("Retry-After", () => {
     }).pipe(Effect.provide(layer))
   })
 
-  it.effect("one that asks for longer than anybody waits ends them too", () => {
-    const { layer, requests } = answering({ "retry-after": "Infinity" })
-    return Effect.gen(function* () {
-      yield* settled(Effect.flip(call("getCurrentKey")))
-      assert.lengthOf(requests, 1)
-    }).pipe(Effect.provide(layer))
-  })
-
-  for (const nonsense of ["", "soon", "-5", "NaN", "Thu, 01 Jan 1970 00:00:42 GMT"]) {
+  for (const nonsense of ["", "soon", "-5", "NaN", "Infinity", "1e9", "Thu, 01 Jan 1970 00:00:42 GMT"]) {
     it.effect(`nonsense leaves the schedule its delay: "${nonsense}"`, () => {
       const { layer, requests } = answering({ "retry-after": nonsense, "retry-after-ms": nonsense })
       return Effect.gen(function* () {

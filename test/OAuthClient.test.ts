@@ -554,6 +554,7 @@ describe("answers", () => {
           ["ContentType", good, null],
           ["ContentType", good, "text/plain"],
           ["ContentType", good, "application/jsonp"],
+          ["ContentType", good, "application/json-seq"],
           ["Encoding", Uint8Array.of(0x7b, 0xff, 0x7d), "application/json"],
           ["Schema", `{"data":${"[".repeat(20_000)}${"]".repeat(20_000)},"key":0}`, "application/json"],
           ["Json", "{", "application/json"],

@@ -205,6 +205,7 @@ describe("what was never sent", () => {
       "EPIPE",
       "ABORT_ERR",
       "Z_DATA_ERROR",
+      "NOT_CERT_HAS_EXPIRED_",
       "ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED",
       "ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE",
       "X_UND_ERR_CONNECT_TIMEOUT"
@@ -221,6 +222,10 @@ describe("what was never sent", () => {
     sent(failed(new AggregateError([reset, refused])))
     sent(failed(new AggregateError([])))
     sent(failed(new AggregateError([refused, undefined])))
+    notSent(failed(new AggregateError(Array.from({ length: 8 }, () => refused))))
+    for (const length of [9, 10, 18]) {
+      sent(failed(new AggregateError([...Array.from({ length }, () => refused), reset])))
+    }
   })
 
   it("of the platform's errors, is true for requests that could not be made, and false for every answer", () => {

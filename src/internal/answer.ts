@@ -35,7 +35,7 @@ export class Answer {
     this.header = header
     // A browser shows a redirect that was not followed as status 0.
     if (/^[013]/.test(`${status}`)) this.fault = "Redirect"
-    else if (status === 200 && !/^\s*application\/([\w.-]+\+)?json\b/i.test(`${header("content-type")}`))
+    else if (status === 200 && !/^\s*application\/([\w.-]+\+)?json\s*(;|$)/i.test(`${header("content-type")}`))
       this.fault = "ContentType"
   }
 

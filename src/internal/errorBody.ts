@@ -81,16 +81,16 @@ export const reasonOf = (operation: Operation, status: number, message = "", val
 
 const invalidGrant = /invalid_grant|verifier|invalid.* code\b|\bcode\b.* (invalid|used|unknown|not found)/i
 
-const signInAgain = "Start the sign-in again: a code works once, for 10 minutes, with its own verifier."
+const signInAgain = "Start the sign-in again: a code works once, for 10 minutes."
 
 const remedies: Partial<Record<Reason | number, string>> = {
   InvalidGrant: signInAgain,
   CodeExpired: signInAgain,
-  InvalidCodeChallengeMethod: "Use the method that the code was made with.",
-  ValidationFailed: "Correct these fields.",
+  InvalidCodeChallengeMethod: "Use the code's own method.",
+  ValidationFailed: "Correct the fields.",
   RateLimited: later,
   401: "Check the API key.",
-  403: "Check what this account may do.",
+  403: "Check the account.",
   409: later
 }
 

@@ -9,14 +9,14 @@ export const headerFault = (value: unknown): string | undefined =>
 
 /** The first thing wrong with an API key. */
 export const apiKeyFault = (key: unknown): string | undefined =>
-  typeof key === "string" && /^[\x21-\x7e]+$/.test(key) ? undefined : "must be an API key: ASCII without spaces"
+  typeof key === "string" && /^[\x21-\x7e]+$/.test(key) ? undefined : "must be ASCII without spaces"
 
 /** `Retry-After` (seconds or an HTTP date) and `retry-after-ms`; undefined where neither makes sense, or is over. */
 export const retryAfter = (header: Answer["header"], now: number): Duration.Duration | undefined => {
   const after = `${header("retry-after")}`
-  return [
-    Number.parseFloat(`${header("retry-after-ms")}`),
-    Number.parseFloat(after) * 1000,
-    Date.parse(after) - now
-  ].flatMap((millis) => (millis >= 0 ? Duration.millis(millis) : []))[0]
+  return [amount(`${header("retry-after-ms")}`), amount(after) * 1000, Date.parse(after) - now].flatMap((millis) =>
+    millis >= 0 ? Duration.millis(millis) : []
+  )[0]
 }
+
+const amount = (text: string): number => Number(/^[\d. ]+$/.exec(text) ?? "none")

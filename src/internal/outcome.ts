@@ -25,7 +25,7 @@ export const connectionError = (
   return notSent && !isSent
     ? new ConnectionFailed({
         operation,
-        message: `${operation} could not connect to ${peer}: nothing was sent. Check the network, then try again.`
+        message: `${operation} could not connect to ${peer}: nothing was sent. Check the network.`
       })
     : new ConnectionLost({ operation, message: outcomeUnknown(operation, `lost its connection to ${peer}`) })
 }
@@ -63,8 +63,8 @@ export const outcomeOf = <A, E>(
 
 const faults = {
   Redirect: "a redirect",
-  ContentType: "not JSON by its content type",
-  TooLarge: "larger than 64 KiB",
+  ContentType: "not JSON by its type",
+  TooLarge: "over 64 KiB",
   Encoding: "not readable as UTF-8",
   Json: "not valid JSON"
 }

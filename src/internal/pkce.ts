@@ -17,7 +17,7 @@ export const challengeFault = (
   challenge: string | undefined,
   method: "S256" | "plain" | undefined
 ): string | undefined => {
-  if (challenge === undefined) return method && "is missing beside codeChallengeMethod"
+  if (challenge === undefined) return method && "is missing with codeChallengeMethod"
   // A plain challenge is the verifier itself.
   if (method === "plain") return verifierFault(challenge)
   return s256Pattern.test(challenge) ? undefined : "must be 43 characters of A-Z a-z 0-9 - _"

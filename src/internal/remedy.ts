@@ -1,7 +1,7 @@
 /** Words that errors share. */
 export const later = "Try again later."
 
-export const lookBetween = "Check the base URL and proxies."
+export const lookBetween = "Check the base URL."
 
 /** What to do when OpenRouter may have done what was asked: its code works once. */
 export const tryAgain = (operation: string): string =>

@@ -91,7 +91,7 @@ export const makeService = (send: Send, options: ServiceOptions): Effect.Effect<
     yield* refuse("OAuthClient.make", {
       ...attributionFaults(options),
       baseUrl: baseUrlFault(givenUrl, options.allowInsecureHttp === true),
-      timeout: Duration.greaterThan(timeout, 0) ? undefined : "must be longer than 0",
+      timeout: Duration.greaterThan(timeout, 0) ? undefined : "must be positive",
       apiKey: Effect.isEffect(apiKey) ? undefined : keyFault(apiKey, true)
     })
     const baseUrl = new URL(givenUrl)

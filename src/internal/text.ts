@@ -18,28 +18,27 @@ export const strip = (text: string): string =>
 export const cut = (text: string): string =>
   text.length <= maxLength ? text : `${text.slice(0, maxLength - 1).replace(/[\uD800-\uDBFF]$/, "")}…`
 
-/**
- * What a text says once JSON's escapes and the percent-encoding of ASCII are undone, however often each of them was done.
- */
-const decoded = (text: string): string =>
-  strip(
-    text.replace(/\\+u([0-9a-f]{4})|%(?:25)*([0-7][0-9a-f])|\\+/gi, (_, unit, byte = unit) =>
-      byte ? String.fromCharCode(Number(`0x${byte}`)) : ""
-    )
+const undo = (text: string): string =>
+  text.replace(/\\+u([0-9a-f]{4})|%(?:25)*([0-7][0-9a-f])|\\+/gi, (_, unit, byte = unit) =>
+    byte ? String.fromCharCode(Number(`0x${byte}`)) : ""
   )
+
+/** What a text says once JSON's escapes and the percent-encoding of ASCII are undone; twice, for the one within the other. */
+const decoded = (text: string): string => strip(undo(undo(text)))
 
 // A longer secret is known by its beginning, and all that follows it goes too: an expression has a largest size.
 const maxKnown = 200
 
 /** A function that takes the given secrets, and everything that looks like an OpenRouter key, out of stripped text. */
 export const scrubber = (secrets: ReadonlyArray<string | undefined>): ((text: string) => string) => {
-  const known = secrets
-    // As it is, as a server may have decoded it, and as percent-encoding leaves it here: bytes beyond ASCII stay encoded.
-    .flatMap((secret = "") => [
-      strip(secret),
-      decoded(secret),
-      decoded(Encoding.encodeHex(secret).replace(/../g, "%$&"))
-    ])
+  // As it is, as a server may have decoded it, and as percent-encoding leaves it here: bytes beyond ASCII stay encoded.
+  const spelled = secrets.flatMap((secret = "") => [
+    strip(secret),
+    decoded(secret),
+    decoded(Encoding.encodeHex(secret).replace(/../g, "%$&"))
+  ])
+  // Most secrets have one spelling, and half of what an error costs is the pattern.
+  const known = [...new Set(spelled)]
     .filter(Boolean)
     .sort((a, b) => b.length - a.length)
     .map((secret) => escape(secret.slice(0, maxKnown)) + (secret.length > maxKnown ? "[^]*" : ""))
