@@ -1,0 +1,51 @@
+import { existsSync, readFileSync } from "node:fs"
+import { fileURLToPath } from "node:url"
+import { assert, describe, expect, it } from "vitest"
+import { promises } from "./promises.js"
+
+const root = fileURLToPath(new URL("..", import.meta.url))
+const read = (file: string) => (existsSync(`${root}${file}`) ? readFileSync(`${root}${file}`, "utf8") : "")
+const all = promises.flatMap((area) => area.promises)
+
+/** `docs/promises.md`, in the form that it is committed in. */
+const page = [
+  "# What is promised, and which test shows it",
+  "",
+  "`test/promises.ts` is the source of this page: `npx vitest run test/promises.test.ts -u` writes it anew. What each promise is",
+  "about, and what is not promised, is in [SECURITY.md](../SECURITY.md).",
+  ...promises.flatMap((area) => [
+    "",
+    `## ${area.area}`,
+    ...area.promises.flatMap(({ id, tests, text }) => [
+      "",
+      `**${id}**: ${text}`,
+      "",
+      ...tests.map(({ file, title }) => `- [${file}](../${file}): \`${title.replaceAll("`", "'")}\``)
+    ])
+  ]),
+  ""
+].join("\n")
+
+describe("every promise", () => {
+  it("has an id of its own", () => {
+    assert.deepStrictEqual(
+      [...new Set(all.map(({ id }) => id))],
+      all.map(({ id }) => id)
+    )
+  })
+
+  it.each(all)("$id has a test", ({ tests }) => {
+    assert.isNotEmpty(tests)
+  })
+
+  it.each(all.flatMap(({ id, tests }) => tests.map((test) => ({ id, ...test }))))(
+    "$id is shown by a test that exists: $file",
+    ({ file, title }) => {
+      assert.include(read(file), title)
+    }
+  )
+
+  it("stands in docs/promises.md", async () => {
+    await expect(page).toMatchFileSnapshot(`${root}docs/promises.md`)
+  })
+})

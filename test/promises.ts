@@ -1,0 +1,270 @@
+/**
+ * What SECURITY.md promises, each with the tests that show it. `docs/promises.md` is made from this list.
+ *
+ * A test is named by its file and its title, as the title stands in the source (a table's title keeps its `${name}`).
+ */
+export interface Shown {
+  readonly file: string
+  readonly title: string
+}
+
+export interface Promised {
+  readonly id: string
+  readonly text: string
+  readonly tests: ReadonlyArray<Shown>
+}
+
+const shownBy = (file: string, ...titles: ReadonlyArray<string>): ReadonlyArray<Shown> =>
+  titles.map((title) => ({ file: `test/${file}`, title }))
+
+export const promises: ReadonlyArray<{ readonly area: string; readonly promises: ReadonlyArray<Promised> }> = [
+  {
+    area: "PKCE and binding",
+    promises: [
+      {
+        id: "verifier-random",
+        text: "A verifier is 32 bytes of the platform's cryptographic generator, as 43 characters of base64url.",
+        tests: shownBy(
+          "Pkce.test.ts",
+          "takes exactly 32 bytes of the platform's cryptographic generator, and all of them"
+        )
+      },
+      {
+        id: "fresh",
+        text: "Verifier, attempt and browser binding are new for every sign-in.",
+        tests: [
+          ...shownBy("Pkce.test.ts", "is fresh each time: of 2,000 pairs no two share a verifier or a challenge"),
+          ...shownBy("SignIn.test.ts", "everything is fresh each time")
+        ]
+      },
+      {
+        id: "verifier-checked",
+        text: "A verifier that RFC 7636 does not allow is refused before anything is sent.",
+        tests: [
+          ...shownBy("OAuthSchema.test.ts", "refuses ${field}: ${shown}, by its name and with what it must be"),
+          ...shownBy("OAuthClient.test.ts", "every wrong field is named, with what it must be, before anything is sent")
+        ]
+      },
+      {
+        id: "no-downgrade",
+        text: "The method is S256 unless the caller names plain.",
+        tests: shownBy(
+          "Pkce.test.ts",
+          "is S256 unless plain is said by name",
+          "refuses a method that is neither, and never downgrades to plain"
+        )
+      },
+      {
+        id: "verifier-not-in-url",
+        text: "The verifier and the browser binding are not in the authorization URL.",
+        tests: shownBy("SignIn.test.ts", "gives a URL that holds the attempt twice and neither verifier nor binding")
+      },
+      {
+        id: "checked-first",
+        text: "A callback that fails a check reaches no exchange and leaves the sign-in pending.",
+        tests: [
+          ...shownBy("SignIn.test.ts", "${name}: refused before the exchange, and the sign-in stays pending"),
+          ...shownBy(
+            "browser/BrowserSignIn.test.ts",
+            "login CSRF: a callback that this tab did not begin reaches no exchange, and is cleaned away"
+          )
+        ]
+      },
+      {
+        id: "once",
+        text: "Of any number of identical callbacks exactly one exchanges its code.",
+        tests: [
+          ...shownBy("SignIn.test.ts", "of 100 identical callbacks at once exactly one exchanges"),
+          ...shownBy("util/pendingSignIns.ts", "of 100 takes at once one wins")
+        ]
+      },
+      {
+        id: "ten-minutes",
+        text: "A sign-in expires after 10 minutes.",
+        tests: shownBy("SignIn.test.ts", "an attempt expires after 10 minutes")
+      },
+      {
+        id: "callback-parsed-strictly",
+        text: "A callback with a doubled parameter, or longer than 8 KiB, is refused.",
+        tests: shownBy(
+          "AuthorizationUrl.test.ts",
+          "refuses a second ${name}, also an empty or an equal one",
+          "a whole callback is at most 8 KiB, in bytes: 8,192 pass, 8,193 do not"
+        )
+      },
+      {
+        id: "binding-cookie",
+        text: "On https the binding cookie of a web server is Secure and bound to the host.",
+        tests: shownBy("server/SignInRoutes.test.ts", "on https is Secure, and no other host can plant it")
+      },
+      {
+        id: "host-not-trusted",
+        text: "A web server knows its callback URL from its configuration, not from the request.",
+        tests: shownBy("server/SignInRoutes.test.ts", "believes its configuration, not the request's host")
+      },
+      {
+        id: "begin-not-cross-site",
+        text: "A sign-in that another site causes is not begun.",
+        tests: shownBy("server/SignInRoutes.test.ts", "that another site causes is refused, and its page leads on")
+      },
+      {
+        id: "return-to",
+        text: "After a sign-in the browser returns to a path of the app itself.",
+        tests: shownBy("SignIn.test.ts", "refuses to return to ${JSON.stringify(returnTo)}")
+      }
+    ]
+  },
+  {
+    area: "The exchange",
+    promises: [
+      {
+        id: "code-sent-once",
+        text: "A code is not sent again once it may have left.",
+        tests: [
+          ...shownBy(
+            "OAuthClient.retry.test.ts",
+            '${operation} that ends in ${kind} is sent ${retried ? "4 times" : "once"}'
+          ),
+          ...shownBy("SignIn.test.ts", "an exchange that may have been processed does not put it back")
+        ]
+      },
+      {
+        id: "never-sent-is-proven",
+        text: "ConnectionFailed is reported only where the runtime proves that nothing was sent.",
+        tests: shownBy(
+          "transport.test.ts",
+          "of several causes each must prove it",
+          "is false for a browser's errors: they prove nothing"
+        )
+      },
+      {
+        id: "no-redirects",
+        text: "Redirects are not followed.",
+        tests: [
+          ...shownBy("OAuthClient.wire.test.ts", "a ${status} is not followed"),
+          ...shownBy(
+            "OAuthClient.test.ts",
+            "${operation}: an opaque redirect (status 0, as browsers show it) is one too"
+          )
+        ]
+      },
+      {
+        id: "https",
+        text: "Requests use https, or http to a literal loopback host.",
+        tests: shownBy(
+          "OAuthClient.test.ts",
+          "the base URL is https, or http to a literal loopback host, without userinfo, query or fragment"
+        )
+      },
+      {
+        id: "deadline",
+        text: "One deadline covers connecting, headers and body, and cancelling closes the connection.",
+        tests: shownBy(
+          "OAuthClient.wire.test.ts",
+          "a body that drips on past the deadline times out, and the request is aborted",
+          "interruption closes the connection"
+        )
+      },
+      {
+        id: "answer-capped",
+        text: "An answer is read up to 64 KiB, while it arrives.",
+        tests: shownBy("OAuthClient.wire.test.ts", "64 MB are cut early, and the connection is closed")
+      },
+      {
+        id: "answer-checked",
+        text: "An answer must be JSON by its content type, valid UTF-8, and match its schema.",
+        tests: [
+          ...shownBy(
+            "OAuthClient.test.ts",
+            "${operation}: a 200 that is not what is documented is malformed, by its reason"
+          ),
+          ...shownBy("OAuthSchema.test.ts", "a __proto__ in the answer pollutes nothing and gives no field")
+        ]
+      },
+      {
+        id: "no-secret-shown",
+        text: "No secret shows in an error, value, log, span or metric, also where the server echoes it.",
+        tests: [
+          ...shownBy(
+            "secrets.test.ts",
+            "by any error, value, log or span, whatever the server echoes and however it spells it",
+            "a key of OpenRouter's that the client never knew is taken out too"
+          ),
+          ...shownBy(
+            "text.test.ts",
+            "no verifier in an arbitrary text comes through, however its characters are spelled"
+          )
+        ]
+      },
+      {
+        id: "server-text-cleaned",
+        text: "Text of a server is stripped of control characters and cut to 500 characters.",
+        tests: shownBy(
+          "text.test.ts",
+          "takes out control characters, terminal escapes and bidi marks; line breaks become spaces",
+          "leaves 500 characters as they are, and makes 501 into 500 that end in an ellipsis"
+        )
+      },
+      {
+        id: "trace-headers-stay",
+        text: "Trace headers go to OpenRouter only where the caller turns them on.",
+        tests: shownBy(
+          "OAuthClient.wire.test.ts",
+          "trace headers go out only where the client is told to, and are those of the operation's span"
+        )
+      }
+    ]
+  },
+  {
+    area: "The loopback callback server",
+    promises: [
+      {
+        id: "loopback-strict",
+        text: "Whatever is not the callback of this sign-in is refused, and the sign-in goes on.",
+        tests: shownBy(
+          "node/LoopbackSignIn.test.ts",
+          "what is not it is refused with a reason, and the sign-in goes on"
+        )
+      },
+      {
+        id: "loopback-closes",
+        text: "The port is free as soon as the sign-in ends, with silent and idle sockets open.",
+        tests: shownBy(
+          "node/LoopbackSignIn.test.ts",
+          "interruption frees the port at once, with silent and idle sockets open"
+        )
+      },
+      {
+        id: "page-tells-the-exchange",
+        text: "The page tells the outcome of the exchange, not of the redirect.",
+        tests: shownBy(
+          "node/LoopbackSignIn.test.ts",
+          "an exchange that fails is told as such, on the page and as the error"
+        )
+      },
+      {
+        id: "opens-http-only",
+        text: "Only http and https addresses are opened.",
+        tests: shownBy("node/LoopbackSignIn.test.ts", "opens nothing but http and https")
+      }
+    ]
+  },
+  {
+    area: "Storage",
+    promises: [
+      {
+        id: "credentials-private",
+        text: "A credentials file is 0600 inside a 0700 folder.",
+        tests: shownBy(
+          "node/CredentialStore.test.ts",
+          "is 0600 inside a 0700 folder, versioned JSON, and nothing is left beside it"
+        )
+      },
+      {
+        id: "key-not-lost",
+        text: "A save that fails does not lose the key.",
+        tests: shownBy("node/CredentialStore.test.ts", "that cannot be written is an error that carries the key")
+      }
+    ]
+  }
+]
