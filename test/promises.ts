@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: titles of tests, as they stand in the source
 /**
  * What SECURITY.md promises, each with the tests that show it. `docs/promises.md` is made from this list.
  *
