@@ -101,11 +101,11 @@ describe("plain-async.ts", () => {
   )
 })
 
-describe("README", () => {
-  const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8")
+describe("docs/client.md", () => {
+  const page = readFileSync(new URL("../docs/client.md", import.meta.url), "utf8")
   // mocked-client.test.ts needs no test here: it is one, and vitest runs it.
   const shown = Array.from(
-    readme.matchAll(/<!-- (examples\/\S+) -->\n+```ts\n([\s\S]*?)```/g),
+    page.matchAll(/<!-- (examples\/\S+) -->\n+```ts\n([\s\S]*?)```/g),
     ([, path = "", code = ""]) => ({ path, code })
   )
 

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { assert, describe, expect, it } from "vitest"
 import { promises } from "./promises.js"
@@ -11,7 +11,7 @@ const all = promises.flatMap((area) => area.promises)
 const page = [
   "# What is promised, and which test shows it",
   "",
-  "`test/promises.ts` is the source of this page: `npx vitest run test/promises.test.ts -u` writes it anew. What each promise is",
+  "`test/promises.ts` is the source of this page: `npx vitest run test/documents.test.ts -u` writes it anew. What each promise is",
   "about, and what is not promised, is in [SECURITY.md](../SECURITY.md).",
   ...promises.flatMap((area) => [
     "",
@@ -47,5 +47,30 @@ describe("every promise", () => {
 
   it("stands in docs/promises.md", async () => {
     await expect(page).toMatchFileSnapshot(`${root}docs/promises.md`)
+  })
+})
+
+describe("the documents", () => {
+  const documents = [
+    "README.md",
+    "SECURITY.md",
+    "CONTRIBUTING.md",
+    ...readdirSync(`${root}docs`)
+      .filter((file) => file.endsWith(".md"))
+      .map((file) => `docs/${file}`)
+  ]
+
+  it.each(documents)("%s tells nobody to run a package that is not this one", (file) => {
+    const named = Array.from(read(file).matchAll(/\bnpx (?:-\S+ )*([\w@/.-]+)/g), ([, name]) => name)
+    assert.includeMembers(["effect-openrouter-oauth", "vitest"], named)
+  })
+
+  it.each(documents)("%s links to files that are there", (file) => {
+    const folder = file.includes("/") ? "docs/" : ""
+    const targets = Array.from(read(file).matchAll(/\]\((?!https?:)([^)#]+)/g), ([, target]) => target)
+    assert.deepStrictEqual(
+      targets.filter((target) => !existsSync(`${root}${folder}${target}`)),
+      []
+    )
   })
 })
