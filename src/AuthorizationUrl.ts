@@ -51,7 +51,7 @@ export interface Granted {
 }
 
 /**
- * The user did not consent, or something stood in the way: `error` and `description` where they were sent.
+ * The user did not consent: `error` is `access_denied`, or the callback came back bare. OpenRouter sends both.
  *
  * @since 0.1.0
  * @category models
@@ -65,10 +65,28 @@ export interface Denied {
 }
 
 /**
+ * OpenRouter could not ask the user, or could not give a code: nobody refused. `error` is any other code than `access_denied`, such
+ * as `server_error`, `temporarily_unavailable` or `invalid_request`.
+ *
+ * @since 0.1.0
+ * @category models
+ * @see https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2.1
+ */
+export interface Failed {
+  readonly _tag: "Failed"
+  readonly error: string
+  readonly description?: string | undefined
+  readonly state?: string | undefined
+  readonly attempt?: string | undefined
+}
+
+/**
+ * What a callback says, not yet tied to a sign-in.
+ *
  * @since 0.1.0
  * @category models
  */
-export type Callback = Granted | Denied
+export type Callback = Granted | Denied | Failed
 
 /**
  * The URL to send the user's browser to. Fails with `InvalidRequest`, which names every field that cannot be right.
@@ -121,7 +139,7 @@ const maxCallbackBytes = 8192
  * those of the sign-in before `code` or `error` means anything (RFC 9700, section 4.7).
  *
  * `code`, `state`, `error` and `attempt` may stand once; empty counts as absent; other parameters are ignored. A callback with
- * neither code nor error is a denial too: OpenRouter sends both kinds.
+ * neither code nor error is a denial, as is `error=access_denied`; every other error is a failure.
  *
  * @example
  * ```ts
@@ -164,10 +182,9 @@ export const parseCallback = (url: string | URL): Either.Either<Callback, Callba
   if (code !== undefined) return Either.right({ _tag: "Granted", code: Redacted.make(code), ...binding })
   const clean = cleaner([])
   const description = parsed.searchParams.get("error_description") || undefined
-  return Either.right({
-    _tag: "Denied",
-    ...(error !== undefined && { error: clean(error) }),
-    ...(description !== undefined && { description: clean(description) }),
-    ...binding
-  })
+  const said = { ...(description !== undefined && { description: clean(description) }), ...binding }
+  if (error !== undefined && error !== "access_denied") {
+    return Either.right({ _tag: "Failed", error: clean(error), ...said })
+  }
+  return Either.right({ _tag: "Denied", ...(error !== undefined && { error }), ...said })
 }

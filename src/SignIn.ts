@@ -85,6 +85,26 @@ export class AuthorizationDenied extends Data.TaggedError("AuthorizationDenied")
 }> {}
 
 /**
+ * OpenRouter's page could not ask the user or give a code: nobody refused. The sign-in is over.
+ *
+ * @since 0.1.0
+ * @category errors
+ * @see https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2.1
+ */
+export class AuthorizationFailed extends Data.TaggedError("AuthorizationFailed")<{
+  readonly operation: "complete"
+  /** The error code that OpenRouter sent, such as `server_error`. */
+  readonly error: string
+  /** OpenRouter's words, where it sent any. */
+  readonly description?: string | undefined
+}> {
+  override get message(): string {
+    const words = this.description === undefined ? "" : `: "${this.description}"`
+    return `OpenRouter could not complete the sign-in (${this.error}${words}). Wait a moment, then start it again.`
+  }
+}
+
+/**
  * A sign-in that was never begun here, has expired or is completed already.
  *
  * @since 0.1.0
@@ -113,6 +133,7 @@ export class StateMismatch extends Data.TaggedError("StateMismatch")<{
 export type CompleteError =
   | ExchangeError
   | AuthorizationDenied
+  | AuthorizationFailed
   | UnknownAttempt
   | StateMismatch
   | CallbackMalformed
@@ -281,6 +302,9 @@ export const layer: Layer.Layer<SignIn, never, OAuthClient | Pkce | PendingSignI
           if (parsed._tag === "Granted") return yield* exchange(key, parsed.code)
           yield* Effect.flatMap(store.take(key), Effect.mapError(unknownAttempt))
           const { description, error } = parsed
+          if (parsed._tag === "Failed") {
+            return yield* new AuthorizationFailed({ operation: "complete", error: parsed.error, description })
+          }
           return yield* new AuthorizationDenied({
             operation: "complete",
             ...(error !== undefined && { error }),

@@ -437,6 +437,24 @@ describe("parseCallback", () => {
     assert.deepStrictEqual(parsed(at("?error=access_denied")), { _tag: "Denied", error: "access_denied" })
   })
 
+  for (const error of [
+    "server_error",
+    "temporarily_unavailable",
+    "invalid_request",
+    "ACCESS_DENIED",
+    "access_denied2"
+  ]) {
+    it(`with ${error} it failed: nobody refused`, () => {
+      assert.deepStrictEqual(parsed(at(`?error=${error}&error_description=Sorry&state=fake-s&attempt=fake-a`)), {
+        _tag: "Failed",
+        error,
+        description: "Sorry",
+        state: "fake-s",
+        attempt: "fake-a"
+      })
+    })
+  }
+
   it("with neither it is denied too, as OpenRouter was seen to do", () => {
     assert.deepStrictEqual(parsed(at("")), { _tag: "Denied" })
     assert.deepStrictEqual(parsed(at("?attempt=fake-a")), { _tag: "Denied", attempt: "fake-a" })
@@ -540,7 +558,7 @@ describe("parseCallback", () => {
   it("what an error says is untrusted: stripped, scrubbed of keys, cut to 500 characters", () => {
     const hostile = `\u001b[31mNo\r\n\u202E ${fakeKey} sk%2Dor%2Dv1%2Dfake \u0000${"x".repeat(1000)}`
     const callback = parsed(at(`?${new URLSearchParams({ error: hostile, error_description: hostile })}`))
-    assert(callback._tag === "Denied")
+    assert(callback._tag === "Failed")
     for (const text of [callback.error ?? "", callback.description ?? ""]) {
       assert.match(text, /^\[31mNo {3}\[redacted\] \[redacted\] x+…$/)
       assert.strictEqual(text.length, 500)
@@ -573,7 +591,7 @@ describe("parseCallback", () => {
         }),
         (before, text) => {
           const result = AuthorizationUrl.parseCallback(before + text)
-          if (Either.isRight(result) && result.right._tag === "Denied") {
+          if (Either.isRight(result) && result.right._tag !== "Granted") {
             assert.notMatch(`${result.right.error}${result.right.description}`, /[\p{Cc}\p{Cf}]/u)
           }
         }

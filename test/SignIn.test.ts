@@ -244,6 +244,21 @@ describe("complete", () => {
     })
   }
 
+  it.effect("an error other than access_denied is a failure, which ends the sign-in", () => {
+    const { exchanged, layer } = fixture()
+    return Effect.gen(function* () {
+      const started = yield* begin()
+      const url = callback(started, { error: "server_error", error_description: "Try later" })
+      const error = yield* Effect.flip(complete(url, started))
+      assert(error._tag === "AuthorizationFailed")
+      assert.strictEqual(error.error, "server_error")
+      assert.strictEqual(error.description, "Try later")
+      assert.include(error.message, 'server_error: "Try later"')
+      assert.strictEqual((yield* Effect.flip(complete(granted(started), started)))._tag, "UnknownAttempt")
+      assert.lengthOf(exchanged, 0)
+    }).pipe(Effect.provide(layer))
+  })
+
   it.effect("an attempt expires after 10 minutes", () => {
     const { exchanged, layer } = fixture()
     return Effect.gen(function* () {

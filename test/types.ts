@@ -219,7 +219,7 @@ export type Words = All<
       ReturnType<typeof AuthorizationUrl.parseCallback>,
       Either.Either<AuthorizationUrl.Callback, OAuthError.CallbackMalformed>
     >,
-    Equal<AuthorizationUrl.Callback["_tag"], "Granted" | "Denied">,
+    Equal<AuthorizationUrl.Callback["_tag"], "Granted" | "Denied" | "Failed">,
     Equal<AuthorizationUrl.Granted["code"], Redacted.Redacted<string>>,
     Equal<OAuthSchema.AuthCode["id"], Redacted.Redacted<string>>,
     Equal<OAuthSchema.AuthCode["appId"], number>,

@@ -128,6 +128,7 @@ export const outcomeOf = (failure: SignInFailure): OutcomeName => {
       return "unavailable"
     case "InvalidRequest":
       return failure.issues.some(({ path }) => path === "returnTo") ? "bad-link" : "misconfigured"
+    case "AuthorizationFailed":
     case "InternalServer":
     case "UnexpectedStatus":
     case "ConnectionLost":
