@@ -55,5 +55,5 @@ export const notSignedIn = (baseUrl: string) =>
 export const stored = Effect.gen(function* () {
   const store = yield* CredentialStore.CredentialStore
   const name = yield* baseUrl
-  return { store, baseUrl: name, credential: yield* store.get(name) }
+  return { store, baseUrl: name, credential: yield* store.get({ baseUrl: name }) }
 })

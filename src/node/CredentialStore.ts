@@ -1,20 +1,44 @@
 /**
- * Where a program keeps the keys of its users between runs: a file that only they can read, one entry for each base URL.
+ * Where a program keeps the keys of its users between runs, one for each base URL and profile: in files that only they can
+ * read, in the keychain of their system, or in memory.
  *
  * @since 0.1.0
  */
-import * as Fs from "node:fs/promises"
 import * as Os from "node:os"
 import * as Path from "node:path"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
-import * as Schedule from "effect/Schedule"
-import * as Schema from "effect/Schema"
-import { random } from "../internal/digest.js"
+import { defaultBaseUrl } from "../internal/url.js"
+import { type Backend, type BackendFault, corrupt, type Kept } from "./internal/credentialBackend.js"
+import { credentialFiles } from "./internal/credentialFiles.js"
+import {
+  type CredentialRecord,
+  decodeRecord,
+  defaultProfile,
+  encodeRecord,
+  isProfile,
+  type Name,
+  normalBaseUrl,
+  profileRule
+} from "./internal/credentialRecord.js"
+
+/**
+ * What a credential is stored under. A base URL is found in any spelling.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export interface Where {
+  /** Defaults to `https://openrouter.ai/api/v1`. */
+  readonly baseUrl?: string | URL | undefined
+  /** 1 to 64 characters of `A-Z a-z 0-9 - _ .`; defaults to `default`. */
+  readonly profile?: string | undefined
+}
 
 /**
  * @since 0.1.0
@@ -23,19 +47,48 @@ import { random } from "../internal/digest.js"
 export interface Credential {
   readonly key: Redacted.Redacted
   readonly userId: string | null
+  /** The name of the key at OpenRouter. */
+  readonly label?: string | undefined
+  /** Defaults to the time it is stored. */
+  readonly createdAt?: DateTime.Utc | undefined
+  /** When OpenRouter stops accepting the key. */
+  readonly expiresAt?: DateTime.Utc | undefined
 }
 
 /**
- * The file could not be read or written. After a sign-in whose key could not be saved it carries the key: nothing is lost.
+ * A credential as it comes out of the store.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export interface StoredCredential extends Credential {
+  /** In its normal spelling: lower-case host, no default port, no slash at the end. */
+  readonly baseUrl: string
+  readonly profile: string
+  readonly createdAt: DateTime.Utc
+  /** Says when the key expires, if fewer than 7 days are left. */
+  readonly warning?: string | undefined
+  /** A file's path, `the keychain` or `memory`. */
+  readonly savedTo: string
+}
+
+/**
+ * The store could not be read or written. After a sign-in whose key could not be saved it carries the key: nothing is lost.
  *
  * @since 0.1.0
  * @category errors
  */
 export class CredentialStoreError extends Data.TaggedError("CredentialStoreError")<{
-  readonly operation: "get" | "set" | "remove"
-  /** `Corrupt`: the file holds something else; it is never overwritten. `Locked`: another program is writing it. */
-  readonly reason: "Corrupt" | "Locked" | "Io"
-  readonly path: string
+  readonly operation: "get" | "set" | "remove" | "list"
+  /**
+   * - `Invalid`: the profile or the base URL cannot be right.
+   * - `Corrupt`: the file holds something else; it is never overwritten.
+   * - `Refused`: a link, a pipe, a device or another user's folder is in the place of the store.
+   * - `Io`: the file system failed, such as a full disk.
+   */
+  readonly reason: "Invalid" | "Corrupt" | "Refused" | "Io"
+  /** The file or folder; null where none was touched. */
+  readonly path: string | null
   readonly message: string
   /** What was to be saved. */
   readonly credential?: Credential | undefined
@@ -46,12 +99,13 @@ export class CredentialStoreError extends Data.TaggedError("CredentialStoreError
  * @category models
  */
 export interface Service {
-  /** Where it is kept; null in memory. */
-  readonly path: string | null
-  readonly get: (baseUrl: string | URL) => Effect.Effect<Option.Option<Credential>, CredentialStoreError>
-  readonly set: (baseUrl: string | URL, credential: Credential) => Effect.Effect<void, CredentialStoreError>
-  /** Whether there was one. */
-  readonly remove: (baseUrl: string | URL) => Effect.Effect<boolean, CredentialStoreError>
+  readonly get: (where?: Where) => Effect.Effect<Option.Option<StoredCredential>, CredentialStoreError>
+  /** Returns what was stored, with the place it was saved to. */
+  readonly set: (where: Where, credential: Credential) => Effect.Effect<StoredCredential, CredentialStoreError>
+  /** Returns whether there was one. */
+  readonly remove: (where?: Where) => Effect.Effect<boolean, CredentialStoreError>
+  /** Everything that is stored, by base URL and profile. */
+  readonly list: Effect.Effect<ReadonlyArray<StoredCredential>, CredentialStoreError>
 }
 
 /**
@@ -63,62 +117,37 @@ export class CredentialStore extends Context.Tag("effect-openrouter-oauth/node/C
   Service
 >() {}
 
-const Entry = Schema.Struct({
-  key: Schema.Redacted(Schema.String),
-  userId: Schema.NullOr(Schema.String)
-})
-
-const File = Schema.parseJson(
-  Schema.Struct({
-    version: Schema.Literal(1),
-    entries: Schema.Record({ key: Schema.String, value: Entry })
-  }),
-  { space: 2 }
-)
-
-type Entries = (typeof File.Type)["entries"]
-
-const decodeFile = Schema.decode(File)
-const encodeFile = Schema.encodeSync(File)
-
-/** One name for every spelling of a base URL. */
-const nameOf = (baseUrl: string | URL): string => String(baseUrl).replace(/\/+$/, "")
-
 /**
- * `$XDG_CONFIG_HOME/openrouter-oauth/credentials.json`, in `~/.config` where the variable is not set, in `%APPDATA%` on Windows.
+ * `$XDG_CONFIG_HOME/openrouter-oauth`, in `~/.config` where the variable is not set, in `%APPDATA%` on Windows. The files are in
+ * `credentials` in it.
  *
- * @since 0.1.0
+ * @since 0.2.0
  * @category utils
  */
-export const defaultPath = (
+export const defaultFolder = (
   env: { readonly [name: string]: string | undefined } = process.env,
   platform: NodeJS.Platform = process.platform,
-  home: string = Os.homedir()
+  home: () => string = Os.homedir
 ): string => {
   const { APPDATA, XDG_CONFIG_HOME } = env
   const absolute = XDG_CONFIG_HOME !== undefined && Path.isAbsolute(XDG_CONFIG_HOME) ? XDG_CONFIG_HOME : undefined
-  const folder = absolute ?? ((platform === "win32" ? APPDATA : undefined) || Path.join(home, ".config"))
-  return Path.join(folder, "openrouter-oauth", "credentials.json")
+  const folder = absolute ?? ((platform === "win32" ? APPDATA : undefined) || Path.join(home(), ".config"))
+  return Path.join(folder, "openrouter-oauth")
 }
 
-const isMissing = (error: unknown): boolean => codeOf(error) === "ENOENT"
-
-const codeOf = (error: unknown): string =>
-  typeof error === "object" && error !== null && "code" in error ? String(error.code) : "unknown"
-
-// A program that was killed while it held the lock must not lock everybody out.
-const staleAfter = 10_000
+const defaultBackend = (folder: string | undefined): Backend =>
+  credentialFiles(folder ?? defaultFolder(), folder === undefined)
 
 /**
- * In a file, created 0600 inside a 0700 folder, replaced as a whole (temporary file, then rename), written by one program at a
- * time. A file with wider permissions is tightened; one that holds something else is reported and left as it is.
+ * In files, one for each base URL and profile, created 0600 inside a 0700 folder and replaced as a whole. Wider permissions are
+ * tightened; links, pipes and devices in their place are refused. Keys in the single file of versions before 0.2 are moved.
  *
  * @example
  * ```ts
  * import * as Effect from "effect/Effect"
  * import * as CredentialStore from "effect-openrouter-oauth/node/CredentialStore"
  *
- * const saved = Effect.flatMap(CredentialStore.CredentialStore, (store) => store.get("https://openrouter.ai/api/v1")).pipe(
+ * const saved = Effect.flatMap(CredentialStore.CredentialStore, (store) => store.get({ profile: "work" })).pipe(
  *   Effect.provide(CredentialStore.layer())
  * )
  * ```
@@ -126,118 +155,12 @@ const staleAfter = 10_000
  * @since 0.1.0
  * @category layers
  */
-export const layer = (options: { readonly path?: string | undefined } = {}): Layer.Layer<CredentialStore> =>
-  Layer.sync(CredentialStore, () => {
-    const path = options.path ?? defaultPath()
-    const lock = `${path}.lock`
-    const folder = Path.dirname(path)
-
-    const failed = (
-      operation: CredentialStoreError["operation"],
-      reason: CredentialStoreError["reason"],
-      what: string
-    ): CredentialStoreError => new CredentialStoreError({ operation, reason, path, message: `${path} ${what}` })
-
-    const io = <A>(operation: CredentialStoreError["operation"], run: () => Promise<A>) =>
-      Effect.tryPromise({
-        try: run,
-        catch: (error) => failed(operation, "Io", `cannot be used (${codeOf(error)}). Check the file and its folder.`)
-      })
-
-    const read = (operation: CredentialStoreError["operation"]): Effect.Effect<Entries, CredentialStoreError> =>
-      io(operation, async () => {
-        try {
-          const { mode } = await Fs.stat(path)
-          if (process.platform !== "win32" && (mode & 0o077) !== 0) await Fs.chmod(path, 0o600)
-          return await Fs.readFile(path, "utf8")
-        } catch (error) {
-          if (isMissing(error)) return undefined
-          throw error
-        }
-      }).pipe(
-        Effect.flatMap((text) =>
-          text === undefined
-            ? Effect.succeed<Entries>({})
-            : Effect.mapBoth(decodeFile(text), {
-                onSuccess: ({ entries }) => entries,
-                onFailure: () =>
-                  failed(
-                    operation,
-                    "Corrupt",
-                    "does not hold credentials of this program. Move it away, then sign in again."
-                  )
-              })
-        )
-      )
-
-    const write = (operation: "set" | "remove", entries: Entries) =>
-      io(operation, async () => {
-        const temporary = `${path}.${random(9)}.tmp`
-        try {
-          await Fs.writeFile(temporary, `${encodeFile({ version: 1, entries })}\n`, { mode: 0o600, flag: "wx" })
-          await Fs.rename(temporary, path)
-        } catch (error) {
-          await Fs.rm(temporary, { force: true })
-          throw error
-        }
-      })
-
-    /** Creates the lock, or fails with the reason why it is held; a stale one is broken. */
-    const acquire = (operation: "set" | "remove") =>
-      io(operation, async () => {
-        await Fs.mkdir(folder, { recursive: true, mode: 0o700 })
-        try {
-          await Fs.writeFile(lock, String(process.pid), { flag: "wx", mode: 0o600 })
-          return true
-        } catch (error) {
-          if (codeOf(error) !== "EEXIST") throw error
-          const held = await Fs.stat(lock).catch(() => undefined)
-          if (held !== undefined && Date.now() - held.mtimeMs > staleAfter) await Fs.rm(lock, { force: true })
-          return false
-        }
-      }).pipe(
-        Effect.filterOrFail(
-          (acquired) => acquired,
-          () => failed(operation, "Locked", "is being written by another program. Try again in a moment.")
-        ),
-        Effect.retry({
-          while: ({ reason }) => reason === "Locked",
-          schedule: Schedule.spaced("50 millis").pipe(Schedule.intersect(Schedule.recurs(100)))
-        })
-      )
-
-    const change = <A>(operation: "set" | "remove", update: (entries: Entries) => readonly [Entries | undefined, A]) =>
-      Effect.acquireUseRelease(
-        acquire(operation),
-        () =>
-          Effect.gen(function* () {
-            const [entries, result] = update(yield* read(operation))
-            if (entries !== undefined) yield* write(operation, entries)
-            return result
-          }),
-        () => Effect.promise(() => Fs.rm(lock, { force: true }))
-      )
-
-    return {
-      path,
-      get: (baseUrl) => Effect.map(read("get"), (entries) => Option.fromNullable(own(entries, nameOf(baseUrl)))),
-      set: (baseUrl, credential) =>
-        change("set", (entries) => [{ ...entries, [nameOf(baseUrl)]: credential }, undefined]).pipe(
-          Effect.mapError(
-            ({ message, operation, path, reason }) =>
-              new CredentialStoreError({ operation, reason, path, message, credential })
-          )
-        ),
-      remove: (baseUrl) =>
-        change("remove", (entries) => {
-          const { [nameOf(baseUrl)]: removed, ...rest } = entries
-          return removed === undefined ? [undefined, false] : [rest, true]
-        })
-    }
-  })
-
-const own = (entries: Entries, name: string): Credential | undefined =>
-  Object.hasOwn(entries, name) ? entries[name] : undefined
+export const layer = (
+  options: {
+    /** Defaults to `defaultFolder()`. */
+    readonly folder?: string | undefined
+  } = {}
+): Layer.Layer<CredentialStore> => Layer.sync(CredentialStore, () => make(defaultBackend(options.folder)))
 
 /**
  * In memory, for tests and for programs that sign in each time.
@@ -246,11 +169,121 @@ const own = (entries: Entries, name: string): Credential | undefined =>
  * @category layers
  */
 export const layerMemory: Layer.Layer<CredentialStore> = Layer.sync(CredentialStore, () => {
-  const entries = new Map<string, Credential>()
-  return {
-    path: null,
-    get: (baseUrl) => Effect.sync(() => Option.fromNullable(entries.get(nameOf(baseUrl)))),
-    set: (baseUrl, credential) => Effect.sync(() => void entries.set(nameOf(baseUrl), credential)),
-    remove: (baseUrl) => Effect.sync(() => entries.delete(nameOf(baseUrl)))
-  }
+  const texts = new Map<string, Kept>()
+  const keyOf = ({ baseUrl, profile }: Name) => `${baseUrl} ${profile}`
+  return make({
+    read: (name) => Effect.sync(() => texts.get(keyOf(name))),
+    write: (name, text) =>
+      Effect.sync(() => texts.set(keyOf(name), { text, place: "memory" })).pipe(Effect.as("memory")),
+    remove: (name) => Effect.sync(() => texts.delete(keyOf(name))),
+    list: Effect.sync(() => [...texts.values()])
+  })
 })
+
+type Operation = CredentialStoreError["operation"]
+
+const warningOf = (expiresAt: DateTime.Utc | undefined, now: DateTime.Utc): string | undefined => {
+  if (expiresAt === undefined) return undefined
+  const days = DateTime.distance(now, expiresAt) / 86_400_000
+  if (days >= 7) return undefined
+  const date = DateTime.formatIsoDateUtc(expiresAt)
+  return days <= 0
+    ? `The key expired on ${date}. Sign in again.`
+    : `The key expires on ${date}, in ${days < 1 ? "less than a day" : `${Math.floor(days)} days`}. Sign in again before.`
+}
+
+const make = (backend: Backend): Service => {
+  const failed =
+    (operation: Operation, credential?: Credential) => (fault: Pick<BackendFault, "reason" | "path" | "message">) =>
+      new CredentialStoreError({
+        operation,
+        reason: fault.reason,
+        path: fault.path,
+        message: fault.message,
+        ...(credential && { credential })
+      })
+
+  const resolve = (operation: Operation, where: Where = {}, credential?: Credential) => {
+    const baseUrl = normalBaseUrl(where.baseUrl ?? defaultBaseUrl)
+    const profile = where.profile ?? defaultProfile
+    const wrong =
+      baseUrl === undefined
+        ? "The base URL must be an http or https URL."
+        : isProfile(profile)
+          ? undefined
+          : `A profile ${profileRule}.`
+    return baseUrl === undefined || wrong !== undefined
+      ? Effect.fail(
+          new CredentialStoreError({
+            operation,
+            reason: "Invalid",
+            path: null,
+            message: `${operation} refused its input. ${wrong}`,
+            ...(credential && { credential })
+          })
+        )
+      : Effect.succeed({ baseUrl, profile })
+  }
+
+  const publish = (record: CredentialRecord, savedTo: string): Effect.Effect<StoredCredential> =>
+    Effect.map(DateTime.now, (now) => {
+      const { version: _, ...credential } = record
+      const warning = warningOf(record.expiresAt, now)
+      return { ...credential, savedTo, ...(warning !== undefined && { warning }) }
+    })
+
+  /** A file that was copied to another's name must not send its key to another server. */
+  const decode = ({ place, text }: Kept, name?: Name): Effect.Effect<StoredCredential, BackendFault> =>
+    Option.match(
+      Option.filter(
+        decodeRecord(text),
+        ({ baseUrl, profile }) => name === undefined || (baseUrl === name.baseUrl && profile === name.profile)
+      ),
+      {
+        onNone: () => Effect.fail(corrupt(place)),
+        onSome: (record) => publish(record, place)
+      }
+    )
+
+  return {
+    get: (where) =>
+      Effect.flatMap(resolve("get", where), (name) =>
+        Effect.flatMap(backend.read(name), (kept) =>
+          kept === undefined ? Effect.succeedNone : Effect.asSome(decode(kept, name))
+        ).pipe(Effect.mapError(failed("get")))
+      ),
+
+    set: (where, credential) =>
+      Effect.gen(function* () {
+        const name = yield* resolve("set", where, credential)
+        const { expiresAt, key, label, userId } = credential
+        const record: CredentialRecord = {
+          version: 2,
+          ...name,
+          key,
+          userId,
+          ...(label !== undefined && { label }),
+          createdAt: credential.createdAt ?? (yield* DateTime.now),
+          ...(expiresAt !== undefined && { expiresAt })
+        }
+        const savedTo = yield* Effect.gen(function* () {
+          const kept = yield* backend.read(name)
+          if (kept !== undefined) yield* decode(kept, name)
+          return yield* backend.write(name, encodeRecord(record))
+        }).pipe(Effect.mapError(failed("set", credential)))
+        return yield* publish(record, savedTo)
+      }),
+
+    remove: (where) =>
+      Effect.flatMap(resolve("remove", where), (name) => Effect.mapError(backend.remove(name), failed("remove"))),
+
+    list: backend.list.pipe(
+      Effect.flatMap((all) => Effect.all(all.map((kept) => decode(kept)))),
+      Effect.map((all) => [...all].sort((one, other) => compare(one, other))),
+      Effect.mapError(failed("list"))
+    )
+  }
+}
+
+const compare = (one: Name, other: Name): number =>
+  one.baseUrl === other.baseUrl ? (one.profile < other.profile ? -1 : 1) : one.baseUrl < other.baseUrl ? -1 : 1

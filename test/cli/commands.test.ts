@@ -11,7 +11,7 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { asksForHelp, withLogLevelFirst } from "../../src/cli/args.js"
 import { selfSigned } from "../util/certificate.js"
-import { bin, browse, makeHome, root, run, start, startSandbox, storePath } from "./support.js"
+import { bin, browse, makeHome, oldStorePath, root, run, start, startSandbox } from "./support.js"
 
 const signedIn = async () => {
   const sandbox = await startSandbox()
@@ -86,8 +86,8 @@ describe("key", () => {
 
   it("reports a store that holds something else", async () => {
     const home = makeHome()
-    mkdirSync(dirname(storePath(home)), { recursive: true })
-    writeFileSync(storePath(home), '{"version":1,"entries":{"a":"sk-or-v1-secret"}}')
+    mkdirSync(dirname(oldStorePath(home)), { recursive: true })
+    writeFileSync(oldStorePath(home), '{"version":1,"entries":{"a":"sk-or-v1-secret"}}')
     for (const command of ["key", "whoami", "logout"]) {
       const { code, stderr, stdout } = await run(home, [command])
       assert.deepStrictEqual([code, stdout], [1, ""], command)

@@ -3,7 +3,18 @@ import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { createServer } from "node:net"
 import { dirname } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
-import { browse, copyCode, decide, makeHome, run, start, startSandbox, storePath } from "./support.js"
+import {
+  browse,
+  copyCode,
+  decide,
+  makeHome,
+  oldStorePath,
+  run,
+  savedFiles,
+  start,
+  startSandbox,
+  storeFolder
+} from "./support.js"
 
 const key = /^sk-or-v1-[0-9a-f]{64}$/
 
@@ -16,7 +27,7 @@ describe("login --sandbox --approve", () => {
     assert.notInclude(stderr, stdout.trim())
     assert.match(stderr, /^ {2}http:\/\/127\.0\.0\.1:\d+\/auth\?callback_url=/m)
     assert.include(stderr, "Signed in to the sandbox as user_sandbox.")
-    assert.throws(() => statSync(storePath(home)))
+    assert.throws(() => statSync(storeFolder(home)))
   })
 
   it("--json is one line; headless too", async () => {
@@ -69,9 +80,11 @@ describe("login", () => {
     const { code, stderr, stdout } = await ended
     child.stdin.end()
     assert.deepStrictEqual([code, stdout], [0, ""], stderr)
-    assert.include(stderr, storePath(home))
+    const [saved = "", ...more] = savedFiles(home)
+    assert.deepStrictEqual(more, [])
+    assert.include(stderr, saved)
     assert.notInclude(stderr, "sk-or-v1")
-    assert.strictEqual(statSync(storePath(home)).mode & 0o777, 0o600)
+    assert.strictEqual(statSync(saved).mode & 0o777, 0o600)
 
     const printed = await run(home, ["key"], sandbox.env)
     assert.match(printed.stdout.trimEnd(), key)
@@ -90,7 +103,7 @@ describe("login", () => {
     const { stdout } = await ended
     const answer = JSON.parse(stdout)
     assert.deepStrictEqual(Object.keys(answer), ["key", "userId", "savedTo"])
-    assert.strictEqual(answer.savedTo, storePath(home))
+    assert.deepStrictEqual([answer.savedTo], savedFiles(home))
     assert.strictEqual((await run(home, ["key"], sandbox.env)).stdout, `${answer.key}\n`)
   })
 
@@ -102,7 +115,7 @@ describe("login", () => {
     const { code, stdout } = await ended
     assert.strictEqual(code, 0)
     assert.match(stdout.trimEnd(), key)
-    assert.throws(() => statSync(storePath(home)))
+    assert.throws(() => statSync(storeFolder(home)))
   })
 
   it("a denial is exit 1, in both of OpenRouter's kinds", async () => {
@@ -114,7 +127,7 @@ describe("login", () => {
       const { code, stderr, stdout } = await ended
       assert.deepStrictEqual([code, stdout], [1, ""])
       assert.match(stderr, /was not allowed to give a key.*Start the sign-in again/)
-      assert.throws(() => statSync(storePath(home)))
+      assert.throws(() => statSync(storeFolder(home)))
     }
   })
 
@@ -180,29 +193,29 @@ describe("login", () => {
     const sandbox = await startSandbox()
     for (const more of [[], ["--json"]]) {
       const home = makeHome()
-      mkdirSync(dirname(storePath(home)), { recursive: true })
-      writeFileSync(storePath(home), "corrupt")
+      mkdirSync(dirname(oldStorePath(home)), { recursive: true })
+      writeFileSync(oldStorePath(home), "corrupt")
       const { ended, url } = start(home, ["login", ...more], sandbox.env)
       await browse(await url, "authorize")
       const { code, stderr, stdout } = await ended
       assert.strictEqual(code, 4, stderr)
       assert.match(more.length === 0 ? stdout.trimEnd() : JSON.parse(stdout).key, key)
       if (more.length > 0) assert.isNull(JSON.parse(stdout).savedTo)
-      assert.include(stderr, `${storePath(home)} does not hold credentials of this program.`)
-      assert.strictEqual(readFileSync(storePath(home), "utf8"), "corrupt")
+      assert.include(stderr, `${oldStorePath(home)} does not hold credentials of this program.`)
+      assert.strictEqual(readFileSync(oldStorePath(home), "utf8"), "corrupt")
     }
   })
 
   it("a folder that cannot be written is exit 4, with the key shown", async () => {
     const sandbox = await startSandbox()
     const home = makeHome()
-    writeFileSync(dirname(storePath(home)), "a file where the folder should be")
+    writeFileSync(dirname(oldStorePath(home)), "a file where the folder should be")
     const { ended, url } = start(home, ["login"], sandbox.env)
     await browse(await url, "authorize")
     const { code, stderr, stdout } = await ended
     assert.strictEqual(code, 4, stderr)
     assert.match(stdout.trimEnd(), key)
-    assert.match(stderr, /credentials\.json cannot be used \(E[A-Z]+\)\. Check the file and its folder\.\n$/)
+    assert.match(stderr, /\.json cannot be used \(E[A-Z]+\)\. Check the file and its folder\.\n$/)
     assert.notInclude(stderr, stdout.trim())
   })
 

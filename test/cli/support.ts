@@ -1,6 +1,6 @@
 /** The built command as a child process, with a home of its own. */
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process"
-import { mkdtempSync, rmSync } from "node:fs"
+import { mkdtempSync, readdirSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
@@ -47,7 +47,14 @@ export const makeHome = (): string => {
   return home
 }
 
-export const storePath = (home: string): string => join(home, "openrouter-oauth", "credentials.json")
+/** Where credentials are saved, one file each. */
+export const storeFolder = (home: string): string => join(home, "openrouter-oauth", "credentials")
+
+export const savedFiles = (home: string): ReadonlyArray<string> =>
+  readdirSync(storeFolder(home)).map((name) => join(storeFolder(home), name))
+
+/** The single file of versions before 0.2. */
+export const oldStorePath = (home: string): string => join(home, "openrouter-oauth", "credentials.json")
 
 /** Starts the command; its standard input stays open until it is ended. */
 export const start = (home: string, args: ReadonlyArray<string>, more: Environment = {}): Started => {

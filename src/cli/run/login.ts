@@ -130,7 +130,7 @@ const keep = ({ json, sandbox, save }: LoginOptions, baseUrl: string, { key, use
       yield* say(`Signed in${who}. The key is not saved: keep it.`)
       return yield* show(null)
     }
-    yield* store.set(baseUrl, { key, userId }).pipe(
+    const { savedTo } = yield* store.set({ baseUrl }, { key, userId }).pipe(
       Effect.catchAll(({ message }) =>
         Effect.zipRight(
           show(null),
@@ -143,8 +143,8 @@ const keep = ({ json, sandbox, save }: LoginOptions, baseUrl: string, { key, use
         )
       )
     )
-    yield* say(`Signed in${who}. The key is saved in ${store.path}; print it with: openrouter-oauth key`)
-    if (json) yield* show(store.path)
+    yield* say(`Signed in${who}. The key is saved in ${savedTo}; print it with: openrouter-oauth key`)
+    if (json) yield* show(savedTo)
   })
 
 const login = <E, R>(options: LoginOptions, baseUrl: string, client: Layer.Layer<OAuthClient, E, R>) =>

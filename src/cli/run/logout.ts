@@ -9,7 +9,7 @@ import { print, say } from "../output.js"
 export const run = ({ json }: { readonly json: boolean }) =>
   Effect.gen(function* () {
     const { baseUrl, credential, store } = yield* stored
-    const removed = yield* store.remove(baseUrl)
+    const removed = yield* store.remove({ baseUrl })
     if (json) yield* print(true, { removed }, "")
     if (!removed || Option.isNone(credential)) return yield* say(`You were not signed in to ${baseUrl}.`)
     yield* say(

@@ -1,0 +1,115 @@
+/** One file a base URL and profile, in `credentials/`. None is changed for another's sake, so savers at once need no lock. */
+import { createHash } from "node:crypto"
+import * as Fs from "node:fs/promises"
+import * as Path from "node:path"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { type Backend, BackendFault, codeOf, corrupt, type Kept } from "./credentialBackend.js"
+import { decodeLegacy, defaultProfile, encodeRecord, fromLegacy, type Name, normalBaseUrl } from "./credentialRecord.js"
+import * as SecretFile from "./secretFile.js"
+
+/** Readable, and safe on every file system: the digest tells apart what lower and upper case do not. */
+const fileName = ({ baseUrl, profile }: Name): string => {
+  const digest = createHash("sha256").update(`${profile} ${baseUrl}`).digest("hex").slice(0, 16)
+  return `${new URL(baseUrl).hostname.replace(/[^a-z0-9.-]/g, "_").slice(0, 100)}.${profile}.${digest}.json`
+}
+
+/** `ownsFolder`: whether the folder itself is this program's, and so may be tightened too. */
+export const credentialFiles = (folder: string, ownsFolder: boolean): Backend => {
+  const files = Path.join(folder, "credentials")
+  const legacy = Path.join(folder, "credentials.json")
+  const pathOf = (name: Name) => Path.join(files, fileName(name))
+
+  /** Whole, also when the caller is interrupted meanwhile. */
+  const io = <A>(path: string, run: () => Promise<A>): Effect.Effect<A, BackendFault> =>
+    Effect.uninterruptible(
+      Effect.tryPromise({
+        try: run,
+        catch: (error) =>
+          error instanceof BackendFault
+            ? error
+            : new BackendFault({
+                reason: "Io",
+                path,
+                message: `${path} cannot be used (${codeOf(error)}). Check the file and its folder.`
+              })
+      })
+    )
+
+  const makeFolders = async () => {
+    if (ownsFolder) await SecretFile.ownFolder(folder)
+    await SecretFile.ownFolder(files)
+  }
+
+  /** The folder that is there; a reader makes none. */
+  const tighten = async () => {
+    if ((await SecretFile.names(folder)).includes("credentials")) await makeFolders()
+  }
+
+  const clean = async () => {
+    await SecretFile.removeOrphans(files)
+    if (ownsFolder) await SecretFile.removeOrphans(folder)
+  }
+
+  /** Moves the keys of the old file into files of their own; one that was saved since then stays. */
+  const moveLegacy = async (): Promise<void> => {
+    const old = await SecretFile.read(legacy)
+    if (old === undefined) return
+    const decoded = decodeLegacy(old.text)
+    if (Option.isNone(decoded)) throw corrupt(legacy)
+    await makeFolders()
+    for (const [spelling, entry] of Object.entries(decoded.value.entries)) {
+      const baseUrl = normalBaseUrl(spelling)
+      if (baseUrl === undefined) throw corrupt(legacy)
+      const name = { baseUrl, profile: defaultProfile }
+      await SecretFile.write(
+        pathOf(name),
+        encodeRecord(fromLegacy(name, entry, old.modifiedAt)),
+        SecretFile.keepExisting
+      )
+    }
+    await Fs.rm(legacy, { force: true })
+    await Fs.rm(`${legacy}.lock`, { force: true })
+  }
+
+  const readAt = async (path: string): Promise<Kept | undefined> => {
+    const file = await SecretFile.read(path)
+    return file && { text: file.text, place: path }
+  }
+
+  return {
+    read: (name) =>
+      io(pathOf(name), async () => {
+        await tighten()
+        const found = await readAt(pathOf(name))
+        if (found !== undefined) return found
+        await moveLegacy()
+        return readAt(pathOf(name))
+      }),
+
+    write: (name, text) =>
+      io(pathOf(name), async () => {
+        await makeFolders()
+        await clean()
+        await moveLegacy()
+        await SecretFile.write(pathOf(name), text)
+        return pathOf(name)
+      }),
+
+    remove: (name) =>
+      io(pathOf(name), async () => {
+        await tighten()
+        const removedBefore = await SecretFile.remove(pathOf(name))
+        await moveLegacy()
+        return (await SecretFile.remove(pathOf(name))) || removedBefore
+      }),
+
+    list: io(files, async () => {
+      await tighten()
+      await moveLegacy()
+      const paths = (await SecretFile.names(files)).filter((name) => name.endsWith(".json") && !name.startsWith("."))
+      const found = await Promise.all(paths.sort().map((name) => readAt(Path.join(files, name))))
+      return found.filter((kept) => kept !== undefined)
+    })
+  }
+}
