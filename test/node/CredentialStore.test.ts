@@ -207,12 +207,14 @@ describe("the file", () => {
     })
   )
 
-  it.scopedLive.each([
-    ["a symbolic link", (path: string) => Fs.symlink("/dev/null", path)],
-    ["a dangling link", (path: string) => Fs.symlink("/nowhere/at/all", path)],
-    ["a pipe", async (path: string) => void execFileSync("mkfifo", [path])],
-    ["a folder", (path: string) => Fs.mkdir(path)]
-  ] as const)("refuses %s in its place, for every operation", ([, put]) =>
+  const strangers: ReadonlyArray<readonly [what: string, put: (path: string) => Promise<unknown>]> = [
+    ["a symbolic link", (path) => Fs.symlink("/dev/null", path)],
+    ["a dangling link", (path) => Fs.symlink("/nowhere/at/all", path)],
+    ["a pipe", async (path) => execFileSync("mkfifo", [path])],
+    ["a folder", (path) => Fs.mkdir(path)]
+  ]
+
+  it.scopedLive.each(strangers)("refuses %s in its place, for every operation", ([, put]) =>
     Effect.gen(function* () {
       const folder = yield* temporaryFolder
       const { savedTo } = yield* save(folder)
