@@ -51,6 +51,8 @@ const isNeutral = (subpath) => isPlain(subpath) && subpath !== "./sandbox/node"
 const optionalPeers = Object.keys(manifest.peerDependenciesMeta ?? {}).filter(
   (name) => manifest.peerDependenciesMeta[name].optional
 )
+/** No peers: npm would install their newest beside partners that want an older `@effect/platform`, and refuse. */
+const neededByOneModule = ["@effect/platform-node", "@effect/sql"]
 const neededPeers = Object.keys(manifest.peerDependencies).filter((name) => !optionalPeers.includes(name))
 const specifier = (subpath) => `${manifest.name}${subpath.slice(1)}`
 
@@ -114,10 +116,15 @@ const imports = (subpath) => {
   report(`import ${specifier(subpath)}`, node(["--input-type=module", "-e", script]).fault)
 }
 
-const install = (...packages) =>
+const newProject = (folder) => {
+  mkdirSync(folder)
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "consumer", private: true, type: "module" }))
+}
+
+const install = (packages, folder = consumer) =>
   report(
     `install ${packages.map((name) => name.replace(`${work}/`, "")).join(" ")}`,
-    run("npm", ["install", "--no-audit", "--no-fund", "--prefer-offline", ...packages], consumer).fault
+    run("npm", ["install", "--no-audit", "--no-fund", "--prefer-offline", ...packages], folder).fault
   )
 const pinned = (names) => names.map((name) => `${name}@${installed(name)}`)
 
@@ -154,6 +161,36 @@ const checkEvery = () => {
   }
 }
 
+/** Partners that follow `@effect/platform` closely; npm refuses where no version suits everyone. Nothing is forced. */
+const partners = {
+  "ai-openrouter": ["@effect/ai-openrouter@0.10.1"],
+  newest: ["effect@3", "@effect/platform@0", "@effect/platform-node@0", "@effect/sql@0"]
+}
+const checkPartners = (tarball) => {
+  for (const [name, packages] of Object.entries(partners)) {
+    const folder = join(work, name)
+    newProject(folder)
+    if (!install([tarball, ...packages], folder)) continue
+    const versions = run("npm", ["ls", "effect", "@effect/platform", manifest.name, "--json"], folder)
+    report(`${name}: every peer is satisfied`, versions.fault)
+    for (const subpath of ["/OAuthClient", "/SignIn"]) {
+      const script = `await import(${JSON.stringify(manifest.name + subpath)})`
+      report(`${name}: import ${subpath}`, node(["--input-type=module", "-e", script], folder).fault)
+    }
+  }
+}
+
+/** What they say who have not installed what the module needs. */
+const checkMissing = () => {
+  for (const [subpath, name] of [
+    ["./node/NodeOAuthClient", "@effect/platform-node"],
+    ["./PendingSignIns/Sql", "@effect/sql"]
+  ]) {
+    const script = `import(${JSON.stringify(specifier(subpath))}).then(() => { throw new Error("it opened") }, (error) => { if (error.code !== "ERR_MODULE_NOT_FOUND" || !error.message.includes("'${name}'")) throw error })`
+    report(`${specifier(subpath)} names ${name}`, node(["--input-type=module", "-e", script]).fault)
+  }
+}
+
 try {
   const packed = run("npm", ["pack", "--json", "--silent", "--pack-destination", work], root)
   // What prepack prints stands before the JSON.
@@ -182,12 +219,13 @@ try {
       node([command("@arethetypeswrong/cli", "attw"), tarball, "--profile", "esm-only", "--no-emoji"], root).fault
     )
 
-    mkdirSync(consumer)
-    writeFileSync(join(consumer, "package.json"), JSON.stringify({ name: "consumer", private: true, type: "module" }))
-    if (install(tarball, ...pinned(neededPeers))) {
+    newProject(consumer)
+    if (install([tarball, ...pinned(neededPeers)])) {
+      checkMissing()
       checkPlain()
-      if (install(...pinned(["@types/node", "@types/react", ...optionalPeers]))) checkEvery()
+      if (install(pinned(["@types/node", "@types/react", ...neededByOneModule, ...optionalPeers]))) checkEvery()
     }
+    checkPartners(tarball)
   }
 } catch (error) {
   report("check-package itself", error.stack)

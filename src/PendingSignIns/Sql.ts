@@ -2,6 +2,10 @@
  * Pending sign-ins in a table of an SQLite or PostgreSQL database, by any `@effect/sql` client: for servers on many machines that
  * share a database already.
  *
+ * Needs `@effect/sql` and the package of your database beside it: `npm i @effect/sql @effect/sql-pg`, in the releases that belong to
+ * your `@effect/platform` (`@effect/sql` 0.52 to 0.97, 0.51 to 0.96). It is no declared peer dependency; without it the import fails
+ * with `Cannot find package '@effect/sql'`.
+ *
  * @since 0.1.0
  */
 import { SqlClient } from "@effect/sql/SqlClient"

@@ -148,7 +148,13 @@ export const makeService = (send: Send, options: ServiceOptions): Effect.Effect<
           )
           // A race costs 45 µs, nearly as much as all the rest: there is none with a deadline that never comes.
           const attempt = Duration.isFinite(timeout)
-            ? Effect.timeoutFail(untimed, { duration: timeout, onTimeout: () => new TimedOut({ operation, timeout }) })
+            ? // The race forks, and Effect below 3.22 logs a forked fiber that fails: inside it a failure is a value.
+              Effect.flatten(
+                Effect.timeoutFail(Effect.exit(untimed), {
+                  duration: timeout,
+                  onTimeout: () => new TimedOut({ operation, timeout })
+                })
+              )
             : untimed
           return yield* retrying(attempt, Context.get(context, RetryPolicy))
         })

@@ -1,6 +1,10 @@
 /**
  * The fast way on Node: undici's own pool of connections instead of `fetch`, and `node:crypto` instead of Web Crypto.
  *
+ * Needs `@effect/platform-node` beside it: `npm i @effect/platform-node`, in the release that belongs to your `@effect/platform`
+ * (0.108 to 0.97, 0.107 to 0.96). It is no declared peer dependency; without it the import fails with `Cannot find package
+ * '@effect/platform-node'`.
+ *
  * @since 0.1.0
  */
 import { hash, randomFillSync } from "node:crypto"
@@ -17,7 +21,7 @@ import * as Pkce from "../Pkce.js"
 
 /**
  * Everything supplied, as by `OAuthClient.layerFetch`, at about half its cost (see docs/performance.md). The pool's connections are
- * closed when the layer ends. Needs `@effect/platform-node`.
+ * closed when the layer ends.
  *
  * @example
  * ```ts
