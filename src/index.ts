@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+export * as ApiKey from "./ApiKey.js"
 export * as AuthorizationUrl from "./AuthorizationUrl.js"
 export * as OAuthClient from "./OAuthClient.js"
 export * as OAuthError from "./OAuthError.js"

@@ -1,0 +1,337 @@
+/**
+ * Where a program's OpenRouter key comes from: a chain of providers, such as the environment, a store and a sign-in.
+ *
+ * @since 0.2.0
+ */
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientError from "@effect/platform/HttpClientError"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as Config from "effect/Config"
+import * as Context from "effect/Context"
+import * as Data from "effect/Data"
+import * as DateTime from "effect/DateTime"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import { baseUrlFault, defaultBaseUrl } from "./internal/url.js"
+import { InvalidRequest } from "./OAuthError.js"
+
+/**
+ * A key, and where it came from.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export interface ResolvedKey {
+  readonly key: Redacted.Redacted
+  /** The provider's name, such as `environment`. */
+  readonly source: string
+  readonly userId?: string | null | undefined
+  /** The key is asked for anew a minute before. */
+  readonly expiresAt?: DateTime.Utc | undefined
+}
+
+/**
+ * No provider has a key. `message` says what was tried and what to do.
+ *
+ * @since 0.2.0
+ * @category errors
+ */
+export class ApiKeyMissing extends Data.TaggedError("ApiKeyMissing")<{
+  /** The providers that were asked, in order. */
+  readonly tried: ReadonlyArray<string>
+  /** What the reader can do, one sentence for each provider that has one. */
+  readonly remedies: ReadonlyArray<string>
+}> {
+  override get message(): string {
+    const tried = this.tried.length === 0 ? "there is no provider" : `tried: ${this.tried.join(", ")}`
+    return [`No OpenRouter API key was found (${tried}).`, ...this.remedies].join(" ")
+  }
+}
+
+/**
+ * A provider failed: it may have a key, but cannot give it now.
+ *
+ * @since 0.2.0
+ * @category errors
+ */
+export class ApiKeyUnavailable extends Data.TaggedError("ApiKeyUnavailable")<{
+  readonly source: string
+  readonly message: string
+  /** The provider's own error. */
+  readonly cause?: unknown
+}> {}
+
+/**
+ * @since 0.2.0
+ * @category models
+ */
+export type ApiKeyError = ApiKeyMissing | ApiKeyUnavailable
+
+/**
+ * One place that may have a key.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export interface Provider<R = never> {
+  readonly source: string
+  /** Returns none where there is no key: the next provider is asked. A failure ends the look-up. */
+  readonly find: Effect.Effect<Option.Option<ResolvedKey>, ApiKeyError, R>
+  /** Told that OpenRouter refused the key. */
+  readonly forget?: ((key: ResolvedKey) => Effect.Effect<void, never, R>) | undefined
+  /** What to do when there is no key here, as a sentence for `ApiKeyMissing`. */
+  readonly remedy?: string | undefined
+}
+
+/**
+ * @since 0.2.0
+ * @category models
+ */
+export interface Service {
+  /** The key. It is remembered; however many fibers ask, there is one look-up. */
+  readonly get: Effect.Effect<ResolvedKey, ApiKeyError>
+  /** Forgets the key, such as after a 401: the next `get` asks the providers anew. */
+  readonly invalidate: Effect.Effect<void>
+}
+
+/**
+ * @since 0.2.0
+ * @category tags
+ */
+export class ApiKey extends Context.Tag("effect-openrouter-oauth/ApiKey")<ApiKey, Service>() {}
+
+/** A key is asked for anew this long before it expires, in milliseconds. */
+const margin = 60_000
+
+const millisLeft = ({ expiresAt }: ResolvedKey, now: DateTime.Utc): number =>
+  expiresAt === undefined ? Number.POSITIVE_INFINITY : DateTime.distance(now, expiresAt)
+
+interface Found<R> {
+  readonly key: ResolvedKey
+  readonly provider: Provider<R>
+}
+
+const lookUp = <R>(providers: ReadonlyArray<Provider<R>>): Effect.Effect<Found<R>, ApiKeyError, R> =>
+  Effect.gen(function* () {
+    const tried: Array<string> = []
+    for (const provider of providers) {
+      const found = yield* provider.find
+      if (Option.isSome(found)) {
+        if (millisLeft(found.value, yield* DateTime.now) > 0) return { key: found.value, provider }
+        tried.push(`${provider.source} (its key has expired)`)
+      } else {
+        tried.push(provider.source)
+      }
+    }
+    const remedies = providers.flatMap(({ remedy }) => (remedy === undefined ? [] : [remedy]))
+    return yield* new ApiKeyMissing({ tried, remedies })
+  })
+
+/** One look-up that any number of fibers wait for. */
+interface Running<R> {
+  readonly outcome: Deferred.Deferred<Found<R>, ApiKeyError>
+  fiber: Fiber.Fiber<Found<R>, ApiKeyError> | undefined
+  waiting: number
+}
+
+/**
+ * Asks the providers in order; the first that has a key wins. The key is remembered until `invalidate`, or until a minute before it
+ * expires. A look-up ends when the last fiber that waits for it is interrupted.
+ *
+ * @example
+ * ```ts
+ * import * as Effect from "effect/Effect"
+ * import * as ApiKey from "effect-openrouter-oauth/ApiKey"
+ *
+ * const source = Effect.gen(function* () {
+ *   const apiKey = yield* ApiKey.ApiKey
+ *   const { source } = yield* apiKey.get
+ *   return source
+ * }).pipe(Effect.provide(ApiKey.layer(ApiKey.fromConfig())))
+ * ```
+ *
+ * @since 0.2.0
+ * @category layers
+ */
+export const layer = <R = never>(...providers: ReadonlyArray<Provider<R>>): Layer.Layer<ApiKey, never, R> =>
+  Layer.scoped(
+    ApiKey,
+    Effect.gen(function* () {
+      const context = yield* Effect.context<R>()
+      const scope = yield* Effect.scope
+      let remembered: Found<R> | undefined
+      let running: Running<R> | undefined
+
+      const begin = (run: Running<R>) =>
+        lookUp(providers).pipe(
+          Effect.provide(context),
+          Effect.interruptible,
+          Effect.onExit((exit) =>
+            Effect.suspend(() => {
+              if (exit._tag === "Success") remembered = exit.value
+              if (running === run) running = undefined
+              return Deferred.done(run.outcome, exit)
+            })
+          ),
+          Effect.forkIn(scope),
+          Effect.tap((fiber) =>
+            Effect.sync(() => {
+              run.fiber = fiber
+            })
+          )
+        )
+
+      /** Joins the look-up that runs, or begins one. */
+      const join = Effect.uninterruptibleMask((restore) =>
+        Effect.gen(function* () {
+          const outcome = yield* Deferred.make<Found<R>, ApiKeyError>()
+          // No other fiber runs between this check and this assignment.
+          const run = running ?? { outcome, fiber: undefined, waiting: 0 }
+          const isFirst = running === undefined
+          running = run
+          run.waiting++
+          if (isFirst) yield* begin(run)
+          return yield* restore(Deferred.await(run.outcome)).pipe(
+            Effect.ensuring(
+              Effect.suspend(() => {
+                run.waiting--
+                if (run.waiting > 0 || run.fiber === undefined) return Effect.void
+                if (running === run) running = undefined
+                return Fiber.interrupt(run.fiber)
+              })
+            )
+          )
+        })
+      )
+
+      return {
+        get: Effect.gen(function* () {
+          const now = yield* DateTime.now
+          if (remembered !== undefined && millisLeft(remembered.key, now) > margin) return remembered.key
+          const { key } = yield* join
+          return key
+        }),
+        invalidate: Effect.suspend(() => {
+          const forgotten = remembered
+          remembered = undefined
+          const forget = forgotten?.provider.forget
+          return forgotten === undefined || forget === undefined
+            ? Effect.void
+            : Effect.provide(forget(forgotten.key), context)
+        })
+      }
+    })
+  )
+
+/**
+ * A key from configuration, `OPENROUTER_API_KEY` by default; an empty value counts as none. Its source is `environment`.
+ *
+ * @since 0.2.0
+ * @category providers
+ */
+export const fromConfig = (
+  config: Config.Config<Redacted.Redacted> = Config.redacted("OPENROUTER_API_KEY")
+): Provider => ({
+  source: "environment",
+  remedy: "Set OPENROUTER_API_KEY.",
+  find: Config.option(config).pipe(
+    Effect.map(Option.map((key) => Redacted.value(key).trim())),
+    Effect.map(
+      Option.filterMap((key) =>
+        key === "" ? Option.none() : Option.some({ key: Redacted.make(key), source: "environment" })
+      )
+    ),
+    // The error of a configuration can hold its value.
+    Effect.mapError(
+      () => new ApiKeyUnavailable({ source: "environment", message: "The API key's configuration cannot be read." })
+    )
+  )
+})
+
+const canSendAgain = ({ body }: HttpClientRequest.HttpClientRequest): boolean =>
+  body._tag === "Empty" || body._tag === "Uint8Array" || body._tag === "FormData"
+
+const isAt = (origin: string, request: HttpClientRequest.HttpClientRequest): boolean =>
+  URL.canParse(request.url) && new URL(request.url).origin === origin
+
+const withoutKey = (request: HttpClientRequest.HttpClientRequest) => (error: ApiKeyError) =>
+  new HttpClientError.RequestError({ request, reason: "Encode", description: error.message, cause: error })
+
+/**
+ * Adds the key as a bearer token to requests that go to the origin of the base URL, and to no other: a look-alike host does not get
+ * it, nor does a server that a redirect leads to (fetch drops it; of a client that follows redirects by itself that is not promised).
+ * A 401 invalidates the key; if the next one is another, the request is sent once more where its body can be. Where no key can be
+ * had, a request fails with a `RequestError` whose cause is the `ApiKeyError`.
+ *
+ * @example
+ * ```ts
+ * import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+ * import * as HttpClient from "@effect/platform/HttpClient"
+ * import * as Effect from "effect/Effect"
+ * import * as ApiKey from "effect-openrouter-oauth/ApiKey"
+ *
+ * const models = Effect.gen(function* () {
+ *   const client = yield* ApiKey.withApiKey(yield* HttpClient.HttpClient)
+ *   const response = yield* client.get("https://openrouter.ai/api/v1/models/user")
+ *   return yield* response.json
+ * }).pipe(Effect.provide([ApiKey.layer(ApiKey.fromConfig()), FetchHttpClient.layer]))
+ * ```
+ *
+ * @since 0.2.0
+ * @category combinators
+ */
+export const withApiKey = (
+  client: HttpClient.HttpClient,
+  options: {
+    /** Defaults to `https://openrouter.ai/api/v1`. */
+    readonly baseUrl?: string | URL | undefined
+  } = {}
+): Effect.Effect<HttpClient.HttpClient, InvalidRequest, ApiKey> =>
+  Effect.gen(function* () {
+    const apiKey = yield* ApiKey
+    const baseUrl = options.baseUrl ?? defaultBaseUrl
+    const fault = baseUrlFault(baseUrl, false)
+    if (fault !== undefined) {
+      return yield* new InvalidRequest({ operation: "withApiKey", issues: [{ path: "baseUrl", message: fault }] })
+    }
+    const { origin } = new URL(baseUrl)
+
+    const send = (request: HttpClientRequest.HttpClientRequest, { key }: ResolvedKey) =>
+      client.execute(HttpClientRequest.bearerToken(request, key))
+
+    const sendWithKey = (request: HttpClientRequest.HttpClientRequest) =>
+      Effect.gen(function* () {
+        const get = Effect.mapError(apiKey.get, withoutKey(request))
+        const used = yield* get
+        const response = yield* send(request, used)
+        if (response.status !== 401) return response
+        const next = yield* afterRefusal(apiKey, used)
+        return next === undefined || !canSendAgain(request) ? response : yield* send(request, next)
+      })
+
+    return HttpClient.makeWith<HttpClientError.HttpClientError, never, HttpClientError.HttpClientError, never>(
+      Effect.flatMap((request) => (isAt(origin, request) ? sendWithKey(request) : client.execute(request))),
+      Effect.succeed
+    )
+  })
+
+/**
+ * Invalidates a key that was refused, unless another request has done so already. Returns the next key; undefined where there is
+ * none, or it is the same.
+ *
+ * @since 0.2.0
+ * @category combinators
+ */
+export const afterRefusal = (apiKey: Service, refused: ResolvedKey): Effect.Effect<ResolvedKey | undefined> =>
+  Effect.gen(function* () {
+    const isRefused = ({ key }: ResolvedKey) => Redacted.value(key) === Redacted.value(refused.key)
+    const current = yield* apiKey.get
+    if (!isRefused(current)) return current
+    yield* apiKey.invalidate
+    const next = yield* apiKey.get
+    return isRefused(next) ? undefined : next
+  }).pipe(Effect.catchAll(() => Effect.succeed(undefined)))
