@@ -1,8 +1,8 @@
 /**
- * Sign-ins that were begun and not yet completed: where they wait for their callback.
+ * Stores of pending sign-ins: begun, and not yet completed by their callback.
  *
- * A pending sign-in is kept under the SHA-256 of its attempt, so that who reads the store cannot complete what is in it without
- * the browser that began. It holds its verifier as it is: protect the store as you protect sessions.
+ * A store keeps a sign-in under the SHA-256 of its attempt. Whoever reads the store cannot complete a sign-in without the browser
+ * that began it. The PKCE verifier is stored in plain text: protect the store as you protect sessions.
  *
  * @since 0.1.0
  */
@@ -17,8 +17,9 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type { ParseError } from "effect/ParseResult"
 import * as Schema from "effect/Schema"
+import { defaultTimeout, within } from "./PendingSignIns/internal/deadline.js"
 import { asText } from "./PendingSignIns/internal/text.js"
-import { malformed, occupied, unavailable } from "./PendingSignIns/internal/words.js"
+import { full, malformed, occupied, silent, unavailable } from "./PendingSignIns/internal/words.js"
 
 /**
  * What is known of a sign-in before its callback comes. Its schema encodes it for stores that keep text.
@@ -34,81 +35,228 @@ export const PendingSignIn = Schema.Struct({
   callbackUrl: Schema.NullOr(Schema.String),
   /** Where the app sends the user afterwards: a path of its own. */
   returnTo: Schema.NullOr(Schema.String),
+  /** The user of the app who began, where the app said so. */
+  subject: Schema.optional(Schema.String),
   /** Milliseconds since 1970. */
   expiresAt: Schema.Number
 })
 
 /**
+ * A pending sign-in, as stores are given it.
+ *
  * @since 0.1.0
  * @category models
  */
 export type PendingSignIn = typeof PendingSignIn.Type
 
 /**
- * The store could not be reached, or holds what it cannot hold.
+ * The store is full, could not be reached, or holds something else than a sign-in.
  *
  * @since 0.1.0
  * @category errors
  */
 export class StoreError extends Data.TaggedError("StoreError")<{
   readonly operation: "put" | "get" | "take"
+  /** `Full`: as many sign-ins are pending as the store takes. Room comes back as they are completed or expire. */
+  readonly reason?: "Full" | undefined
   readonly message: string
 }> {}
 
 /**
+ * The operations of a store.
+ *
  * @since 0.1.0
  * @category models
  */
 export interface Service {
-  /** Keeps a sign-in for `ttl`. Fails where one is pending under the same key: that would be another user's. */
+  /** Keeps a sign-in for `ttl`. Fails if one is pending under the same key, or if the store is full. */
   readonly put: (key: string, pending: PendingSignIn, ttl: Duration.Duration) => Effect.Effect<void, StoreError>
-  /** None where there is no such sign-in, or no longer. */
+  /** Returns none if there is no such sign-in, or if it has expired. */
   readonly get: (key: string) => Effect.Effect<Option.Option<PendingSignIn>, StoreError>
-  /** The same as `get`, removing it in one step: of any number of takes at once, one gets it. */
+  /** Gets and removes in one step: of any number of takes at once, one gets the sign-in. */
   readonly take: (key: string) => Effect.Effect<Option.Option<PendingSignIn>, StoreError>
 }
 
 /**
+ * The store that `SignIn` uses.
+ *
  * @since 0.1.0
  * @category tags
  */
 export class PendingSignIns extends Context.Tag("effect-openrouter-oauth/PendingSignIns")<PendingSignIns, Service>() {}
 
 /**
- * In the memory of one process: for command lines, desktop apps, and servers that are one process.
+ * What `make` needs of a database, a cache or a key-value service. Methods return Effects or promises. Their errors are not shown to
+ * anybody, because they may repeat the value.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Backend {
+  /**
+   * Keeps the text under the key, and forgets it after `ttl` or later. Returns false, and changes nothing, if the key holds a text
+   * that has not expired.
+   */
+  readonly put: (key: string, text: string, ttl: Duration.Duration) => Answer<boolean>
+  /** Returns the text, or null or undefined if there is none. */
+  readonly get: (key: string) => Answer<unknown>
+  /**
+   * Returns the text and removes it. Do both in one step if the backend can: otherwise a callback that arrives twice at once may be
+   * exchanged twice, and OpenRouter refuses the second exchange.
+   */
+  readonly take: (key: string) => Answer<unknown>
+}
+
+/**
+ * What a backend's method returns.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Answer<A> = Effect.Effect<A, unknown> | PromiseLike<A>
+
+const encodeText = Schema.encode(asText(PendingSignIn))
+const decodeText = Schema.decodeUnknown(asText(PendingSignIn))
+
+/**
+ * Makes a store of a backend that keeps text: adds the encoding, the checks, the errors, a deadline and a span for each call.
+ *
+ * `timeout` bounds one call and defaults to 5 seconds. Sign-ins that are read after their 10 minutes are refused by `SignIn`, so a
+ * backend may forget them late, but it must forget them.
+ *
+ * @example
+ * ```ts
+ * import * as Duration from "effect/Duration"
+ * import * as Layer from "effect/Layer"
+ * import { make, PendingSignIns } from "effect-openrouter-oauth/PendingSignIns"
+ *
+ * declare const cache: {
+ *   add: (key: string, text: string, seconds: number) => Promise<boolean>
+ *   get: (key: string) => Promise<string | null>
+ *   getAndDelete: (key: string) => Promise<string | null>
+ * }
+ *
+ * const Store = Layer.succeed(
+ *   PendingSignIns,
+ *   make({
+ *     put: (key, text, ttl) => cache.add(key, text, Math.ceil(Duration.toSeconds(ttl))),
+ *     get: (key) => cache.get(key),
+ *     take: (key) => cache.getAndDelete(key)
+ *   })
+ * )
+ * ```
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (
+  backend: Backend,
+  { timeout = defaultTimeout }: { readonly timeout?: Duration.Duration | undefined } = {}
+): Service => {
+  /** The spans of the backend's own client are left out: their exits hold its error. */
+  const call = <A>(operation: StoreError["operation"], run: () => Answer<A>): Effect.Effect<A, StoreError> => {
+    const answer = Effect.suspend(() => {
+      const given = run()
+      return Effect.isEffect(given) ? given : Effect.tryPromise(() => given)
+    })
+    return answer.pipe(
+      Effect.withTracerEnabled(false),
+      Effect.mapError(() => new StoreError({ operation, message: unavailable(operation) })),
+      (safe) =>
+        within(safe, timeout, (duration) => new StoreError({ operation, message: silent(operation, duration) })),
+      Effect.withSpan(`PendingSignIns.${operation}`, { kind: "client", captureStackTrace: false })
+    )
+  }
+  const read = (operation: "get" | "take", key: string) =>
+    Effect.flatMap(
+      call(operation, () => backend[operation](key)),
+      (text) =>
+        text === null || text === undefined
+          ? Effect.succeedNone
+          : Effect.asSome(Effect.mapError(decodeText(text), () => new StoreError({ operation, message: malformed })))
+    )
+  return {
+    put: (key, pending, ttl) =>
+      Effect.gen(function* () {
+        if (Duration.toMillis(ttl) <= 0) return
+        const text = yield* Effect.mapError(
+          encodeText(pending),
+          () => new StoreError({ operation: "put", message: unavailable("put") })
+        )
+        const kept = yield* call("put", () => backend.put(key, text, ttl))
+        if (!kept) return yield* new StoreError({ operation: "put", message: occupied })
+      }),
+    get: (key) => read("get", key),
+    take: (key) => read("take", key)
+  }
+}
+
+/** How many sign-ins may be pending in memory: somebody who is not signed in can begin as many as they like. */
+const defaultCapacity = 10_000
+
+/**
+ * `layerMemory` with another capacity. At most `capacity` sign-ins are pending at once, 10,000 by default; another one then fails
+ * with a `StoreError` whose `reason` is `Full`. New sign-ins never push out old ones.
+ *
+ * @example
+ * ```ts
+ * import { layerMemoryWith } from "effect-openrouter-oauth/PendingSignIns"
+ *
+ * const Store = layerMemoryWith({ capacity: 500 })
+ * ```
  *
  * @since 0.1.0
  * @category layers
  */
-export const layerMemory: Layer.Layer<PendingSignIns> = Layer.sync(PendingSignIns, () => {
-  const entries = new Map<string, { readonly pending: PendingSignIn; readonly until: number }>()
-  const find = (key: string, now: number) =>
-    Option.fromNullable(entries.get(key)).pipe(
-      Option.filter(({ until }) => until > now),
-      Option.map(({ pending }) => pending)
-    )
-  return {
-    put: (key, pending, ttl) =>
-      Effect.flatMap(Clock.currentTimeMillis, (now) => {
-        if (Option.isSome(find(key, now))) return Effect.fail(new StoreError({ operation: "put", message: occupied }))
-        // Almost all live equally long, so the oldest come first: memory holds what is pending, and little more.
-        for (const [old, { until }] of entries) {
-          if (until > now) break
-          entries.delete(old)
-        }
-        entries.delete(key)
-        entries.set(key, { pending, until: now + Duration.toMillis(ttl) })
-        return Effect.void
-      }),
-    get: (key) => Effect.map(Clock.currentTimeMillis, (now) => find(key, now)),
-    take: (key) =>
-      Effect.map(Clock.currentTimeMillis, (now) => {
-        const found = find(key, now)
-        entries.delete(key)
-        return found
-      })
-  }
-})
+export const layerMemoryWith = ({
+  capacity = defaultCapacity
+}: {
+  readonly capacity?: number | undefined
+}): Layer.Layer<PendingSignIns> =>
+  Layer.sync(PendingSignIns, () => {
+    const entries = new Map<string, { readonly pending: PendingSignIn; readonly until: number }>()
+    const find = (key: string, now: number) =>
+      Option.fromNullable(entries.get(key)).pipe(
+        Option.filter(({ until }) => until > now),
+        Option.map(({ pending }) => pending)
+      )
+    const removeExpired = (now: number) => {
+      for (const [key, { until }] of entries) {
+        // Almost all live equally long, so the oldest come first. A full store looks at every one.
+        if (until <= now) entries.delete(key)
+        else if (entries.size < capacity) break
+      }
+    }
+    return {
+      put: (key, pending, ttl) =>
+        Effect.flatMap(Clock.currentTimeMillis, (now) => {
+          if (Option.isSome(find(key, now))) return Effect.fail(new StoreError({ operation: "put", message: occupied }))
+          entries.delete(key)
+          removeExpired(now)
+          if (entries.size >= capacity) return Effect.fail(storeIsFull())
+          entries.set(key, { pending, until: now + Duration.toMillis(ttl) })
+          return Effect.void
+        }),
+      get: (key) => Effect.map(Clock.currentTimeMillis, (now) => find(key, now)),
+      take: (key) =>
+        Effect.map(Clock.currentTimeMillis, (now) => {
+          const found = find(key, now)
+          entries.delete(key)
+          return found
+        })
+    }
+  })
+
+const storeIsFull = () => new StoreError({ operation: "put", reason: "Full", message: full })
+
+/**
+ * A store in the memory of one process, with room for 10,000 pending sign-ins: for command lines, desktop apps, and servers that
+ * are one process.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerMemory: Layer.Layer<PendingSignIns> = layerMemoryWith({})
 
 const Entry = asText(Schema.Struct({ pending: PendingSignIn, until: Schema.Number }))
 const encodeEntry = Schema.encode(Entry)
@@ -116,9 +264,20 @@ const decodeEntry = Schema.decode(Entry)
 
 const prefix = "openrouter-sign-in/"
 
+/** The keys that are in use and when each expires: a `KeyValueStore` cannot list them. */
+const indexName = "openrouter-sign-ins"
+
+type Index = ReadonlyArray<readonly [key: string, until: number]>
+
+const Index = Schema.parseJson(Schema.Array(Schema.Tuple(Schema.String, Schema.Number)))
+const decodeIndex = Schema.decodeOption(Index)
+const encodeIndex = Schema.encode(Index)
+
 /**
- * In a `KeyValueStore`: sessionStorage, a folder, memory. A `KeyValueStore` has no step that reads and removes, so a take is
- * atomic within one process only; across processes use a database or Redis.
+ * A store in a `KeyValueStore`: sessionStorage, a folder, memory. Takes at most 10,000 pending sign-ins.
+ *
+ * A `KeyValueStore` has no step that reads and removes, so a take is atomic within one process only. For several processes use a
+ * database or Redis.
  *
  * @since 0.1.0
  * @category layers
@@ -127,7 +286,7 @@ export const layerKeyValueStore: Layer.Layer<PendingSignIns, never, KeyValueStor
   PendingSignIns,
   Effect.gen(function* () {
     const store = yield* KeyValueStore.KeyValueStore
-    const oneAtATime = yield* Effect.makeSemaphore(1)
+    const oneAtATime = (yield* Effect.makeSemaphore(1)).withPermits(1)
     const failing = (operation: StoreError["operation"]) =>
       Effect.mapError((error: StoreError | PlatformError | ParseError) =>
         error._tag === "StoreError"
@@ -142,18 +301,40 @@ export const layerKeyValueStore: Layer.Layer<PendingSignIns, never, KeyValueStor
         const now = yield* Clock.currentTimeMillis
         return until > now ? Option.some(pending) : Option.none()
       })
+    /** The keys beside this one, without those that have expired, which it removes. An index that cannot be read is begun anew. */
+    const others = (key: string) =>
+      Effect.gen(function* () {
+        const now = yield* Clock.currentTimeMillis
+        const index = Option.getOrElse(Option.flatMap(yield* store.get(indexName), decodeIndex), (): Index => [])
+        const expired = index.filter(([other, until]) => other !== key && until <= now)
+        yield* Effect.forEach(expired, ([other]) => store.remove(prefix + other), { discard: true })
+        return index.filter(([other, until]) => other !== key && until > now)
+      })
+    const setIndex = (index: Index) =>
+      index.length === 0
+        ? store.remove(indexName)
+        : Effect.flatMap(encodeIndex(index), (text) => store.set(indexName, text))
     return PendingSignIns.of({
       put: (key, pending, ttl) =>
         Effect.gen(function* () {
           if (Option.isSome(yield* read(key))) {
             return yield* new StoreError({ operation: "put", message: occupied })
           }
+          const kept = yield* others(key)
+          if (kept.length >= defaultCapacity) return yield* storeIsFull()
           const until = (yield* Clock.currentTimeMillis) + Duration.toMillis(ttl)
+          // The index first: whatever is interrupted afterwards, nothing is kept that nobody will remove.
+          yield* setIndex([...kept, [key, until]])
           yield* store.set(prefix + key, yield* encodeEntry({ pending, until }))
-        }).pipe(oneAtATime.withPermits(1), failing("put")),
+        }).pipe(oneAtATime, failing("put")),
       get: (key) => failing("get")(read(key)),
       take: (key) =>
-        read(key).pipe(Effect.zipLeft(store.remove(prefix + key)), oneAtATime.withPermits(1), failing("take"))
+        Effect.gen(function* () {
+          const found = yield* read(key)
+          yield* store.remove(prefix + key)
+          yield* Effect.ignore(Effect.flatMap(others(key), setIndex))
+          return found
+        }).pipe(oneAtATime, failing("take"))
     })
   })
 )

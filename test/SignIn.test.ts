@@ -4,10 +4,11 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
+import { parseCallback } from "effect-openrouter-oauth/AuthorizationUrl"
 import * as Pkce from "effect-openrouter-oauth/Pkce"
 import * as SignIn from "effect-openrouter-oauth/SignIn"
 import { code, json, ok } from "./util/client.js"
-import { callback, fixture } from "./util/signIn.js"
+import { callback, fixture, tampering } from "./util/signIn.js"
 
 const callbackUrl = "https://app.example/callback?app=1"
 
@@ -85,14 +86,29 @@ describe("begin", () => {
     "//evil.example",
     "/\\evil.example",
     "/a\n",
+    `/${"x".repeat(2048)}`,
     "",
     "/a\\b"
   ]) {
-    it.effect(`refuses to return to ${JSON.stringify(returnTo)}`, () =>
+    it.effect(`refuses to return to ${JSON.stringify(returnTo.slice(0, 40))}`, () =>
       Effect.gen(function* () {
         const error = yield* Effect.flip(begin({ callbackUrl, returnTo }))
         assert(error._tag === "InvalidRequest")
         assert.strictEqual(error.issues[0]?.path, "returnTo")
+      }).pipe(Effect.provide(layer))
+    )
+  }
+
+  it.effect("a path of 2,048 characters is short enough to return to", () =>
+    Effect.asVoid(begin({ callbackUrl, returnTo: `/${"x".repeat(2047)}` })).pipe(Effect.provide(layer))
+  )
+
+  for (const subject of ["", "x".repeat(257)]) {
+    it.effect(`refuses a subject of ${subject.length} characters`, () =>
+      Effect.gen(function* () {
+        const error = yield* Effect.flip(begin({ callbackUrl, subject }))
+        assert(error._tag === "InvalidRequest")
+        assert.strictEqual(error.issues[0]?.path, "subject")
       }).pipe(Effect.provide(layer))
     )
   }
@@ -298,7 +314,142 @@ describe("complete", () => {
   })
 })
 
+describe("subject", () => {
+  it.effect("comes back with the key, and stands in no URL", () => {
+    const { layer } = fixture()
+    return Effect.gen(function* () {
+      const started = yield* begin({ callbackUrl, subject: "user-1" })
+      assert.notInclude(started.authorizationUrl.href, "user-1")
+      const signIn = yield* SignIn.SignIn
+      const { browserBinding } = started
+      const signedIn = yield* signIn.complete(granted(started), { browserBinding, subject: "user-1" })
+      assert.strictEqual(signedIn.subject, "user-1")
+    }).pipe(Effect.provide(layer))
+  })
+
+  for (const [name, began, completes] of [
+    ["another subject", "user-1", "user-2"],
+    ["nobody, where somebody began", "user-1", undefined],
+    ["somebody, where nobody began", undefined, "user-2"]
+  ] as const) {
+    it.effect(`${name} cannot complete it, and the sign-in stays pending`, () => {
+      const { exchanged, layer } = fixture()
+      return Effect.gen(function* () {
+        const signIn = yield* SignIn.SignIn
+        const started = yield* begin({ callbackUrl, subject: began })
+        const { attempt, browserBinding } = started
+        const other = { browserBinding, subject: completes }
+        const byCode = signIn.completeWithCode(attempt, Redacted.make(code), other)
+        const denied = signIn.complete(callback(started, { error: "access_denied" }), other)
+        for (const completing of [signIn.complete(granted(started), other), byCode, denied]) {
+          assert.strictEqual((yield* Effect.flip(completing))._tag, "StateMismatch")
+        }
+        assert.lengthOf(exchanged, 0)
+        yield* signIn.complete(granted(started), { browserBinding, subject: began })
+      }).pipe(Effect.provide(layer))
+    })
+  }
+})
+
+describe("input of the wrong type is a typed error", () => {
+  for (const [name, options] of [
+    ["no options", undefined],
+    ["null", null],
+    ["{}", {}],
+    ["a plain-string binding", { browserBinding: "binding" }]
+  ] as const) {
+    it.effect(`${name}: InvalidRequest, before the store is asked`, () => {
+      const { exchanged, layer } = fixture()
+      return Effect.gen(function* () {
+        const signIn = yield* SignIn.SignIn
+        const started = yield* begin()
+        const completing: ReadonlyArray<ReturnType<typeof signIn.complete>> = [
+          Reflect.apply(signIn.complete, signIn, [granted(started), options]),
+          Reflect.apply(signIn.completeWithCode, signIn, [started.attempt, Redacted.make(code), options])
+        ]
+        for (const run of completing) {
+          const error = yield* Effect.flip(run)
+          assert(error._tag === "InvalidRequest")
+          assert.match(error.operation, /^complete(WithCode)?$/)
+          assert.strictEqual(error.issues[0]?.path, "browserBinding")
+        }
+        yield* complete(granted(started), started)
+        assert.lengthOf(exchanged, 1)
+      }).pipe(Effect.provide(layer))
+    })
+  }
+
+  it.effect("begin without options is headless", () => {
+    const { layer } = fixture()
+    return Effect.gen(function* () {
+      const signIn = yield* SignIn.SignIn
+      const beginning: ReturnType<typeof signIn.begin> = Reflect.apply(signIn.begin, signIn, [])
+      const { authorizationUrl } = yield* beginning
+      assert.isFalse(authorizationUrl.searchParams.has("callback_url"))
+    }).pipe(Effect.provide(layer))
+  })
+})
+
+describe("a row of the store is checked as if it came from outside", () => {
+  for (const returnTo of ["https://evil.example/", "//evil.example", `/${"x".repeat(2048)}`]) {
+    it.effect(`refuses to return to ${returnTo.slice(0, 30)}`, () => {
+      const { exchanged, layer } = fixture(undefined, tampering({ returnTo }))
+      return Effect.gen(function* () {
+        const started = yield* begin()
+        const error = yield* Effect.flip(complete(granted(started), started))
+        assert.strictEqual(error._tag, "StoreError")
+        assert.notInclude(error.message, "evil")
+        assert.lengthOf(exchanged, 0)
+      }).pipe(Effect.provide(layer))
+    })
+  }
+})
+
+describe("complete with a callback that was read before", () => {
+  it.effect("takes what parseCallback gave", () => {
+    const { layer } = fixture()
+    return Effect.gen(function* () {
+      const signIn = yield* SignIn.SignIn
+      const started = yield* begin()
+      const parsed = yield* parseCallback(granted(started))
+      const { key } = yield* signIn.complete(parsed, { browserBinding: started.browserBinding })
+      assert.strictEqual(Redacted.value(key), "sk-or-v1-fake-user-key")
+    }).pipe(Effect.provide(layer))
+  })
+})
+
 describe("completeWithCode", () => {
+  it.effect("a code that OpenRouter refuses changes nothing: the right one completes afterwards", () => {
+    const { exchanged, layer } = fixture((n) =>
+      n < 3
+        ? json(403, { error: { code: 403, message: "Invalid code or code_verifier" } })
+        : json(200, ok.exchangeAuthCodeForAPIKey)
+    )
+    return Effect.gen(function* () {
+      const signIn = yield* SignIn.SignIn
+      const started = yield* begin()
+      const { attempt, browserBinding } = started
+      for (const word of ["exit", "y"]) {
+        const error = yield* Effect.flip(signIn.completeWithCode(attempt, Redacted.make(word), { browserBinding }))
+        assert(error._tag === "Forbidden")
+        assert.strictEqual(error.reason, "InvalidGrant")
+      }
+      yield* complete(granted(started), started)
+      assert.lengthOf(exchanged, 3)
+    }).pipe(Effect.provide(layer))
+  })
+
+  it.effect("an expired code is not put back", () => {
+    const { layer } = fixture(() => json(403, { error: { code: 403, message: "Authorization code expired" } }))
+    return Effect.gen(function* () {
+      const signIn = yield* SignIn.SignIn
+      const { attempt, browserBinding } = yield* begin()
+      const completing = signIn.completeWithCode(attempt, Redacted.make(code), { browserBinding })
+      assert.strictEqual((yield* Effect.flip(completing))._tag, "Forbidden")
+      assert.strictEqual((yield* Effect.flip(completing))._tag, "UnknownAttempt")
+    }).pipe(Effect.provide(layer))
+  })
+
   it.effect("completes a headless sign-in, once, with its binding", () => {
     const { exchanged, layer } = fixture()
     return Effect.gen(function* () {

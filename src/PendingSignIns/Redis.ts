@@ -1,15 +1,16 @@
 /**
  * Pending sign-ins in Redis, Valkey or anything else that speaks to node-redis and has `GETDEL` (Redis 6.2): for servers on many
- * machines. Redis itself forgets what has expired.
+ * machines. Redis itself removes what has expired.
  *
  * @since 0.1.0
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { PendingSignIns, StoreError } from "../PendingSignIns.js"
-import * as Remote from "./internal/remote.js"
-import { occupied } from "./internal/words.js"
+import type { InvalidRequest } from "../OAuthError.js"
+import { type Backend, make, PendingSignIns } from "../PendingSignIns.js"
+import { defaultTimeout } from "./internal/deadline.js"
+import { durations } from "./internal/options.js"
 
 /**
  * The commands that are used, as node-redis spells them. Each names one key, so any node of a cluster can answer it.
@@ -38,19 +39,21 @@ export interface RedisClient {
 }
 
 /**
+ * Options of the store.
+ *
  * @since 0.1.0
  * @category models
  */
 export interface Options {
-  /** What keys begin with, `openrouter-sign-in:` unless said otherwise. Braces in it would put all keys on one node of a cluster. */
+  /** The prefix of all keys. Defaults to `openrouter-sign-in:`. Braces in it put all keys on one node of a cluster. */
   readonly prefix?: string | undefined
-  /** How long one command may take, on Effect's Clock; 5 seconds unless said otherwise. */
+  /** How long one command may take, on Effect's Clock. Defaults to 5 seconds. */
   readonly timeout?: Duration.DurationInput | undefined
 }
 
 /**
  * Keeps pending sign-ins by a client of yours: connect it before, close it after, and listen to its `error` event, without which
- * node-redis ends the process when a connection breaks. While Redis cannot be reached, every call fails with a `StoreError` after
+ * node-redis ends the process when a connection breaks. Building the layer fails with `InvalidRequest` if `timeout` is no duration. While Redis cannot be reached, every call fails with a `StoreError` after
  * `timeout` at the latest; when it is back they work again. Waiting commands that ran out of time are never sent later.
  *
  * @example
@@ -76,32 +79,26 @@ export interface Options {
  * @category layers
  * @see https://redis.io/docs/latest/commands/getdel/
  */
-export const layer = (client: RedisClient, options: Options = {}): Layer.Layer<PendingSignIns> => {
-  const { prefix = "openrouter-sign-in:", timeout } = options
+export const layer = (client: RedisClient, options: Options = {}): Layer.Layer<PendingSignIns, InvalidRequest> => {
+  const { prefix = "openrouter-sign-in:" } = options
   /** The signal takes a command out of the client's queue when its caller no longer waits. */
-  const send = (operation: StoreError["operation"], command: (commands: RedisCommands) => Promise<unknown>) =>
-    Remote.call(
-      operation,
-      timeout,
-      Effect.tryPromise((abortSignal) => command(client.withCommandOptions({ abortSignal })))
-    )
-  const read = (operation: "get" | "take", command: (commands: RedisCommands) => Promise<unknown>) =>
-    Effect.flatMap(send(operation, command), (reply) =>
-      // A client may be set to give text as Buffers.
-      reply === null ? Effect.succeedNone : Effect.asSome(Remote.decode(operation, String(reply)))
-    )
-  return Layer.succeed(PendingSignIns, {
-    put: (key, pending, ttl) =>
-      Effect.gen(function* () {
-        const value = Math.ceil(Duration.toMillis(ttl))
-        if (value <= 0) return
-        const text = yield* Remote.encode(pending)
-        const reply = yield* send("put", (commands) =>
-          commands.set(prefix + key, text, { expiration: { type: "PX", value }, condition: "NX" })
-        )
-        if (reply === null) return yield* new StoreError({ operation: "put", message: occupied })
+  const send = <A>(command: (commands: RedisCommands) => Promise<A>) =>
+    Effect.tryPromise((abortSignal) => command(client.withCommandOptions({ abortSignal })))
+  /** A client may be set to give text as Buffers. */
+  const textOf = (reply: unknown) => (reply === null ? null : String(reply))
+  const backend: Backend = {
+    put: (key, text, ttl) =>
+      send(async (commands) => {
+        const expiration = { type: "PX", value: Math.ceil(Duration.toMillis(ttl)) } as const
+        return (await commands.set(prefix + key, text, { expiration, condition: "NX" })) !== null
       }),
-    get: (key) => read("get", (commands) => commands.get(prefix + key)),
-    take: (key) => read("take", (commands) => commands.getDel(prefix + key))
-  })
+    get: (key) => send(async (commands) => textOf(await commands.get(prefix + key))),
+    take: (key) => send(async (commands) => textOf(await commands.getDel(prefix + key)))
+  }
+  return Layer.effect(
+    PendingSignIns,
+    Effect.map(durations("Redis.layer", { timeout: defaultTimeout }, options), ({ timeout }) =>
+      make(backend, { timeout })
+    )
+  )
 }

@@ -17,24 +17,26 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
-import { PendingSignIns, StoreError } from "../PendingSignIns.js"
-import * as Remote from "./internal/remote.js"
+import type { InvalidRequest } from "../OAuthError.js"
+import { PendingSignIns, make as store } from "../PendingSignIns.js"
+import { defaultTimeout, within } from "./internal/deadline.js"
+import { durations } from "./internal/options.js"
 import * as Sqlite from "./internal/sqlite.js"
-import { occupied } from "./internal/words.js"
 
 /**
+ * Options of the store.
+ *
  * @since 0.1.0
  * @category models
  */
 export interface Options {
-  /** `openrouter_pending_sign_ins` unless said otherwise; `schema.name` names a schema too. */
+  /** The table, or `schema.table`. Defaults to `openrouter_pending_sign_ins`. */
   readonly table?: string | undefined
-  /** How long one statement may take, on Effect's Clock; 5 seconds unless said otherwise. */
+  /** How long one statement may take, on Effect's Clock. Defaults to 5 seconds. */
   readonly timeout?: Duration.DurationInput | undefined
-  /** How often, at most, this process deletes what has expired; 1 minute unless said otherwise. */
+  /** How often, at most, this process deletes expired rows. Defaults to 1 minute. */
   readonly sweepEvery?: Duration.DurationInput | undefined
-  /** How many rows one statement of a sweep deletes at most; 1,000 unless said otherwise. */
+  /** How many rows one statement of a sweep deletes at most. Defaults to 1,000. */
   readonly sweepBatch?: number | undefined
 }
 
@@ -81,7 +83,15 @@ export const migrationFor = (table: string): Effect.Effect<void, SqlError, SqlCl
  */
 export const migration: Effect.Effect<void, SqlError, SqlClient> = migrationFor(defaultTable)
 
-const make = (options: Options) =>
+const durationDefaults = { timeout: defaultTimeout, sweepEvery: Duration.minutes(1) }
+
+/** The options with their durations decoded. */
+interface Settings extends Pick<Options, "table" | "sweepBatch"> {
+  readonly timeout: Duration.Duration
+  readonly sweepEvery: Duration.Duration
+}
+
+const make = (options: Settings) =>
   Effect.gen(function* () {
     const { table: name = defaultTable, timeout } = options
     const sql = yield* SqlClient
@@ -89,7 +99,7 @@ const make = (options: Options) =>
     const table = sql(name)
     const patiently = Sqlite.patiently(sql, (cause) => new SqlError({ cause }))
     const sweepBatch = Math.max(1, options.sweepBatch ?? 1_000)
-    const sweepEvery = Duration.toMillis(options.sweepEvery ?? "1 minute")
+    const sweepEvery = Duration.toMillis(options.sweepEvery)
     let sweepAt = 0
 
     const dialect = sql.onDialectOrElse({ pg: () => "pg", sqlite: () => "sqlite", orElse: () => undefined })
@@ -100,7 +110,7 @@ const make = (options: Options) =>
     }
     // Looks before it creates: who may not create tables needs to create none.
     const look = sql`SELECT key FROM ${table} WHERE 1 = 0`.withoutTransform
-    yield* Remote.within(
+    yield* within(
       patiently(Effect.catchAll(look, () => Effect.provideService(migrationFor(name), SqlClient, sql))),
       timeout,
       (duration) =>
@@ -116,16 +126,14 @@ const make = (options: Options) =>
     const run = (statement: Statement<Row>): Effect.Effect<ReadonlyArray<Row>, SqlError> =>
       Effect.mapInputContext(patiently(statement.withoutTransform), (_: Context.Context<never>) => Context.empty())
 
-    const read = (operation: "get" | "take", statement: (now: number) => Statement<Row>) =>
-      Effect.gen(function* () {
-        const [row] = yield* Remote.call(operation, timeout, run(statement(yield* Clock.currentTimeMillis)))
-        return row === undefined ? Option.none() : Option.some(yield* Remote.decode(operation, row.value))
-      })
+    /** The value of the row that a statement returned, if it returned one. */
+    const valueOf = (statement: (now: number) => Statement<Row>) =>
+      Effect.flatMap(Clock.currentTimeMillis, (now) => Effect.map(run(statement(now)), ([row]) => row?.value))
 
     // A machine passes over the rows that another one is deleting.
     const skipLocked = sql.literal(dialect === "pg" ? " FOR UPDATE SKIP LOCKED" : "")
     const sweepOnce = Effect.flatMap(Clock.currentTimeMillis, (now) =>
-      Remote.within(
+      within(
         run(
           sql`DELETE FROM ${table} WHERE key IN (SELECT key FROM ${table} WHERE expires_at <= ${now} ORDER BY expires_at LIMIT ${sweepBatch}${skipLocked}) RETURNING key`
         ),
@@ -145,36 +153,37 @@ const make = (options: Options) =>
       return Effect.forkIn(sweep, scope)
     })
 
-    return PendingSignIns.of({
-      put: (key, pending, ttl) =>
-        Effect.gen(function* () {
-          const value = yield* Remote.encode(pending)
-          const now = yield* Clock.currentTimeMillis
-          const expiresAt = Math.ceil(now + Duration.toMillis(ttl))
-          const put = yield* Remote.call(
-            "put",
-            timeout,
-            run(
+    return store(
+      {
+        put: (key, value, ttl) =>
+          Effect.gen(function* () {
+            const now = yield* Clock.currentTimeMillis
+            const expiresAt = Math.ceil(now + Duration.toMillis(ttl))
+            const put = yield* run(
               sql`INSERT INTO ${table} AS held (key, value, expires_at) VALUES (${key}, ${value}, ${expiresAt}) ON CONFLICT (key) DO UPDATE SET value = excluded.value, expires_at = excluded.expires_at WHERE held.expires_at <= ${now} RETURNING key`
             )
-          )
-          if (put.length === 0) return yield* new StoreError({ operation: "put", message: occupied })
-          yield* sweepWhenDue
-        }),
-      get: (key) => read("get", (now) => sql`SELECT value FROM ${table} WHERE key = ${key} AND expires_at > ${now}`),
-      take: (key) =>
-        read("take", (now) => sql`DELETE FROM ${table} WHERE key = ${key} AND expires_at > ${now} RETURNING value`)
-    })
+            yield* sweepWhenDue
+            return put.length > 0
+          }),
+        get: (key) => valueOf((now) => sql`SELECT value FROM ${table} WHERE key = ${key} AND expires_at > ${now}`),
+        take: (key) =>
+          valueOf((now) => sql`DELETE FROM ${table} WHERE key = ${key} AND expires_at > ${now} RETURNING value`)
+      },
+      { timeout }
+    )
   })
 
 /**
- * With settings of its own.
+ * `layer` with options. Building it fails with `InvalidRequest` if `timeout` or `sweepEvery` is no duration.
  *
  * @since 0.1.0
  * @category layers
  */
-export const layerWith = (options: Options): Layer.Layer<PendingSignIns, SqlError, SqlClient> =>
-  Layer.scoped(PendingSignIns, make(options))
+export const layerWith = (options: Options): Layer.Layer<PendingSignIns, SqlError | InvalidRequest, SqlClient> =>
+  Layer.scoped(
+    PendingSignIns,
+    Effect.flatMap(durations("Sql.layerWith", durationDefaults, options), (decoded) => make({ ...options, ...decoded }))
+  )
 
 /**
  * Keeps pending sign-ins in the table `openrouter_pending_sign_ins`, which it creates where it is missing. A take is one
@@ -199,4 +208,7 @@ export const layerWith = (options: Options): Layer.Layer<PendingSignIns, SqlErro
  * @since 0.1.0
  * @category layers
  */
-export const layer: Layer.Layer<PendingSignIns, SqlError, SqlClient> = layerWith({})
+export const layer: Layer.Layer<PendingSignIns, SqlError, SqlClient> = Layer.scoped(
+  PendingSignIns,
+  make(durationDefaults)
+)

@@ -2,6 +2,7 @@
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientError from "@effect/platform/HttpClientError"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as OAuthClient from "effect-openrouter-oauth/OAuthClient"
@@ -13,7 +14,8 @@ import { bodyOf, json, ok } from "./client.js"
 
 /** Sign-ins over a mocked exchange, with what it was sent. */
 export const fixture = (
-  respond: (n: number) => Response | "offline" = () => json(200, ok.exchangeAuthCodeForAPIKey)
+  respond: (n: number) => Response | "offline" = () => json(200, ok.exchangeAuthCodeForAPIKey),
+  store: Layer.Layer<PendingSignIns.PendingSignIns> = PendingSignIns.layerMemory
 ) => {
   const exchanged: Array<unknown> = []
   const http = HttpClient.make((request) => {
@@ -30,11 +32,21 @@ export const fixture = (
       : Effect.succeed(HttpClientResponse.fromWeb(request, response))
   })
   const layer = SignIn.layer.pipe(
-    Layer.provide([OAuthClient.layer(), Pkce.layer, PendingSignIns.layerMemory]),
+    Layer.provide([OAuthClient.layer(), Pkce.layer, store]),
     Layer.provide([Layer.succeed(HttpClient.HttpClient, http), RetryPolicy.layer(RetryPolicy.none)])
   )
   return { layer, exchanged }
 }
+
+/** A store whose rows somebody else has changed. */
+export const tampering = (changed: Partial<PendingSignIns.PendingSignIn>): Layer.Layer<PendingSignIns.PendingSignIns> =>
+  Layer.map(PendingSignIns.layerMemory, (context) => {
+    const store = Context.get(context, PendingSignIns.PendingSignIns)
+    return Context.make(PendingSignIns.PendingSignIns, {
+      ...store,
+      put: (key, pending, ttl) => store.put(key, { ...pending, ...changed }, ttl)
+    })
+  })
 
 /** The callback that OpenRouter would send, with some parameters changed. */
 export const callback = (

@@ -1,4 +1,4 @@
-/** What the errors of every store say: never what the store itself said, which may hold what it was given. */
+/** The messages of every store's errors. They never repeat what the store itself said: that may hold what it was given. */
 
 export const unavailable = (operation: string): string =>
   `The store of pending sign-ins failed to ${operation} one. Check that it can be reached, then start the sign-in again.`
@@ -11,3 +11,6 @@ export const occupied =
 
 export const malformed =
   "The store of pending sign-ins holds something else under this key. Check who else writes to it, then start the sign-in again."
+
+export const full =
+  "The store of pending sign-ins is full. Wait until some of them are completed or expire (10 minutes at most), then start the sign-in again."
