@@ -278,6 +278,22 @@ describe("over a real socket", () => {
       await client.dispose()
     }))
 
+  it("dispose works in a runtime without DOMException", () =>
+    withServer(hanging, async ({ baseUrl, received }) => {
+      const client = PromiseClient.createClient({ baseUrl })
+      const running = rejection(client.exchangeAuthCodeForAPIKey({ code }))
+      await vi.waitUntil(() => received.length === 1)
+      vi.stubGlobal("DOMException", undefined)
+      await client.dispose()
+      const errors = [await running, await rejection(client.exchangeAuthCodeForAPIKey({ code }))]
+      vi.unstubAllGlobals()
+      for (const error of errors) {
+        assert.instanceOf(error, Error)
+        assert.strictEqual(error.name, "AbortError")
+        assert.strictEqual(error.message, "The client was disposed")
+      }
+    }))
+
   it("what is set for one call reaches the wire, and stays with that call", () =>
     withServer(answering, async ({ baseUrl, port, received }) => {
       const client = PromiseClient.createClient({
@@ -834,6 +850,65 @@ describe("createSHA256CodeChallenge", () => {
       assert.strictEqual((await client.createSHA256CodeChallenge({ codeVerifier })).codeChallenge, codeChallenge)
     }
   })
+})
+
+describe("without crypto.subtle", () => {
+  it("createSHA256CodeChallenge says what the runtime lacks and what to do", async () => {
+    vi.stubGlobal("crypto", { getRandomValues: () => assert.fail("asked for random bytes") })
+    const error = await rejection(PromiseClient.createClient().createSHA256CodeChallenge())
+    vi.unstubAllGlobals()
+    assert.instanceOf(error, Error)
+    assert.strictEqual(
+      error.message,
+      "crypto.subtle is missing: use https or localhost in a browser. In another runtime, load a polyfill of Web Crypto first."
+    )
+  })
+})
+
+describe("parseCallback", () => {
+  const callbacks: Record<string, PromiseClient.PlainCallback> = {
+    "http://localhost:3000/callback?code=abc&state=xyz": { _tag: "Granted", code: "abc", state: "xyz" },
+    "/callback?code=abc": { _tag: "Granted", code: "abc" },
+    "https://app.example/callback?error=access_denied&state=xyz": {
+      _tag: "Denied",
+      error: "access_denied",
+      state: "xyz"
+    },
+    "https://app.example/callback": { _tag: "Denied" },
+    "https://app.example/callback?error=server_error&error_description=Later": {
+      _tag: "Failed",
+      error: "server_error",
+      description: "Later"
+    }
+  }
+  for (const [url, value] of Object.entries(callbacks)) {
+    it(`gives plain strings: ${url}`, () => {
+      assert.deepStrictEqual<unknown>(PromiseClient.parseCallback(url), { ok: true, value })
+    })
+  }
+
+  it("gives what is wrong, and does not throw", () => {
+    const callback = PromiseClient.parseCallback("/callback?code=a&code=b")
+    assert(!callback.ok)
+    assert.strictEqual(callback.error._tag, "CallbackMalformed")
+  })
+})
+
+describe("the operation of a refusal", () => {
+  const client = PromiseClient.createClient({ apiKey })
+  const call = { headers: { host: "example" } }
+  const calls: Record<string, () => Promise<unknown>> = {
+    createAuthCode: () => client.createAuthCode({ callbackUrl }, call),
+    exchangeAuthCodeForAPIKey: () => client.exchangeAuthCodeForAPIKey({ code }, call),
+    getCurrentKey: () => client.getCurrentKey(fakeKey, call)
+  }
+  for (const [operation, run] of Object.entries(calls)) {
+    it(`is the function that was called: ${operation}`, async () => {
+      const error = await rejection(run())
+      assert.instanceOf(error, InvalidRequest)
+      assert.strictEqual(error.operation, operation)
+    })
+  }
 })
 
 describe("createAuthorizationUrl", () => {

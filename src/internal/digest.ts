@@ -4,7 +4,9 @@ import * as Encoding from "effect/Encoding"
 const webCrypto = (): Crypto => {
   // Browsers hide crypto.subtle from pages that are neither https nor on localhost.
   if (!globalThis.crypto?.subtle) {
-    throw new Error("crypto.subtle is missing: use https or localhost")
+    throw new Error(
+      "crypto.subtle is missing: use https or localhost in a browser. In another runtime, load a polyfill of Web Crypto first."
+    )
   }
   return crypto
 }

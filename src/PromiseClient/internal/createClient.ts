@@ -1,0 +1,147 @@
+/** The client itself: every call runs on a service that is made of the client's options, or of the call's. */
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Redacted from "effect/Redacted"
+import type { Request } from "../../internal/answer.js"
+import { defined } from "../../internal/defined.js"
+import { sendByFetch } from "../../internal/fetch.js"
+import { makeRunner, runPromise } from "../../internal/promise.js"
+import { makeService, type Service } from "../../internal/service.js"
+import { InvalidRequest } from "../../OAuthError.js"
+import { fromRetryConfig, RetryPolicy } from "../../RetryPolicy.js"
+import { codeChallenge } from "./codeChallenge.js"
+import type { CallOptions, ClientOptions, PromiseClient, SharedOptions } from "./models.js"
+import { callIssues, clientIssues, isSignal } from "./options.js"
+
+const services = new WeakMap<PromiseClient, Either.Either<Service, InvalidRequest>>()
+
+/** The service of a client that `createClient` made; `operation` is the function that was given another one. */
+export const serviceOfClient = (client: PromiseClient, operation: string): Either.Either<Service, InvalidRequest> =>
+  services.get(client) ??
+  Either.left(new InvalidRequest({ operation, issues: [{ path: "client", message: "must come from createClient" }] }))
+
+/**
+ * Never throws: options that cannot be right make every call reject with `InvalidRequest`.
+ *
+ * @example
+ * ```ts
+ * import { createClient } from "effect-openrouter-oauth/PromiseClient"
+ * import { Forbidden } from "effect-openrouter-oauth/OAuthError"
+ *
+ * const client = createClient({ appTitle: "My app" })
+ *
+ * export const keyFor = async (code: string, codeVerifier: string): Promise<string | undefined> => {
+ *   try {
+ *     const { key } = await client.exchangeAuthCodeForAPIKey({ code, codeVerifier })
+ *     return key
+ *   } catch (error) {
+ *     if (error instanceof Forbidden) return undefined // error.reason tells why
+ *     throw error
+ *   }
+ * }
+ * ```
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const createClient = (input?: ClientOptions): PromiseClient => {
+  const options = input ?? {}
+  const service = serviceOf(options)
+  const runner = makeRunner("The client")
+
+  const run = <A, E>(
+    operation: string,
+    use: (service: Service) => Effect.Effect<A, E>,
+    callOptions?: CallOptions
+  ): Promise<A> => {
+    if (!callOptions) return runner.run(Effect.flatMap(service, (made) => withRetries(options)(use(made))))
+    const settings = { ...options, ...defined(callOptions) }
+    const issues = callIssues(callOptions, settings)
+    const effect =
+      issues.length > 0
+        ? Effect.fail(new InvalidRequest({ operation, issues }))
+        : Effect.flatMap(needsOwnService(callOptions) ? serviceOf(settings, callOptions) : service, use).pipe(
+            withRetries(settings)
+          )
+    return runner.run(effect, isSignal(callOptions.signal) ? callOptions.signal : undefined)
+  }
+
+  const client: PromiseClient = {
+    createAuthCode: async (request, call) => {
+      const { id, ...rest } = await run("createAuthCode", (service) => service.createAuthCode(request), call)
+      return { id: Redacted.value(id), ...rest }
+    },
+    exchangeAuthCodeForAPIKey: async (request, call) => {
+      const { key, userId } = await run(
+        "exchangeAuthCodeForAPIKey",
+        (service) =>
+          service.exchangeAuthCodeForAPIKey({
+            ...request,
+            code: Redacted.make(request?.code),
+            codeVerifier: request?.codeVerifier === undefined ? undefined : Redacted.make(request.codeVerifier)
+          }),
+        call
+      )
+      return { key: Redacted.value(key), userId }
+    },
+    getCurrentKey: (key, call) => run("getCurrentKey", (service) => service.getCurrentKey(Redacted.make(key)), call),
+    createAuthorizationUrl: async (request) => {
+      const url = await run("createAuthorizationUrl", (service) => service.createAuthorizationUrl(request))
+      return url.href
+    },
+    createSHA256CodeChallenge: (params) => runPromise(codeChallenge(params)),
+    dispose: runner.dispose
+  }
+  services.set(client, service)
+  return client
+}
+
+/** Per-call settings that are the service's own. */
+const needsOwnService = (call: CallOptions): boolean =>
+  call.baseUrl !== undefined ||
+  call.timeoutMs !== undefined ||
+  call.httpReferer !== undefined ||
+  call.appTitle !== undefined ||
+  call.appCategories !== undefined ||
+  call.headers !== undefined ||
+  call.fetchOptions !== undefined
+
+const serviceOf = (
+  { apiKey, fetch, timeoutMs, ...options }: ClientOptions,
+  { fetchOptions, headers }: CallOptions = {}
+): Either.Either<Service, InvalidRequest> => {
+  const issues = clientIssues({ ...options, fetch, timeoutMs })
+  if (issues.length > 0) return Either.left(new InvalidRequest({ operation: "createClient", issues }))
+  const send = sendByFetch(() => ({ fetch, init: fetchOptions }))
+  return Effect.runSync(
+    Effect.either(
+      makeService(headers ? (request, ...rest) => send(withHeaders(request, headers), ...rest) : send, {
+        ...options,
+        apiKey:
+          typeof apiKey === "function" ? askFor(apiKey) : apiKey === undefined ? undefined : Redacted.make(apiKey),
+        timeout: timeoutMs
+      })
+    )
+  )
+}
+
+const withHeaders = (request: Request, headers: Readonly<Record<string, string>>): Request => ({
+  ...request,
+  headers: { ...request.headers, ...Object.fromEntries(new Headers(headers)) }
+})
+
+const askFor = (apiKey: () => string | Promise<string>): Effect.Effect<Redacted.Redacted, InvalidRequest> =>
+  Effect.tryPromise({
+    try: async () => Redacted.make(await apiKey()),
+    // What it threw may hold the key.
+    catch: () =>
+      new InvalidRequest({
+        operation: "apiKey",
+        issues: [{ path: "apiKey", message: "could not be had: its function failed" }]
+      })
+  })
+
+const withRetries =
+  ({ retries, retryCodes }: SharedOptions) =>
+  <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
+    retries === undefined ? effect : Effect.provideService(effect, RetryPolicy, fromRetryConfig(retries, retryCodes))

@@ -1,0 +1,103 @@
+/** What a promise client takes and gives: plain strings for secrets, milliseconds for times. */
+import type { AuthorizationUrlInput } from "../../AuthorizationUrl.js"
+import type { Attribution, AuthCode, CreateAuthCodeInput, ExchangeAuthCodeInput, KeyInfo } from "../../OAuthSchema.js"
+import type { RetryConfig } from "../../RetryPolicy.js"
+
+/**
+ * What can be set for the client and for a single call.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface SharedOptions extends Attribution {
+  /** `https://openrouter.ai/api/v1`. */
+  readonly baseUrl?: string | URL | undefined
+  /** How long one attempt may take, in milliseconds; 30,000. */
+  readonly timeoutMs?: number | undefined
+  /** The official SDK's retry settings; without them the standard policy, which never sends a used code again. */
+  readonly retries?: RetryConfig | undefined
+  /** Which statuses `retries` is for, such as `["429", "5XX"]`; `["5XX"]`. */
+  readonly retryCodes?: ReadonlyArray<string> | undefined
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface ClientOptions extends SharedOptions {
+  /** Needed by `createAuthCode`; a function is asked at each call, for keys that rotate. */
+  readonly apiKey?: string | (() => string | Promise<string>) | undefined
+  /** Allows http to other hosts than loopback: codes and keys then travel in the clear. */
+  readonly allowInsecureHttp?: boolean | undefined
+  /** Instead of the global `fetch`. */
+  readonly fetch?: typeof globalThis.fetch | undefined
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface CallOptions extends SharedOptions {
+  /** Aborts the request; the call then rejects with `signal.reason`. */
+  readonly signal?: AbortSignal | undefined
+  /** Further request headers. */
+  readonly headers?: Readonly<Record<string, string>> | undefined
+  readonly fetchOptions?: Omit<RequestInit, "method" | "body" | "redirect" | "signal"> | undefined
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface PlainAuthCode extends Omit<AuthCode, "id"> {
+  /** The authorization code. */
+  readonly id: string
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface PlainExchangeInput extends Omit<ExchangeAuthCodeInput, "code" | "codeVerifier"> {
+  readonly code: string
+  readonly codeVerifier?: string | undefined
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface PlainUserApiKey {
+  readonly key: string
+  readonly userId: string | null
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface PlainChallenge {
+  readonly codeVerifier: string
+  readonly codeChallenge: string
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface PromiseClient {
+  /** Rejects with a `CreateAuthCodeError`. */
+  readonly createAuthCode: (request: CreateAuthCodeInput, options?: CallOptions) => Promise<PlainAuthCode>
+  /** Rejects with an `ExchangeError`. */
+  readonly exchangeAuthCodeForAPIKey: (request: PlainExchangeInput, options?: CallOptions) => Promise<PlainUserApiKey>
+  /** Rejects with a `CurrentKeyError`. */
+  readonly getCurrentKey: (key: string, options?: CallOptions) => Promise<KeyInfo>
+  /** Rejects with `InvalidRequest`. */
+  readonly createAuthorizationUrl: (request: Omit<AuthorizationUrlInput, "baseUrl">) => Promise<string>
+  /** A fresh verifier where none is given. Rejects with `InvalidRequest`. */
+  readonly createSHA256CodeChallenge: (params?: {
+    readonly codeVerifier?: string | undefined
+  }) => Promise<PlainChallenge>
+  /** Aborts what is under way; later calls are refused. */
+  readonly dispose: () => Promise<void>
+}
