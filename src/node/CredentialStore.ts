@@ -9,6 +9,7 @@ import * as Path from "node:path"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -16,6 +17,7 @@ import type * as Redacted from "effect/Redacted"
 import { defaultBaseUrl } from "../internal/url.js"
 import { type Backend, type BackendFault, corrupt, type Kept } from "./internal/credentialBackend.js"
 import { credentialFiles } from "./internal/credentialFiles.js"
+import { credentialKeychain } from "./internal/credentialKeychain.js"
 import {
   type CredentialRecord,
   decodeRecord,
@@ -26,6 +28,7 @@ import {
   normalBaseUrl,
   profileRule
 } from "./internal/credentialRecord.js"
+import { keychain } from "./internal/keychain.js"
 
 /**
  * What a credential is stored under. A base URL is found in any spelling.
@@ -161,6 +164,44 @@ export const layer = (
     readonly folder?: string | undefined
   } = {}
 ): Layer.Layer<CredentialStore> => Layer.sync(CredentialStore, () => make(defaultBackend(options.folder)))
+
+/**
+ * In the keychain of the system (macOS, Windows, a secret service on Linux), by the optional peer `@napi-rs/keyring`. Where that
+ * cannot be used, in files as by `layer`, and `onFallback` says so. Keys that are in files are moved to the keychain when they are
+ * read. A locked Linux keyring looks empty, and a key that is saved then goes to a file.
+ *
+ * @example
+ * ```ts
+ * import * as Console from "effect/Console"
+ * import * as CredentialStore from "effect-openrouter-oauth/node/CredentialStore"
+ *
+ * const StoreLive = CredentialStore.layerKeyring({ onFallback: (message) => Console.warn(message) })
+ * ```
+ *
+ * @since 0.2.0
+ * @category layers
+ */
+export const layerKeyring = (
+  options: {
+    /** Of the files that are used instead; defaults to `defaultFolder()`. */
+    readonly folder?: string | undefined
+    /** How long the keychain may take for an answer; defaults to 5 seconds. */
+    readonly timeout?: Duration.DurationInput | undefined
+    /** Told once that files are used, and why; writes to standard error by default. */
+    readonly onFallback?: ((message: string) => Effect.Effect<void>) | undefined
+  } = {}
+): Layer.Layer<CredentialStore> =>
+  Layer.sync(CredentialStore, () => {
+    const say =
+      options.onFallback ?? ((message: string) => Effect.sync(() => void process.stderr.write(`${message}\n`)))
+    return make(
+      credentialKeychain(
+        keychain(Duration.decode(options.timeout ?? "5 seconds")),
+        defaultBackend(options.folder),
+        (why) => say(`The keychain cannot be used (${why}): keys are kept in files that only you can read.`)
+      )
+    )
+  })
 
 /**
  * In memory, for tests and for programs that sign in each time.
