@@ -5,7 +5,7 @@ import { createRequire } from "node:module"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { transformFileSync } from "@babel/core"
-import { build } from "esbuild"
+import { bundleCommand } from "./command.mjs"
 import { emittedFiles } from "./lib.mjs"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
@@ -27,22 +27,9 @@ for (const file of emittedFiles(dist, ".js")) {
   writeFileSync(file, `${code}\n//# sourceMappingURL=${file.split("/").at(-1)}.map\n`)
   writeFileSync(`${file}.map`, JSON.stringify(map))
 }
-// The command is one file that needs nothing beside it, so that npx and global installs need no peers.
+// The command is bundled; what tsc emitted of it is not needed.
 const command = join(dist, "cli", "bin.js")
 rmSync(join(dist, "cli"), { recursive: true, force: true })
-await build({
-  entryPoints: [join(root, "src", "cli", "bin.ts")],
-  outfile: command,
-  bundle: true,
-  minify: true,
-  platform: "node",
-  target: "node20",
-  format: "esm",
-  // Some dependencies are CommonJS and ask for Node's own modules by require.
-  banner: {
-    js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);'
-  },
-  logLevel: "warning"
-})
+await bundleCommand(command, { minify: true })
 chmodSync(command, 0o755)
 writeFileSync(join(dist, ".built"), "")

@@ -1,5 +1,8 @@
 // npm start: `openrouter-oauth login --sandbox`, with what happens in plain words before it. Where nobody can press a button the
 // sandbox presses it itself; so it does with: npm start -- --approve
+import { rmSync } from "node:fs"
+import { fileURLToPath, pathToFileURL } from "node:url"
+
 const { CI } = process.env
 const someoneIsThere = process.stdin.isTTY === true && process.stderr.isTTY === true && (!CI || CI === "false")
 const given = process.argv.slice(2)
@@ -15,4 +18,9 @@ ${approve ? "" : "\nNo browser on this machine? Stop it with Ctrl-C, and run: np
 `)
 const flags = new Set(["--sandbox", ...(approve ? ["--approve"] : []), ...given])
 process.argv.splice(2, given.length, "login", ...flags)
-await import("../dist/cli/bin.js")
+// From the sources, without a build; loaded only now, so that the words above are there at once.
+const { bundleCommand } = await import("./command.mjs")
+const folder = fileURLToPath(new URL(`../.tmp/start-${process.pid}`, import.meta.url))
+process.once("exit", () => rmSync(folder, { recursive: true, force: true }))
+await bundleCommand(`${folder}/bin.js`)
+await import(pathToFileURL(`${folder}/bin.js`).href)

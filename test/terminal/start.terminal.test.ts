@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { browse } from "../cli/support.js"
 import { openTerminal, transcript, transcriptsOf } from "./support.js"
 
-// What npm runs: npm's own two lines, and its check whether dist is up to date, are not ours to show.
+// What npm runs: npm's own two lines are not ours to show.
 const start = "node scripts/start.mjs"
 
 describe("npm start", () => {

@@ -7,8 +7,6 @@ import { createInterface } from "node:readline"
 import type { Readable } from "node:stream"
 import { fileURLToPath } from "node:url"
 import { assert, beforeAll, describe, it } from "@effect/vitest"
-import * as Either from "effect/Either"
-import { parseFault } from "../../src/cli/fault.js"
 import { callbackUrl, caller, codeChallenge, codeVerifier } from "./support.js"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
@@ -163,38 +161,5 @@ describe("openrouter-oauth sandbox", () => {
       imports.map(([, first, second]) => first ?? second ?? "").filter((name) => !isBuiltin(name)),
       []
     )
-  })
-})
-
-describe("--fault", () => {
-  it("reads every part", () => {
-    const read = (text: string) => Either.getOrElse(parseFault(text), (message) => message)
-    assert.deepStrictEqual(read("exchange:500"), { operation: "exchangeAuthCodeForAPIKey", status: 500 })
-    assert.deepStrictEqual(read("any:reset-in-body,times=forever"), {
-      operation: undefined,
-      breakage: "resetInBody",
-      times: Number.POSITIVE_INFINITY
-    })
-    assert.deepStrictEqual(read("getCurrentKey:invalid-utf8,processed=false,message=a=b"), {
-      operation: "getCurrentKey",
-      breakage: "invalidUtf8",
-      processed: false,
-      message: "a=b"
-    })
-  })
-
-  it("says what is wrong", () => {
-    for (const text of [
-      "",
-      "500",
-      "toString:500",
-      "key:",
-      "key:600",
-      "key:500,times=0",
-      "key:500,toString=1",
-      "key:500,delay=x"
-    ]) {
-      assert.isTrue(Either.isLeft(parseFault(text)), text)
-    }
   })
 })

@@ -1,0 +1,54 @@
+/** What the library adds to a program's download. Measured on dist. */
+import { fileURLToPath } from "node:url"
+import { assert, describe, it } from "@effect/vitest"
+import { addedToEffect, bundle, clientAndPkce, sizes } from "../bench/sizes.mjs"
+
+const dist = fileURLToPath(new URL("../dist", import.meta.url))
+
+describe("the size that the library adds, minified and gzipped", () => {
+  it("OAuthClient and Pkce together add at most 8,192 bytes to a program that already bundles effect and HttpClient", async () => {
+    const { size } = await addedToEffect(clientAndPkce)
+    assert.isAtMost(size, 8_192)
+  })
+
+  it("OAuthClient and Pkce import nothing but effect and @effect/platform", async () => {
+    const { own } = await addedToEffect(clientAndPkce)
+    assert.deepStrictEqual(
+      own.imports.filter((path) => !/^(?:effect|@effect\/platform)\//.test(path)),
+      []
+    )
+    assert.deepStrictEqual(
+      own.inputs.filter((path) => !/^(?:dist\/|<stdin>$)/.test(path)),
+      []
+    )
+  })
+
+  it("a whole plain program is at most 0.65 of one with the SDK's class", async () => {
+    const { promise, sdkClass } = (await sizes()).plain
+    assert.isAtMost((promise?.size ?? Number.NaN) / (sdkClass?.size ?? Number.NaN), 0.65)
+  })
+
+  it("a typical program grows by at most 12 KB, with what it needs of Effect beside its own", async () => {
+    const { effect } = (await sizes()).typical
+    assert.isAtMost(effect?.size ?? Number.NaN, 12_288)
+  })
+})
+
+describe("what comes along", () => {
+  it("Pkce alone brings no HttpClient and no Schema", async () => {
+    const { inputs } = await bundle(`export * from "${dist}/Pkce.js"`)
+    assert.include(inputs, "dist/Pkce.js")
+    const unwanted = /@effect\/platform|effect\/dist\/esm\/(?:Schema|ParseResult|SchemaAST)\.js$/
+    assert.deepStrictEqual(
+      inputs.filter((path) => unwanted.test(path)),
+      []
+    )
+  })
+
+  it("the platform-neutral modules bundle for a browser without one of Node's modules", async () => {
+    // An import of node:… would fail here: platform=browser has none.
+    const { imports, inputs } = await bundle(`export * as all from "${dist}/index.js"`)
+    assert.include(inputs, "dist/OAuthClient.js")
+    assert.deepStrictEqual(imports, [])
+  })
+})
