@@ -3,18 +3,20 @@
  *
  * @since 0.1.0
  */
-import { existsSync } from "node:fs"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { loadOpen, remoteInWords } from "./internal/browser.js"
 
 /**
  * @since 0.1.0
  * @category models
  */
 export interface Service {
-  /** Whether a browser was opened. Never fails: the URL is printed anyway. */
+  /** Whether a browser was opened. Never fails: the URL is shown anyway. */
   readonly open: (url: URL) => Effect.Effect<boolean>
+  /** Why no browser can be opened, in words for a person, such as "this is an SSH session"; undefined where one can be. */
+  readonly unavailable?: Effect.Effect<string | undefined> | undefined
 }
 
 /**
@@ -26,44 +28,33 @@ export class BrowserOpener extends Context.Tag("effect-openrouter-oauth/node/Bro
   Service
 >() {}
 
-/**
- * Why no browser of this machine can be the user's; undefined where one may be.
- *
- * @since 0.1.0
- * @category utils
- */
-export const remoteBecause = (
-  env: { readonly [name: string]: string | undefined },
-  platform: NodeJS.Platform,
-  exists: (path: string) => boolean = existsSync
-): "SSH" | "CI" | "container" | "no display" | undefined => {
-  if (env.SSH_CONNECTION || env.SSH_TTY || env.SSH_CLIENT) return "SSH"
-  if (env.CI && env.CI !== "false") return "CI"
-  if (exists("/.dockerenv") || exists("/run/.containerenv")) return "container"
-  if (platform === "linux" && !env.DISPLAY && !env.WAYLAND_DISPLAY && !env.WSL_DISTRO_NAME) return "no display"
-  return undefined
-}
+const isWebPage = ({ protocol }: URL): boolean => protocol === "https:" || protocol === "http:"
 
 /**
- * By the `open` package (an optional peer), which starts the platform's opener without a shell. In SSH sessions, containers, CI
- * and without a display it does not try.
+ * Opens with the `open` package (an optional peer), which starts the platform's opener without a shell. Does not try in SSH
+ * sessions, containers, CI and without a display.
  *
  * @since 0.1.0
  * @category layers
  */
 export const layer: Layer.Layer<BrowserOpener> = Layer.succeed(BrowserOpener, {
   open: (url) =>
-    (url.protocol !== "https:" && url.protocol !== "http:") ||
-    remoteBecause(process.env, process.platform) !== undefined
+    !isWebPage(url) || remoteInWords() !== undefined
       ? Effect.succeed(false)
       : Effect.tryPromise(async (): Promise<boolean> => {
-          const { default: open } = await import("open")
+          const open = await loadOpen()
+          if (open === undefined) return false
           const child = await open(url.href)
           // An opener that is missing says so later, as an event nobody must die of.
           child.once("error", () => {})
           child.unref()
           return true
-        }).pipe(Effect.orElseSucceed(() => false))
+        }).pipe(Effect.orElseSucceed(() => false)),
+  unavailable: Effect.promise(async () => {
+    const remote = remoteInWords()
+    if (remote !== undefined) return remote
+    return (await loadOpen()) === undefined ? 'the package "open" is not installed' : undefined
+  })
 })
 
 /**

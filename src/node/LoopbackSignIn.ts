@@ -2,24 +2,40 @@
  * Sign in from a terminal: opens the browser, receives the callback on loopback, and meanwhile takes a callback URL or a code
  * that the user pastes. Where no browser reaches this machine: headless, the user copies the code from OpenRouter's page.
  *
+ * The sign-in is bound to a browser. The address that is shown and opened holds nothing secret; the first browser that asks for
+ * it gets a cookie, and a callback counts only with that cookie and as a navigation of its own.
+ *
  * @since 0.1.0
  * @see https://www.rfc-editor.org/rfc/rfc8252
  */
-import type * as Cause from "effect/Cause"
 import * as Data from "effect/Data"
 import type * as DateTime from "effect/DateTime"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
-import * as Option from "effect/Option"
-import * as Redacted from "effect/Redacted"
+import type * as Exit from "effect/Exit"
 import * as Stream from "effect/Stream"
-import { InvalidRequest } from "../OAuthError.js"
+import { PortUnavailable } from "../internal/PortUnavailable.js"
+import type { InvalidRequest } from "../OAuthError.js"
 import type { StoreError } from "../PendingSignIns.js"
-import { type BeginOptions, type CompleteError, type SignedIn, SignIn, type SignInStarted } from "../SignIn.js"
-import { BrowserOpener, remoteBecause } from "./BrowserOpener.js"
+import { type BeginOptions, type CompleteError, type SignedIn, SignIn } from "../SignIn.js"
+import { BrowserOpener } from "./BrowserOpener.js"
+import { remoteBecause } from "./internal/browser.js"
+import * as BrowserSeat from "./internal/browserSeat.js"
 import * as CallbackServer from "./internal/callbackServer.js"
+import * as LoopbackOptions from "./internal/loopbackOptions.js"
+import * as OutcomePages from "./internal/outcomePages.js"
+import * as PastedLine from "./internal/pastedLine.js"
+
+export {
+  /**
+   * None of the ports that were asked for can be listened on.
+   *
+   * @since 0.1.0
+   * @category errors
+   */
+  PortUnavailable
+}
 
 /**
  * What the user is to be told once the sign-in waits for them.
@@ -28,11 +44,16 @@ import * as CallbackServer from "./internal/callbackServer.js"
  * @category models
  */
 export interface Waiting {
-  /** Always to be shown, whether a browser was opened or not. */
-  readonly authorizationUrl: URL
+  /**
+   * The address to open in a browser; always to be shown. `loopback`: a page of this program's own, such as
+   * `http://127.0.0.1:50123/`, which leads to OpenRouter's. `headless`: OpenRouter's page.
+   */
+  readonly url: URL
   /** `loopback`: the browser comes back by itself. `headless`: the page shows a code to paste. */
   readonly mode: "loopback" | "headless"
   readonly browserOpened: boolean
+  /** Why no browser was opened, in words for a person, such as "this is an SSH session"; undefined where that is not known. */
+  readonly noBrowserBecause?: string | undefined
   readonly expiresAt: DateTime.Utc
 }
 
@@ -49,35 +70,45 @@ export interface Refused {
 }
 
 /**
+ * A page of the program's own: a title and a text in the look of the others, or a whole HTML document. Scripts in it do not run.
+ *
  * @since 0.1.0
  * @category models
  */
-export interface Options extends Omit<BeginOptions, "callbackUrl" | "returnTo"> {
-  /** The port of the callback server; 0, which picks a free one. */
-  readonly port?: number | undefined
-  /** Whether the user copies a code instead; by itself so in SSH sessions and containers, where `pasted` is given. */
+export type Page = OutcomePages.OwnPage
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options<E = never> extends Omit<BeginOptions, "callbackUrl" | "returnTo"> {
+  /** The port of the callback server, or several that are tried in order. Defaults to 0, which picks a free one. */
+  readonly port?: number | ReadonlyArray<number> | undefined
+  /** The host of the callback URL. Defaults to `127.0.0.1`. */
+  readonly host?: "127.0.0.1" | "localhost" | undefined
+  /** The path of the callback URL, below `/`. Defaults to `/callback`. */
+  readonly path?: string | undefined
+  /** Whether the user copies a code instead. Defaults to true in SSH sessions and containers, if `pasted` is given. */
   readonly headless?: boolean | undefined
-  /** Whether to open a browser; true. */
+  /** Whether to open a browser. Defaults to true. */
   readonly openBrowser?: boolean | undefined
-  /** How long to wait for the user; 5 minutes, at most the 10 that a sign-in lives. */
+  /** How long to wait for the user. Defaults to 5 minutes; at most 10, the lifetime of a sign-in. */
   readonly timeout?: Duration.DurationInput | undefined
-  /** Shows the URL; standard error unless said otherwise. */
+  /** Lines that the user pastes: a callback URL, its query, or the code. */
+  readonly pasted?: Stream.Stream<string, E> | undefined
+  /** Pages of the program's own for the browser that comes back. */
+  readonly pages?:
+    | { readonly signedIn?: Page | undefined; readonly denied?: Page | undefined; readonly failed?: Page | undefined }
+    | undefined
+  /** The name of the program, for the pages. */
+  readonly appName?: string | undefined
+  /** Shows the address. Writes to standard error by default. */
   readonly onWaiting?: ((waiting: Waiting) => Effect.Effect<void>) | undefined
-  /** Lines that the user pastes: a callback URL, its query, or the code. None unless said otherwise. */
-  readonly pasted?: Stream.Stream<string> | undefined
-  /** Told of each pasted line that was not taken. Standard error unless said otherwise. */
+  /** Runs when the user has consented, just before the code is exchanged. */
+  readonly onExchanging?: (() => Effect.Effect<void>) | undefined
+  /** Told of each pasted line that was not taken. Writes to standard error by default. */
   readonly onRefused?: ((refused: Refused) => Effect.Effect<void>) | undefined
 }
-
-export {
-  /**
-   * The callback server cannot listen where it was asked to.
-   *
-   * @since 0.1.0
-   * @category errors
-   */
-  PortUnavailable
-} from "./internal/callbackServer.js"
 
 /**
  * Nobody consented in time.
@@ -86,9 +117,32 @@ export {
  * @category errors
  */
 export class SignInTimedOut extends Data.TaggedError("SignInTimedOut")<{
+  readonly operation: "signIn"
   readonly timeout: Duration.Duration
-  readonly message: string
-}> {}
+}> {
+  override get message(): string {
+    return `Nobody signed in within ${Duration.format(this.timeout)}. Start the sign-in again, with a longer timeout if you need it.`
+  }
+}
+
+/**
+ * What was pasted ended before it brought a code that was needed: it failed, or it came to its end in headless mode.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class PastedEnded extends Data.TaggedError("PastedEnded")<{
+  readonly operation: "signIn"
+  readonly reason: "Failed" | "Ended"
+  /** The error of `pasted`, where it failed. */
+  readonly cause?: unknown
+}> {
+  override get message(): string {
+    return this.reason === "Failed"
+      ? "The code could not be read, because its prompt failed. Start the sign-in again."
+      : "The input ended before it brought a code. Start the sign-in again where a code can be pasted."
+  }
+}
 
 /**
  * @since 0.1.0
@@ -99,66 +153,26 @@ export type LoopbackSignInError =
   | InvalidRequest
   | StoreError
   | SignInTimedOut
-  | CallbackServer.PortUnavailable
+  | PastedEnded
+  | PortUnavailable
 
 const print = (line: string) => Effect.sync(() => void process.stderr.write(`${line}\n`))
 
-const showUrl = ({ authorizationUrl, mode }: Waiting) =>
-  print(
-    `${mode === "headless" ? "Open this page, and paste the code that it shows" : "To sign in, open"}:\n\n  ${authorizationUrl.href}\n`
-  )
-
-/** What a stranger or a slip of the user can cause: the sign-in goes on waiting for the real callback. */
-const endsNothing = (
-  exit: Exit.Exit<SignedIn, CompleteError>
-): exit is Exit.Failure<SignedIn, CompleteError> & {
-  readonly cause: Cause.Fail<CompleteError>
-} =>
-  Exit.isFailure(exit) &&
-  exit.cause._tag === "Fail" &&
-  ["CallbackMalformed", "StateMismatch", "UnknownAttempt", "InvalidRequest"].includes(exit.cause.error._tag)
-
-/** The sign-in goes on: the remedy of the errors themselves, to start again, would be wrong here. */
-const refusal = (error: CompleteError, mode: Waiting["mode"]): Refused => {
-  const wrong =
-    error._tag === "CallbackMalformed"
-      ? ` (${error.issues.map(({ message, path }) => `${path} ${message}`.trim()).join("; ")})`
-      : ""
-  const what =
-    error._tag === "InvalidRequest" ? "This is not a code" : `This is not the address of this sign-in${wrong}`
-  const remedy =
-    mode === "headless"
-      ? "the code that the page shows"
-      : "the whole address that your browser ended up at, or the code in it"
-  return { error, message: `${what}, and it changed nothing. Paste ${remedy}.` }
+const invitation = ({ browserOpened, mode, noBrowserBecause }: Waiting): string => {
+  if (mode === "headless") return "Open this page in any browser, and paste the code that it shows"
+  if (browserOpened) return "Your browser opens this page; if it does not, open it yourself"
+  const because = noBrowserBecause === undefined ? "" : ` (no browser was opened: ${noBrowserBecause})`
+  return `To sign in, open this page in a browser on this machine${because}`
 }
 
-const pageOf = (exit: Exit.Exit<SignedIn, CompleteError>): CallbackServer.Page => {
-  if (Exit.isSuccess(exit)) {
-    return { status: 200, title: "You are signed in", text: "You can close this page and go back to the terminal." }
-  }
-  if (exit.cause._tag !== "Fail") {
-    return { status: 500, title: "The sign-in was stopped", text: "Go back to the terminal to start it again." }
-  }
-  switch (exit.cause.error._tag) {
-    case "AuthorizationDenied":
-      return { status: 200, title: "You did not allow it", text: "No key was given. You can close this page." }
-    case "CallbackMalformed":
-    case "StateMismatch":
-    case "UnknownAttempt":
-      return {
-        status: 400,
-        title: "This is not the sign-in that is waiting",
-        text: "It changed nothing. Use the page that the terminal opened."
-      }
-    default:
-      return { status: 502, title: "The sign-in failed", text: "Go back to the terminal: it tells what to do." }
-  }
-}
+const showUrl = (waiting: Waiting) => print(`${invitation(waiting)}:\n\n  ${waiting.url.href}\n`)
+
+/** How long a browser that reloads has, after the exchange, to come back for the page. */
+const patience = Duration.seconds(2)
 
 /**
- * A whole sign-in. Binds first, then shows and opens the URL, and answers the browser with the outcome of the exchange; the port is
- * free again when it ends, however it ends.
+ * Runs a whole sign-in. Listens first, then shows and opens the address, and answers the browser with the outcome of the exchange;
+ * the port is free again when it ends, however it ends.
  *
  * @example
  * ```ts
@@ -187,103 +201,126 @@ const pageOf = (exit: Exit.Exit<SignedIn, CompleteError>): CallbackServer.Page =
  * @since 0.1.0
  * @category sign-in
  */
-export const signIn = (options: Options = {}): Effect.Effect<SignedIn, LoopbackSignInError, SignIn | BrowserOpener> =>
+export const signIn = <E = never>(
+  options: Options<E> = {}
+): Effect.Effect<SignedIn, LoopbackSignInError, SignIn | BrowserOpener> =>
   Effect.gen(function* () {
     const flow = yield* SignIn
-    const opener = yield* BrowserOpener
-    const {
-      onRefused = ({ message }) => print(message),
-      onWaiting = showUrl,
-      openBrowser = true,
-      pasted,
-      port = 0,
-      ...rest
-    } = options
-    const timeout = yield* checkTimeout(options.timeout)
-    const done = yield* Deferred.make<SignedIn, CompleteError>()
+    const { limit, keyLabel, workspaceId, requiredWorkspaceId } = options
+    const { appName, host, pages, path, ports, timeout } = yield* LoopbackOptions.check(options)
+    const { onExchanging = () => Effect.void, onRefused = ({ message }) => print(message), pasted } = options
 
-    const remote = remoteBecause(process.env, process.platform)
-    const headless = options.headless ?? (pasted !== undefined && (remote === "SSH" || remote === "container"))
-    const server = headless
+    const server = (yield* isHeadless(options))
       ? undefined
-      : yield* CallbackServer.make(port).pipe(
+      : yield* CallbackServer.make({ operation: "signIn", host, ports, path, appName }).pipe(
           // A machine without any loopback to listen on can still take a pasted code.
           Effect.catchIf(
-            () => port === 0 && pasted !== undefined,
+            () => ports[0] === 0 && pasted !== undefined,
             () => Effect.succeed(undefined)
           )
         )
-    const started = yield* flow.begin({ ...rest, callbackUrl: server?.callbackUrl })
+    const mode = server === undefined ? "headless" : "loopback"
+    const begin = { limit, keyLabel, workspaceId, requiredWorkspaceId, callbackUrl: server?.callbackUrl }
+    const started = yield* flow.begin(begin)
 
-    if (server !== undefined) {
-      yield* server.handle((url) =>
-        Effect.map(Effect.exit(flow.complete(url, started)), (exit) => ({
-          page: pageOf(exit),
-          afterwards: endsNothing(exit) ? Effect.void : Effect.asVoid(Deferred.done(done, exit))
-        }))
+    const ended = yield* Deferred.make<SignedIn, LoopbackSignInError>()
+    const scope = yield* Effect.scope
+    const turns = yield* Effect.makeSemaphore(1)
+    /** The outcome of the sign-in, once there is one. */
+    let outcome: Exit.Exit<SignedIn, CompleteError> | undefined
+    const end = Effect.suspend(() => (outcome === undefined ? Effect.void : Deferred.done(ended, outcome)))
+
+    /** One callback or line at a time: what comes during an exchange learns what became of it. */
+    const attempt = (
+      complete: Effect.Effect<SignedIn, CompleteError>,
+      endsNothing: (exit: Exit.Exit<SignedIn, CompleteError>) => boolean
+    ) =>
+      turns.withPermits(1)(
+        Effect.suspend(() => {
+          if (outcome !== undefined) return Effect.succeed(outcome)
+          return Effect.tap(Effect.exit(complete), (exit) =>
+            Effect.sync(() => {
+              if (!endsNothing(exit)) outcome = exit
+            })
+          )
+        })
       )
+
+    const notified: typeof flow = {
+      ...flow,
+      complete: (callback, binding) =>
+        Effect.zipRight(
+          PastedLine.grants(callback, started.attempt) ? Effect.suspend(onExchanging) : Effect.void,
+          flow.complete(callback, binding)
+        ),
+      completeWithCode: (...all) => Effect.zipRight(Effect.suspend(onExchanging), flow.completeWithCode(...all))
     }
 
-    const mode = server === undefined ? "headless" : "loopback"
-    const browserOpened = openBrowser && (yield* opener.open(started.authorizationUrl))
-    yield* onWaiting({
-      authorizationUrl: started.authorizationUrl,
-      mode,
-      browserOpened,
-      expiresAt: started.expiresAt
-    })
-    yield* (pasted ?? Stream.empty).pipe(
-      Stream.filter((line) => line.trim() !== ""),
-      Stream.runForEach((line) =>
-        Effect.flatMap(Effect.exit(completePasted(flow, started, line)), (exit) =>
-          endsNothing(exit) ? onRefused(refusal(exit.cause.error, mode)) : Effect.asVoid(Deferred.done(done, exit))
-        )
-      ),
-      Effect.forkScoped
-    )
-    return yield* Deferred.await(done).pipe(
-      Effect.timeoutFail({
-        duration: timeout,
-        onTimeout: () =>
-          new SignInTimedOut({
-            timeout,
-            message: `Nobody signed in within ${Duration.format(timeout)}. Start the sign-in again, with a longer timeout if you need it.`
-          })
+    if (server !== undefined) {
+      const seat = BrowserSeat.make({ path, port: server.port })
+      const voice = { pages, home: appName ?? "the terminal", canPaste: pasted !== undefined }
+      const callback = (url: string): Effect.Effect<CallbackServer.Answer> =>
+        Effect.gen(function* () {
+          const exit = yield* attempt(notified.complete(url, started), PastedLine.isStranger)
+          // A browser that reloads drops the answer that it waited for, and asks again.
+          if (outcome !== undefined) yield* Effect.forkIn(Effect.zipRight(Effect.sleep(patience), end), scope)
+          return {
+            reply: OutcomePages.ofOutcome(exit, voice),
+            afterwards: (delivered) => (delivered ? end : Effect.void)
+          }
+        })
+      yield* server.handle(({ cookies, to, url }) => {
+        if (to === "callback") {
+          return seat.holds(cookies) ? callback(url) : Effect.succeed({ reply: OutcomePages.ofStranger(voice) })
+        }
+        const seated = seat.take(cookies)
+        if (seated === "other") return Effect.succeed({ reply: OutcomePages.ofOtherBrowser(voice) })
+        if (outcome !== undefined) return Effect.succeed({ reply: OutcomePages.ofOutcome(outcome, voice) })
+        const setCookies = seated === "first" ? seat.setCookies : []
+        return Effect.succeed({ reply: { redirect: started.authorizationUrl, cookies: setCookies } })
       })
+    }
+
+    const { onWaiting = showUrl } = options
+    const url = server === undefined ? started.authorizationUrl : new URL(server.startUrl)
+    yield* onWaiting({ url, mode, expiresAt: started.expiresAt, ...(yield* openBrowser(url, options)) })
+
+    const takeLine = (line: string) =>
+      Effect.flatMap(attempt(PastedLine.complete(notified, started, line), PastedLine.isRefused), (exit) =>
+        outcome === undefined && PastedLine.isRefused(exit)
+          ? onRefused({ error: exit.cause.error, message: PastedLine.refusal(exit.cause.error, mode) })
+          : end
+      )
+    const readLines = (pasted ?? Stream.never).pipe(
+      Stream.mapError((cause) => new PastedEnded({ operation: "signIn", reason: "Failed", cause })),
+      Stream.filter((line) => line.trim() !== ""),
+      Stream.runForEach(takeLine),
+      Effect.zipRight(mode === "headless" ? new PastedEnded({ operation: "signIn", reason: "Ended" }) : Effect.void),
+      Effect.catchAllCause((cause) => Deferred.failCause(ended, cause))
     )
+    yield* Effect.forkScoped(readLines)
+
+    // Who has consented in time waits for the key, however long the exchange takes.
+    const giveUp = Effect.suspend(() =>
+      outcome === undefined ? Deferred.fail(ended, new SignInTimedOut({ operation: "signIn", timeout })) : Effect.void
+    )
+    yield* Effect.forkScoped(Effect.zipRight(Effect.sleep(timeout), turns.withPermits(1)(giveUp)))
+    return yield* Deferred.await(ended)
   }).pipe(Effect.scoped)
 
-const checkTimeout = (input: Duration.DurationInput = "5 minutes"): Effect.Effect<Duration.Duration, InvalidRequest> =>
-  Duration.decodeUnknown(input).pipe(
-    Option.filter(Duration.greaterThan(0)),
-    Option.match({
-      onNone: () => {
-        const issue = { path: "timeout", message: 'must be longer than 0, such as "5 minutes"' }
-        return Effect.fail(new InvalidRequest({ operation: "signIn", issues: [issue] }))
-      },
-      // A sign-in that has expired cannot be completed: waiting on for it would help nobody.
-      onSome: (timeout) => Effect.succeed(Duration.min(timeout, "10 minutes"))
-    })
-  )
+const isHeadless = <E>({ headless, pasted }: Options<E>): Effect.Effect<boolean> =>
+  Effect.sync(() => {
+    if (headless !== undefined) return headless
+    const remote = remoteBecause(process.env, process.platform)
+    return pasted !== undefined && (remote === "SSH" || remote === "container")
+  })
 
-/** A callback URL, its query, or the bare code. */
-const completePasted = (
-  flow: typeof SignIn.Service,
-  started: SignInStarted,
-  line: string
-): Effect.Effect<SignedIn, CompleteError> => {
-  const text = line.trim()
-  if (/^[a-z][a-z\d+.-]*:\/\//i.test(text)) return flow.complete(text, started)
-  const query = text.replace(/^[/?]*(?:callback\?)?/, "")
-  return /(?:^|&)(?:code|error|state|attempt)=/.test(query)
-    ? flow.complete(`/callback?${query}`, started)
-    : /^[\x21-\x7e]+$/.test(text)
-      ? flow.completeWithCode(started.attempt, Redacted.make(text), started)
-      : Effect.fail(
-          // Codes are one word. What is not ends nothing; in the exchange it would end the sign-in.
-          new InvalidRequest({
-            operation: "signIn",
-            issues: [{ path: "pasted", message: "must be a code or an address" }]
-          })
-        )
-}
+const openBrowser = <E>(
+  url: URL,
+  { openBrowser: wanted = true }: Options<E>
+): Effect.Effect<Pick<Waiting, "browserOpened" | "noBrowserBecause">, never, BrowserOpener> =>
+  Effect.gen(function* () {
+    const { open, unavailable = Effect.succeed(undefined) } = yield* BrowserOpener
+    if (!wanted) return { browserOpened: false }
+    return (yield* open(url)) ? { browserOpened: true } : { browserOpened: false, noBrowserBecause: yield* unavailable }
+  })

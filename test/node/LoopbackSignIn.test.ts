@@ -1,7 +1,9 @@
 import * as Http from "node:http"
 import * as Net from "node:net"
 import { assert, describe, it } from "@effect/vitest"
+import * as Cause from "effect/Cause"
 import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -13,11 +15,16 @@ import * as Stream from "effect/Stream"
 import * as BrowserOpener from "effect-openrouter-oauth/node/BrowserOpener"
 import * as LoopbackSignIn from "effect-openrouter-oauth/node/LoopbackSignIn"
 import type { SignedIn } from "effect-openrouter-oauth/SignIn"
+import { remoteBecause } from "../../src/node/internal/browser.js"
 import { code, json } from "../util/client.js"
+import { type Answer, enter, request as plain } from "../util/loopback.js"
 import { callback, fixture } from "../util/signIn.js"
 
 interface Running {
   readonly waiting: LoopbackSignIn.Waiting
+  readonly authorizationUrl: URL
+  /** The cookies of the browser that began; empty in headless mode. */
+  readonly cookie: string
   readonly fiber: Fiber.RuntimeFiber<SignedIn, LoopbackSignIn.LoopbackSignInError>
   /** The callback that would complete it. */
   readonly granted: URL
@@ -27,12 +34,15 @@ interface Running {
   readonly refused: Queue.Dequeue<LoopbackSignIn.Refused>
   readonly opened: ReadonlyArray<URL>
   readonly paste: (line: string) => Effect.Effect<void>
+  /** A request of the browser that began. */
+  readonly request: (url: URL | string, options?: Http.RequestOptions) => Effect.Effect<Answer>
 }
 
 /** A sign-in that waits for its callback. */
 const start = (
   options: LoopbackSignIn.Options = {},
-  respond?: Parameters<typeof fixture>[0]
+  respond?: Parameters<typeof fixture>[0],
+  enters = true
 ): Effect.Effect<Running, never, Scope.Scope> =>
   Effect.gen(function* () {
     const { exchanged, layer } = fixture(respond)
@@ -54,42 +64,25 @@ const start = (
       Deferred.await(shown),
       Effect.orDie(Effect.zipRight(Fiber.join(fiber), Effect.never))
     )
-    const headless = waiting.mode === "headless"
-    const granted = headless
-      ? new URL("http://127.0.0.1/")
-      : callback(waiting, { code, state: waiting.authorizationUrl.searchParams.get("state") ?? undefined })
+    const { authorizationUrl, cookie } =
+      waiting.mode === "headless" || !enters ? { authorizationUrl: waiting.url, cookie: "" } : yield* enter(waiting.url)
+    const granted =
+      waiting.mode === "headless" || !enters
+        ? new URL("http://127.0.0.1/")
+        : callback({ authorizationUrl }, { code, state: authorizationUrl.searchParams.get("state") ?? undefined })
     return {
       waiting,
+      authorizationUrl,
+      cookie,
       fiber,
       granted,
       port: Number(granted.port),
       exchanged,
       refused,
       opened,
-      paste: (line: string) => Effect.asVoid(Queue.offer(lines, line))
+      paste: (line: string) => Effect.asVoid(Queue.offer(lines, line)),
+      request: (url, options) => plain(url, { ...options, headers: { cookie, ...options?.headers } })
     }
-  })
-
-interface Answer {
-  readonly status: number
-  readonly headers: Http.IncomingHttpHeaders
-  readonly body: string
-}
-
-const request = (url: string | URL, options: Http.RequestOptions = {}): Effect.Effect<Answer> =>
-  Effect.async((resume) => {
-    const sent = Http.request(url, options, (response) => {
-      let body = ""
-      response.setEncoding("utf8")
-      response.on("data", (chunk) => {
-        body += chunk
-      })
-      response.on("end", () =>
-        resume(Effect.succeed({ status: response.statusCode ?? 0, headers: response.headers, body }))
-      )
-    })
-    sent.on("error", (error) => resume(Effect.die(error)))
-    sent.end()
   })
 
 /** What a socket hears back for raw bytes, until it is closed. */
@@ -113,7 +106,7 @@ const isFree = (port: number): Effect.Effect<boolean> =>
   })
 
 /** The sign-in still waits, and completes with the real callback. */
-const survives = ({ exchanged, fiber, granted, port }: Running) =>
+const survives = ({ exchanged, fiber, granted, port, request }: Running) =>
   Effect.gen(function* () {
     assert.isNull(fiber.unsafePoll())
     assert.lengthOf(exchanged, 0)
@@ -128,8 +121,9 @@ describe("a sign-in by browser", () => {
   it.scopedLive("opens and shows the URL, takes the callback, and answers with the outcome of the exchange", () =>
     Effect.gen(function* () {
       const running = yield* start()
-      const { granted, opened, waiting } = running
-      assert.deepStrictEqual(opened, [waiting.authorizationUrl])
+      const { granted, opened, request, waiting } = running
+      assert.deepStrictEqual(opened, [waiting.url])
+      assert.strictEqual(waiting.url.href, `http://127.0.0.1:${running.port}/`)
       assert.isTrue(waiting.browserOpened)
       assert.strictEqual(waiting.mode, "loopback")
       assert.match(granted.href, /^http:\/\/127\.0\.0\.1:\d+\/callback\?attempt=/)
@@ -151,7 +145,7 @@ describe("a sign-in by browser", () => {
   it.scopedLive("a denial ends it, and the page says so", () =>
     Effect.gen(function* () {
       const running = yield* start()
-      const answer = yield* request(callback(running.waiting, { error: "access_denied" }))
+      const answer = yield* running.request(callback(running, { error: "access_denied" }))
       assert.include(answer.body, "You did not allow it")
       assert.strictEqual((yield* Effect.flip(Fiber.join(running.fiber)))._tag, "AuthorizationDenied")
       assert.isTrue(yield* isFree(running.port))
@@ -161,7 +155,7 @@ describe("a sign-in by browser", () => {
   it.scopedLive("an exchange that fails is told as such, on the page and as the error", () =>
     Effect.gen(function* () {
       const running = yield* start({}, () => json(403, { error: { code: 403, message: "Authorization code expired" } }))
-      const answer = yield* request(running.granted)
+      const answer = yield* running.request(running.granted)
       assert.strictEqual(answer.status, 502)
       assert.include(answer.body, "The sign-in failed")
       const error = yield* Effect.flip(Fiber.join(running.fiber))
@@ -170,18 +164,17 @@ describe("a sign-in by browser", () => {
     })
   )
 
-  it.scopedLive("of two identical callbacks at once one exchanges", () =>
+  it.scopedLive("of two identical callbacks at once one exchanges, and both show what became of it", () =>
     Effect.gen(function* () {
       const running = yield* start()
-      // The loser is refused, or finds the server gone.
+      // The second one learns the outcome, or finds the server gone.
       const answers = yield* Effect.all(
-        [request(running.granted), request(running.granted)].map((answer) => Effect.exit(answer)),
+        [running.request(running.granted), running.request(running.granted)].map((answer) => Effect.exit(answer)),
         { concurrency: 2 }
       )
-      assert.lengthOf(
-        answers.filter((answer) => Exit.isSuccess(answer) && answer.value.status === 200),
-        1
-      )
+      const statuses = answers.flatMap((answer) => (Exit.isSuccess(answer) ? [answer.value.status] : []))
+      assert.isAbove(statuses.length, 0)
+      assert.isTrue(statuses.every((status) => status === 200))
       yield* Fiber.join(running.fiber)
       assert.lengthOf(running.exchanged, 1)
     })
@@ -194,7 +187,7 @@ describe("a sign-in by browser", () => {
       const closed = new Promise<void>((resolve) => silent.on("close", () => resolve()))
       silent.on("error", () => {})
       yield* Effect.promise(() => new Promise<void>((resolve) => silent.on("connect", () => resolve())))
-      yield* request(`http://127.0.0.1:${running.port}/`, { agent: new Http.Agent({ keepAlive: true }) })
+      yield* running.request(`http://127.0.0.1:${running.port}/`, { agent: new Http.Agent({ keepAlive: true }) })
       const exit = yield* Fiber.interrupt(running.fiber)
       assert.isTrue(Exit.isInterrupted(exit))
       assert.isTrue(yield* isFree(running.port))
@@ -223,7 +216,7 @@ describe("a sign-in by browser", () => {
       assert(taken._tag === "PortUnavailable")
       assert.strictEqual(taken.port, running.port)
       assert.include(taken.message, "taken by another program")
-      const invalid = yield* LoopbackSignIn.signIn({ timeout: "soon" as never }).pipe(
+      const invalid = yield* LoopbackSignIn.signIn({ timeout: Duration.zero }).pipe(
         Effect.provide([layer, BrowserOpener.layerNone]),
         Effect.flip
       )
@@ -233,16 +226,228 @@ describe("a sign-in by browser", () => {
   )
 })
 
+describe("the start address", () => {
+  it.scopedLive("holds nothing secret, and leads the first browser to OpenRouter's page, with cookies", () =>
+    Effect.gen(function* () {
+      const running = yield* start({ path: "/auth/back" }, undefined, false)
+      const answer = yield* plain(running.waiting.url)
+      assert.strictEqual(answer.status, 302)
+      assert.strictEqual(answer.headers["cache-control"], "no-store")
+      assert.strictEqual(answer.headers["referrer-policy"], "no-referrer")
+      const location = new URL(answer.headers.location ?? "")
+      assert.strictEqual(location.origin, "https://openrouter.ai")
+      const { port } = running.waiting.url
+      const [first = "", second = ""] = answer.headers["set-cookie"] ?? []
+      assert.match(first, new RegExp(`^openrouter-oauth-${port}=[\\w-]{43}; Path=/auth/back; HttpOnly; SameSite=Lax$`))
+      assert.match(second, new RegExp(`^openrouter-oauth-start-${port}=[\\w-]{22}; Path=/; HttpOnly; SameSite=Lax$`))
+    })
+  )
+
+  it.scopedLive("tells every other browser that another one has it, and leads the first one there again", () =>
+    Effect.gen(function* () {
+      const running = yield* start()
+      const other = yield* plain(running.waiting.url)
+      assert.strictEqual(other.status, 409)
+      assert.include(other.body, "Another browser has this sign-in")
+      assert.isUndefined(other.headers["set-cookie"])
+      assert.isUndefined(other.headers.location)
+      const again = yield* running.request(running.waiting.url)
+      assert.strictEqual(again.headers.location, running.authorizationUrl.href)
+      assert.isUndefined(again.headers["set-cookie"])
+      yield* survives(running)
+    })
+  )
+
+  const noBrowsers: Record<string, { readonly status: number; readonly options: Http.RequestOptions }> = {
+    HEAD: { status: 405, options: { method: "HEAD" } },
+    POST: { status: 405, options: { method: "POST" } },
+    "a prefetch": { status: 503, options: { headers: { "sec-purpose": "prefetch" } } },
+    "an image": { status: 403, options: { headers: { "sec-fetch-mode": "no-cors", "sec-fetch-dest": "image" } } },
+    "an iframe": { status: 403, options: { headers: { "sec-fetch-mode": "navigate", "sec-fetch-dest": "iframe" } } },
+    "a wrong Host": { status: 421, options: { headers: { host: "evil.example" } } }
+  }
+  for (const [name, { options, status }] of Object.entries(noBrowsers)) {
+    it.scopedLive(`is not taken by ${name}`, () =>
+      Effect.gen(function* () {
+        const running = yield* start({}, undefined, false)
+        assert.strictEqual((yield* plain(running.waiting.url, options)).status, status)
+        assert.strictEqual((yield* plain(running.waiting.url)).status, 302)
+      })
+    )
+  }
+
+  it.scopedLive("a callback before any browser has begun is refused", () =>
+    Effect.gen(function* () {
+      const running = yield* start({}, undefined, false)
+      const url = `http://127.0.0.1:${running.waiting.url.port}/callback?attempt=x&code=y`
+      assert.strictEqual((yield* plain(url)).status, 403)
+    })
+  )
+})
+
+describe("a reload", () => {
+  it.scopedLive("while the exchange runs, and after it, shows what became of it", () =>
+    Effect.gen(function* () {
+      const exchanging = yield* Deferred.make<void>()
+      const goOn = yield* Deferred.make<void>()
+      const running = yield* start({
+        onExchanging: () => Effect.zipRight(Deferred.succeed(exchanging, undefined), Deferred.await(goOn))
+      })
+      const gone = Http.get(running.granted, { headers: { cookie: running.cookie } })
+      gone.on("error", () => {})
+      yield* Deferred.await(exchanging)
+      const closed = Effect.async<void>((resume) => void gone.once("close", () => resume(Effect.void)))
+      gone.destroy()
+      yield* closed
+      const during = yield* Effect.fork(running.request(running.granted))
+      yield* Deferred.succeed(goOn, undefined)
+      assert.include((yield* Fiber.join(during)).body, "You are signed in")
+      yield* Fiber.join(running.fiber)
+      assert.lengthOf(running.exchanged, 1)
+      assert.isTrue(yield* isFree(running.port))
+    })
+  )
+})
+
+describe("options", () => {
+  it.scopedLive("ports are tried in order", () =>
+    Effect.gen(function* () {
+      const first = yield* start()
+      const second = yield* start({ port: [first.port, 0] })
+      assert.notStrictEqual(second.port, first.port)
+      yield* survives(second)
+    })
+  )
+
+  it.scopedLive("a list of ports that are all taken is PortUnavailable, which names them", () =>
+    Effect.gen(function* () {
+      const [one, other] = yield* Effect.all([start(), start()])
+      const { layer } = fixture()
+      const error = yield* LoopbackSignIn.signIn({ port: [one.port, other.port], headless: false }).pipe(
+        Effect.provide([layer, BrowserOpener.layerNone]),
+        Effect.flip
+      )
+      assert(error._tag === "PortUnavailable")
+      assert.deepStrictEqual(error.ports, [one.port, other.port])
+      assert.strictEqual(error.operation, "signIn")
+      assert.include(error.message, `Ports ${one.port}, ${other.port} on 127.0.0.1 are taken by other programs`)
+    })
+  )
+
+  it.scopedLive("localhost and a path of its own", () =>
+    Effect.gen(function* () {
+      const running = yield* start({ host: "localhost", path: "/auth/openrouter" })
+      assert.match(running.waiting.url.href, /^http:\/\/localhost:\d+\/$/)
+      assert.match(running.granted.href, /^http:\/\/localhost:\d+\/auth\/openrouter\?attempt=/)
+      const elsewhere = new URL(running.granted)
+      elsewhere.hostname = "127.0.0.1"
+      assert.strictEqual((yield* running.request(elsewhere)).status, 421)
+      yield* survives(running)
+    })
+  )
+
+  it.scopedLive("the app's name and pages of its own", () =>
+    Effect.gen(function* () {
+      const running = yield* start({
+        appName: "My <tool>",
+        pages: { signedIn: { title: "Done & dusted", text: "Bye." }, denied: { html: "<h1>Own</h1>" } }
+      })
+      const other = yield* plain(running.waiting.url)
+      assert.include(other.body, "My &#60;tool&#62;")
+      const answer = yield* running.request(running.granted)
+      assert.include(answer.body, "<h1>Done &#38; dusted</h1><p>Bye.</p>")
+      yield* Fiber.join(running.fiber)
+      const second = yield* start({ pages: { denied: { html: "<h1>Own</h1>" } } })
+      const denied = yield* second.request(callback(second, { error: "access_denied" }))
+      assert.isTrue(denied.body.startsWith("<h1>Own</h1><script>"))
+      assert.match(String(denied.headers["content-security-policy"]), /script-src 'sha256-[^']+';/)
+      assert.strictEqual((yield* Effect.flip(Fiber.join(second.fiber)))._tag, "AuthorizationDenied")
+    })
+  )
+
+  it.scopedLive("onExchanging runs once the user has consented, and for nobody else's callback", () =>
+    Effect.gen(function* () {
+      let exchanging = 0
+      const running = yield* start({ onExchanging: () => Effect.sync(() => void exchanging++) })
+      yield* running.request(`${running.granted.origin}/callback?code=forged&attempt=forged`)
+      assert.strictEqual(exchanging, 0)
+      yield* survives(running)
+      assert.strictEqual(exchanging, 1)
+    })
+  )
+
+  it.scopedLive("a callback that throws ends it with what was thrown", () =>
+    Effect.gen(function* () {
+      const running = yield* start({
+        onExchanging: () => {
+          throw new Error("the app broke")
+        }
+      })
+      assert.strictEqual((yield* running.request(running.granted)).status, 500)
+      const exit = yield* Fiber.await(running.fiber)
+      assert(Exit.isFailure(exit))
+      assert.include(Cause.pretty(exit.cause), "the app broke")
+      assert.lengthOf(running.exchanged, 0)
+    })
+  )
+
+  it.scopedLive("says why no browser was opened", () =>
+    Effect.gen(function* () {
+      const shown = yield* Deferred.make<LoopbackSignIn.Waiting>()
+      const { layer } = fixture()
+      const opener = Layer.succeed(BrowserOpener.BrowserOpener, {
+        open: () => Effect.succeed(false),
+        unavailable: Effect.succeed('the package "open" is not installed')
+      })
+      yield* LoopbackSignIn.signIn({
+        headless: false,
+        onWaiting: (waiting) => Effect.asVoid(Deferred.succeed(shown, waiting))
+      }).pipe(Effect.provide([layer, opener]), Effect.forkScoped)
+      const waiting = yield* Deferred.await(shown)
+      assert.isFalse(waiting.browserOpened)
+      assert.strictEqual(waiting.noBrowserBecause, 'the package "open" is not installed')
+    })
+  )
+
+  const wrong: Record<string, object> = {
+    port: { port: 70_000 },
+    "port ": { port: [] },
+    "port  ": { port: ["3000"] },
+    host: { host: "0.0.0.0" },
+    path: { path: "callback" },
+    "path ": { path: "/" },
+    "path  ": { path: "/a?b" },
+    "path   ": { path: "//evil.example" },
+    timeout: { timeout: "soon" },
+    appName: { appName: " " },
+    pages: { pages: "<h1>" },
+    "pages.signedIn": { pages: { signedIn: { title: "only" } } }
+  }
+  for (const [path, options] of Object.entries(wrong)) {
+    it.effect(`${JSON.stringify(options)} is InvalidRequest`, () =>
+      Effect.gen(function* () {
+        const error = yield* Effect.flip(LoopbackSignIn.signIn(options))
+        assert(error._tag === "InvalidRequest")
+        assert.strictEqual(error.operation, "signIn")
+        assert.deepStrictEqual(
+          error.issues.map((issue) => issue.path),
+          [path.trim()]
+        )
+      }).pipe(Effect.provide([fixture().layer, BrowserOpener.layerNone]))
+    )
+  }
+})
+
 describe("attacks on the callback server end nothing", () => {
   const attacks: Record<string, (running: Running) => Effect.Effect<unknown>> = {
-    "HEAD, OPTIONS, POST and other methods": ({ granted }) =>
+    "HEAD, OPTIONS, POST and other methods": ({ granted, request }) =>
       Effect.forEach(["HEAD", "OPTIONS", "POST", "PUT", "DELETE", "PATCH", "TRACE"], (method) =>
         Effect.map(request(granted, { method }), ({ headers, status }) => {
           assert.strictEqual(status, 405)
           assert.strictEqual(headers.allow, "GET")
         })
       ),
-    "favicon and other paths": ({ granted }) =>
+    "favicon and other paths": ({ granted, request }) =>
       Effect.forEach(
         ["/favicon.ico", "/", "/callback/", "/Callback", "//callback", "/callback%20", "/x/../callbac"],
         (path) =>
@@ -250,36 +455,36 @@ describe("attacks on the callback server end nothing", () => {
             assert.strictEqual(status, 404)
           )
       ),
-    "prefetch and prerender": ({ granted }) =>
+    "prefetch and prerender": ({ granted, request }) =>
       Effect.forEach(
         [{ "sec-purpose": "prefetch;prerender" }, { purpose: "prefetch" }, { "x-moz": "prefetch" }],
         (headers) => Effect.map(request(granted, { headers }), ({ status }) => assert.strictEqual(status, 503))
       ),
-    "a wrong Host (DNS rebinding)": ({ granted, port }) =>
+    "a wrong Host (DNS rebinding)": ({ granted, port, request }) =>
       Effect.forEach(
         ["evil.example", `localhost:${port}`, "127.0.0.1", `127.0.0.1:${port + 1}`, `[::1]:${port}`],
         (host) =>
           Effect.map(request(granted, { headers: { host } }), ({ status }) => assert.notStrictEqual(status, 200))
       ),
-    "a forged state or attempt": ({ granted }) =>
+    "a forged state or attempt": ({ granted, request }) =>
       Effect.forEach(["state", "attempt"], (name) => {
         const url = new URL(granted)
         url.searchParams.set(name, "forged")
         return Effect.map(request(url), ({ status }) => assert.strictEqual(status, 400))
       }),
-    "a forged denial": ({ granted }) =>
+    "a forged denial": ({ granted, request }) =>
       Effect.map(request(`${granted.origin}/callback?error=access_denied&attempt=forged`), ({ status }) =>
         assert.strictEqual(status, 400)
       ),
-    "a bare callback": ({ granted }) =>
+    "a bare callback": ({ granted, request }) =>
       Effect.map(request(`${granted.origin}/callback`), ({ status }) => assert.strictEqual(status, 400)),
-    "duplicate parameters": ({ granted }) =>
+    "duplicate parameters": ({ granted, request }) =>
       Effect.map(request(`${granted}&code=other`), ({ status }) => assert.strictEqual(status, 400)),
-    "markup in the query": ({ granted }) =>
+    "markup in the query": ({ granted, request }) =>
       Effect.map(request(`${granted.origin}/callback?error=<script>alert(1)</script>`), ({ body }) =>
         assert.notInclude(body, "alert")
       ),
-    "a query of 9 KiB": ({ granted }) =>
+    "a query of 9 KiB": ({ granted, request }) =>
       Effect.map(request(`${granted}&pad=${"x".repeat(9 * 1024)}`), ({ status }) => assert.strictEqual(status, 400)),
     "header bombs": ({ port }) =>
       Effect.map(
@@ -288,13 +493,21 @@ describe("attacks on the callback server end nothing", () => {
       ),
     "what is not HTTP": ({ port }) =>
       Effect.map(raw(port, "\x16\x03\x01 hello\r\n\r\n"), (heard) => assert.match(heard, /^HTTP\/1\.1 400 /)),
-    "two Hosts": ({ granted, port }) =>
-      Effect.map(
-        raw(
-          port,
-          `GET ${granted.pathname}${granted.search} HTTP/1.1\r\nHost: evil.example\r\nHost: 127.0.0.1:${port}\r\nConnection: close\r\n\r\n`
-        ),
-        (heard) => assert.notMatch(heard, /^HTTP\/1\.1 200 /)
+    "two Hosts, whichever comes first": ({ cookie, granted, port }) =>
+      Effect.forEach(
+        [
+          ["evil.example", `127.0.0.1:${port}`],
+          [`127.0.0.1:${port}`, "evil.example"],
+          [`127.0.0.1:${port}`, `127.0.0.1:${port}`]
+        ],
+        ([one, other]) =>
+          Effect.map(
+            raw(
+              port,
+              `GET ${granted.pathname}${granted.search} HTTP/1.1\r\nHost: ${one}\r\nHost: ${other}\r\nCookie: ${cookie}\r\nConnection: close\r\n\r\n`
+            ),
+            (heard) => assert.match(heard, /^HTTP\/1\.1 4\d\d /)
+          )
       ),
     "an absolute-form target of another host": ({ granted, port }) =>
       Effect.map(
@@ -312,9 +525,40 @@ describe("attacks on the callback server end nothing", () => {
         ),
         (heard) => assert.notMatch(heard, /^HTTP\/1\.1 (?:101|200) /)
       ),
+    "another client, without the cookie": ({ granted }) =>
+      Effect.map(plain(granted), ({ body, status }) => {
+        assert.strictEqual(status, 403)
+        assert.include(body, "This browser did not begin the sign-in")
+      }),
+    "another client, with a cookie of its own": ({ granted, port }) =>
+      Effect.map(plain(granted, { headers: { cookie: `openrouter-oauth-${port}=${"A".repeat(43)}` } }), ({ status }) =>
+        assert.strictEqual(status, 403)
+      ),
+    "a denial from another client": ({ granted }) => {
+      const denied = new URL(granted)
+      denied.searchParams.delete("code")
+      denied.searchParams.set("error", "access_denied")
+      return Effect.map(plain(denied), ({ status }) => assert.strictEqual(status, 403))
+    },
+    "what a page loads: images, frames, objects, scripts, fetch": ({ granted, request }) =>
+      Effect.forEach(
+        [
+          ["no-cors", "image"],
+          ["navigate", "iframe"],
+          ["navigate", "frame"],
+          ["navigate", "object"],
+          ["navigate", "embed"],
+          ["no-cors", "script"],
+          ["cors", "empty"]
+        ] as const,
+        ([mode, dest]) =>
+          Effect.map(request(granted, { headers: { "sec-fetch-mode": mode, "sec-fetch-dest": dest } }), ({ status }) =>
+            assert.strictEqual(status, 403)
+          )
+      ),
     "silent sockets": ({ port }) =>
       Effect.forEach(
-        Array.from({ length: 20 }),
+        Array.from({ length: 300 }),
         () =>
           Effect.async<void>((resume) => {
             const socket = Net.connect(port, "127.0.0.1", () => resume(Effect.void))
@@ -322,7 +566,7 @@ describe("attacks on the callback server end nothing", () => {
           }),
         { concurrency: "unbounded" }
       ),
-    "1,000 stray requests": ({ granted }) =>
+    "1,000 stray requests": ({ granted, request }) =>
       Effect.forEach(
         Array.from({ length: 1000 }, (_, i) => i),
         (i) => request(`${granted.origin}/callback?code=${i}&state=stray${i}`),
@@ -371,8 +615,9 @@ describe("what the user pastes", () => {
         ["?code=a&code=b", "CallbackMalformed"],
         [`http://127.0.0.1:1/callback${running.granted.search}`, "CallbackMalformed"],
         [`?code=${code}&state=other`, "UnknownAttempt"],
-        [running.waiting.authorizationUrl.href, "CallbackMalformed"],
-        ["not a code", "InvalidRequest"]
+        [running.authorizationUrl.href, "CallbackMalformed"],
+        ["not a code", "InvalidRequest"],
+        ["sk-or-v1-0123456789abcdef", "InvalidRequest"]
       ] as const) {
         yield* running.paste(line)
         const { error, message } = yield* Queue.take(running.refused)
@@ -384,12 +629,56 @@ describe("what the user pastes", () => {
     })
   )
 
+  it.scopedLive("an API key is not sent", () =>
+    Effect.gen(function* () {
+      const running = yield* start()
+      yield* running.paste("  sk-or-v1-0123456789abcdef ")
+      const { message } = yield* Queue.take(running.refused)
+      assert.match(message, /^This is an API key, not a code, and it changed nothing\./)
+      assert.notInclude(message, "0123456789abcdef")
+      yield* survives(running)
+    })
+  )
+
+  it.scopedLive("a prompt that fails ends it: PastedEnded, with its error", () =>
+    Effect.gen(function* () {
+      const { layer } = fixture()
+      const error = yield* LoopbackSignIn.signIn({ headless: false, pasted: Stream.fail("the prompt broke") }).pipe(
+        Effect.provide([layer, BrowserOpener.layerNone]),
+        Effect.flip
+      )
+      assert(error._tag === "PastedEnded")
+      assert.strictEqual(error.reason, "Failed")
+      assert.strictEqual(error.cause, "the prompt broke")
+    })
+  )
+
+  it.scopedLive("input that ends ends a headless sign-in: PastedEnded", () =>
+    Effect.gen(function* () {
+      const { layer } = fixture()
+      const error = yield* LoopbackSignIn.signIn({ headless: true, pasted: Stream.make("  ", "not a code") }).pipe(
+        Effect.provide([layer, BrowserOpener.layerNone]),
+        Effect.flip
+      )
+      assert(error._tag === "PastedEnded")
+      assert.strictEqual(error.reason, "Ended")
+    })
+  )
+
+  it.scopedLive("input that ends leaves a sign-in by browser waiting", () =>
+    Effect.gen(function* () {
+      const running = yield* start({ pasted: Stream.make("not a code") })
+      yield* Queue.take(running.refused)
+      yield* survives(running)
+    })
+  )
+
   it.scopedLive("headless: no server, no callback in the URL, and the code completes it", () =>
     Effect.gen(function* () {
       const running = yield* start({ headless: true })
       assert.strictEqual(running.waiting.mode, "headless")
-      assert.isFalse(running.waiting.authorizationUrl.searchParams.has("callback_url"))
-      assert.isTrue(running.waiting.authorizationUrl.searchParams.has("code_challenge"))
+      assert.isFalse(running.authorizationUrl.searchParams.has("callback_url"))
+      assert.isTrue(running.authorizationUrl.searchParams.has("code_challenge"))
       yield* running.paste("what is this")
       const { message } = yield* Queue.take(running.refused)
       assert.strictEqual(message, "This is not a code, and it changed nothing. Paste the code that the page shows.")
@@ -403,16 +692,16 @@ describe("what the user pastes", () => {
 describe("BrowserOpener", () => {
   it("does not try where no browser can be the user's", () => {
     const none = () => false
-    assert.strictEqual(BrowserOpener.remoteBecause({ SSH_CONNECTION: "1" }, "darwin", none), "SSH")
-    assert.strictEqual(BrowserOpener.remoteBecause({ CI: "true" }, "darwin", none), "CI")
+    assert.strictEqual(remoteBecause({ SSH_CONNECTION: "1" }, "darwin", none), "SSH")
+    assert.strictEqual(remoteBecause({ CI: "true" }, "darwin", none), "CI")
     assert.strictEqual(
-      BrowserOpener.remoteBecause({}, "darwin", (path) => path === "/.dockerenv"),
+      remoteBecause({}, "darwin", (path) => path === "/.dockerenv"),
       "container"
     )
-    assert.strictEqual(BrowserOpener.remoteBecause({}, "linux", none), "no display")
-    assert.isUndefined(BrowserOpener.remoteBecause({ DISPLAY: ":0" }, "linux", none))
-    assert.isUndefined(BrowserOpener.remoteBecause({ WSL_DISTRO_NAME: "Debian" }, "linux", none))
-    assert.isUndefined(BrowserOpener.remoteBecause({ CI: "false" }, "win32", none))
+    assert.strictEqual(remoteBecause({}, "linux", none), "no display")
+    assert.isUndefined(remoteBecause({ DISPLAY: ":0" }, "linux", none))
+    assert.isUndefined(remoteBecause({ WSL_DISTRO_NAME: "Debian" }, "linux", none))
+    assert.isUndefined(remoteBecause({ CI: "false" }, "win32", none))
   })
 
   it.effect("opens nothing but http and https", () =>

@@ -11,6 +11,7 @@ import * as PendingSignIns from "effect-openrouter-oauth/PendingSignIns"
 import { Sandbox } from "effect-openrouter-oauth/Sandbox"
 import * as SignIn from "effect-openrouter-oauth/SignIn"
 import { layerServer, SandboxServer } from "effect-openrouter-oauth/sandbox/node"
+import { browse } from "../util/loopback.js"
 
 const Flow = Layer.unwrapEffect(
   Effect.map(SandboxServer, ({ baseUrl }) =>
@@ -27,10 +28,10 @@ const signIn = (keyLabel: string) =>
         LoopbackSignIn.signIn({
           keyLabel,
           headless: false,
-          onWaiting: ({ authorizationUrl }) => Effect.asVoid(Deferred.succeed(page, authorizationUrl))
+          onWaiting: ({ url }) => Effect.asVoid(Deferred.succeed(page, url))
         }),
         // The browser: the page consents by itself, and leads to the callback.
-        Effect.flatMap(Deferred.await(page), (url) => Effect.promise(async () => (await fetch(url)).text()))
+        Effect.flatMap(Deferred.await(page), browse)
       ],
       { concurrency: 2 }
     )

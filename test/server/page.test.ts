@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto"
 import { assert, it } from "@effect/vitest"
-import { headers, html, style, styleDigest } from "../../src/internal/page.js"
+import { headers, html, style, styleDigest } from "../../src/internal/callbackPage.js"
 
 it("the policy of a page allows its own style, and nothing else", () => {
   assert.strictEqual(styleDigest, createHash("sha256").update(style).digest("base64"))

@@ -1,4 +1,5 @@
 /** `--approve`: the browser's part of a sign-in to a sandbox that consents by itself. */
+import * as Http from "node:http"
 import * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import type { Waiting } from "../../node/LoopbackSignIn.js"
@@ -10,12 +11,38 @@ const failed = () =>
     message: "The sandbox could not be reached from this process. Try without --approve, in a browser."
   })
 
-/** Follows the authorization URL as a browser does; the code that the page shows, in headless mode. */
-export const visit = ({ authorizationUrl, mode }: Waiting): Effect.Effect<Option.Option<string>, CommandFailed> =>
-  Effect.tryPromise({
-    try: async (signal) => (await fetch(authorizationUrl, { signal })).text(),
-    catch: failed
-  }).pipe(
+/** At most this many pages: the start address, the consent page, the callback. */
+const maxPages = 5
+
+/** Follows redirects as a browser does, with its cookies; `fetch` says in its headers that it is none. */
+const browse = (
+  url: URL,
+  signal: AbortSignal,
+  cookies: ReadonlyArray<string> = [],
+  pages = maxPages
+): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const request = Http.get(url, { headers: { cookie: cookies.join("; ") }, signal }, (response) => {
+      let page = ""
+      response.setEncoding("utf8")
+      response.on("data", (chunk: string) => {
+        page += chunk
+      })
+      response.once("error", reject)
+      response.once("end", () => {
+        const { location } = response.headers
+        if (location === undefined) return resolve(page)
+        if (pages === 0) return reject(new Error("too many redirects"))
+        const set = (response.headers["set-cookie"] ?? []).map((cookie) => cookie.split(";", 1)[0] ?? "")
+        browse(new URL(location, url), signal, [...cookies, ...set], pages - 1).then(resolve, reject)
+      })
+    })
+    request.once("error", reject)
+  })
+
+/** Opens the address as a browser does; gives the code that the page shows, in headless mode. */
+export const visit = ({ mode, url }: Waiting): Effect.Effect<Option.Option<string>, CommandFailed> =>
+  Effect.tryPromise({ try: (signal) => browse(url, signal), catch: failed }).pipe(
     Effect.flatMap((page) => {
       if (mode === "loopback") return Effect.succeedNone
       const code = /<code>([^<]+)<\/code>/.exec(page)?.[1]

@@ -33,10 +33,7 @@ export interface LoginOptions {
   readonly json: boolean
 }
 
-const invitation = (
-  { approve }: LoginOptions,
-  { authorizationUrl, browserOpened, mode }: LoopbackSignIn.Waiting
-): string => {
+const invitation = ({ approve }: LoginOptions, { browserOpened, mode, url }: LoopbackSignIn.Waiting): string => {
   const how = approve
     ? "The sandbox consents by itself on this page"
     : mode === "headless"
@@ -48,7 +45,7 @@ const invitation = (
     mode === "loopback" && !approve && Terminal.isInteractive()
       ? "\n\nIf the browser cannot come back, paste the address that it ends up at here."
       : ""
-  return `${how}:\n\n  ${authorizationUrl.href}${paste}\n`
+  return `${how}:\n\n  ${url.href}${paste}\n`
 }
 
 const noCode = new CommandFailed({

@@ -1,128 +1,263 @@
 /**
- * The server that a browser comes back to: on loopback, for as long as one sign-in lasts (RFC 8252, section 7.3).
+ * The server that a browser comes back to: on loopback, for as long as one sign-in lasts (RFC 8252, section 7.3). It lets
+ * through what a browser's own navigation can be, and gives it to the handler.
  */
-
 import * as Http from "node:http"
 import type { AddressInfo } from "node:net"
-import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
+import * as ExecutionStrategy from "effect/ExecutionStrategy"
 import * as FiberSet from "effect/FiberSet"
-import type * as Scope from "effect/Scope"
-import { contentType, html, isPrefetch, type Page, headers as pageHeaders } from "../../internal/page.js"
+import * as Scope from "effect/Scope"
+import * as CallbackPage from "../../internal/callbackPage.js"
+import { PortUnavailable } from "../../internal/PortUnavailable.js"
 
-/**
- * The callback server cannot listen where it was asked to.
- */
-export class PortUnavailable extends Data.TaggedError("PortUnavailable")<{
-  readonly port: number
-  readonly message: string
-}> {}
+/** The program's own HTML instead of a page. */
+export interface OwnHtml {
+  readonly status: number
+  readonly html: string
+}
 
-export type { Page }
+export type Reply = CallbackPage.Page | OwnHtml | { readonly redirect: URL; readonly cookies: ReadonlyArray<string> }
+
+export interface Navigation {
+  /** `start`: the address that was shown and opened. `callback`: the one that OpenRouter leads back to. */
+  readonly to: "start" | "callback"
+  /** The whole URL that was asked for. */
+  readonly url: string
+  readonly cookies: ReadonlyMap<string, string>
+}
+
+export interface Answer {
+  readonly reply: Reply
+  /** Runs once the browser has the reply, or is gone: `delivered` says which. */
+  readonly afterwards?: ((delivered: boolean) => Effect.Effect<void>) | undefined
+}
+
+export type Handler = (navigation: Navigation) => Effect.Effect<Answer>
 
 export interface CallbackServer {
-  /** `http://127.0.0.1:PORT/callback`, or the same on `[::1]`. */
+  /** `http://127.0.0.1:PORT/`, with the host that was asked for; nothing secret in it. */
+  readonly startUrl: string
   readonly callbackUrl: string
-  /** Gives every callback (its whole URL) to the handler from now on: a page, and what to do once the browser has it. */
+  readonly port: number
+  /** Gives every navigation to the handler from now on. */
   readonly handle: (handler: Handler) => Effect.Effect<void>
 }
 
-export type Handler = (url: string) => Effect.Effect<{ readonly page: Page; readonly afterwards: Effect.Effect<void> }>
+export interface Options {
+  readonly operation: string
+  readonly host: "127.0.0.1" | "localhost"
+  /** Tried in order; 0 is any free one. */
+  readonly ports: ReadonlyArray<number>
+  readonly path: string
+  readonly appName?: string | undefined
+  /** How long a socket may take to send a complete request, in milliseconds. Defaults to 10,000. */
+  readonly requestTimeout?: number | undefined
+}
 
-const path = "/callback"
+const notHere: CallbackPage.Page = {
+  status: 404,
+  title: "Nothing here",
+  text: "This address only receives a sign-in."
+}
 
-const headers = { ...pageHeaders, "content-type": contentType, connection: "close" }
-
-const notHere: Page = { status: 404, title: "Nothing here", text: "This address only receives a sign-in." }
-
-const listen = (server: Http.Server, host: string, port: number): Effect.Effect<number, NodeJS.ErrnoException> =>
-  Effect.async((resume) => {
-    const onError = (error: Error) => resume(Effect.fail(error))
-    server.once("error", onError)
-    server.listen({ host, port, exclusive: true }, () => {
-      server.off("error", onError)
-      resume(Effect.succeed((server.address() as AddressInfo).port))
-    })
-  })
-
-/**
- * Listens on 127.0.0.1 (on ::1 where there is no IPv4 loopback), on port 0 or the chosen one, until the scope ends; then every
- * socket is closed at once. Only a GET of the callback's path, with the exact Host, reaches the handler.
- */
-export const make = (port: number): Effect.Effect<CallbackServer, PortUnavailable, Scope.Scope> =>
-  Effect.gen(function* () {
-    // What still runs when the sign-in ends is interrupted with it.
-    const run = yield* FiberSet.makeRuntime<never>()
-    let handler: Handler = () => Effect.succeed({ page: notHere, afterwards: Effect.void })
-    let origin = ""
-
-    const server = Http.createServer(
-      { maxHeaderSize: 16 * 1024, headersTimeout: 10_000, requestTimeout: 10_000 },
-      (request, response) => {
-        const reply = (page: Page, more: Http.OutgoingHttpHeaders = {}) => {
-          if (response.destroyed) return
-          response.writeHead(page.status, { ...headers, ...more })
-          response.end(request.method === "HEAD" ? undefined : html(page))
-        }
-        request.resume()
-        if (`http://${request.headers.host}` !== origin) {
-          return reply({ status: 421, title: "Nothing here", text: "This address answers under its own name only." })
-        }
-        const target = request.url ?? ""
-        if (target !== path && !target.startsWith(`${path}?`)) return reply(notHere)
-        if (request.method !== "GET") {
-          return reply({ status: 405, title: "Nothing here", text: "A sign-in comes back with GET." }, { allow: "GET" })
-        }
-        if (isPrefetch((name) => request.headers[name])) {
-          return reply({ status: 503, title: "Not in advance", text: "Open this page to finish the sign-in." })
-        }
-        run(
-          Effect.flatMap(handler(`${origin}${target}`), ({ afterwards, page }) =>
-            Effect.zipRight(
-              Effect.async<void>((resume) => {
-                if (response.destroyed) return resume(Effect.void)
-                response.once("close", () => resume(Effect.void))
-                response.once("finish", () => resume(Effect.void))
-                reply(page)
-              }),
-              afterwards
-            )
-          )
-        )
-      }
-    )
-
-    yield* Effect.addFinalizer(() =>
+/** Listens on one address, until the scope ends; then every socket is closed at once, the silent ones too. */
+const listen = (
+  host: string,
+  port: number,
+  requestTimeout: number,
+  onRequest: Http.RequestListener
+): Effect.Effect<number, NodeJS.ErrnoException, Scope.Scope> =>
+  Effect.acquireRelease(
+    Effect.async<Http.Server, NodeJS.ErrnoException>((resume) => {
+      const server = Http.createServer(
+        {
+          maxHeaderSize: 16 * 1024,
+          headersTimeout: requestTimeout,
+          requestTimeout,
+          // Node looks for sockets that are late twice a minute, unless it is told otherwise.
+          connectionsCheckingInterval: Math.min(1000, requestTimeout)
+        },
+        onRequest
+      )
+      server.once("error", (error) => resume(Effect.fail(error)))
+      server.listen({ host, port, exclusive: true }, () => {
+        server.on("error", () => {})
+        resume(Effect.succeed(server))
+      })
+    }),
+    (server) =>
       Effect.async<void>((resume) => {
-        if (!server.listening) return resume(Effect.void)
         server.close(() => resume(Effect.void))
         server.closeAllConnections()
       })
+  ).pipe(Effect.map((server) => (server.address() as AddressInfo).port))
+
+const isAbsent = ({ code }: NodeJS.ErrnoException): boolean => code === "EADDRNOTAVAIL" || code === "EAFNOSUPPORT"
+
+/** Where it fails, what it had opened is closed at once. */
+const allOrNothing = <A, E>(effect: Effect.Effect<A, E, Scope.Scope>): Effect.Effect<A, E, Scope.Scope> =>
+  Effect.scopeWith((scope) =>
+    Effect.flatMap(Scope.fork(scope, ExecutionStrategy.sequential), (own) =>
+      effect.pipe(
+        Scope.extend(own),
+        Effect.onExit((exit) => (exit._tag === "Failure" ? Scope.close(own, exit) : Effect.void))
+      )
     )
-    const bound = (host: string, literal: string) =>
-      Effect.map(listen(server, host, port), (actual) => {
-        origin = `http://${literal}:${actual}`
-      })
-    yield* bound("127.0.0.1", "127.0.0.1").pipe(
-      Effect.catchIf(
-        ({ code }) => code === "EADDRNOTAVAIL" || code === "EAFNOSUPPORT",
-        () => bound("::1", "[::1]")
-      ),
+  )
+
+/** A port that the system picked on IPv4 can be taken on IPv6: how often another one is picked. */
+const picks = 5
+
+/** Browsers may take `localhost` for either address, so nobody else may have the port on the other one. */
+const listenOnLocalhost = (
+  port: number,
+  requestTimeout: number,
+  onRequest: Http.RequestListener
+): Effect.Effect<number, NodeJS.ErrnoException, Scope.Scope> => {
+  const both = Effect.flatMap(listen("127.0.0.1", port, requestTimeout, onRequest), (actual) =>
+    listen("::1", actual, requestTimeout, onRequest).pipe(Effect.catchIf(isAbsent, () => Effect.succeed(actual)))
+  ).pipe(
+    Effect.catchIf(isAbsent, () => listen("::1", port, requestTimeout, onRequest)),
+    allOrNothing
+  )
+  return port === 0 ? Effect.retry(both, { times: picks, while: ({ code }) => code === "EADDRINUSE" }) : both
+}
+
+const cookiesOf = (header: string | undefined): ReadonlyMap<string, string> =>
+  new Map(
+    (header ?? "").split(";").flatMap((pair) => {
+      const [name = "", value] = pair.trim().split("=", 2)
+      return value === undefined ? [] : [[name, value] as const]
+    })
+  )
+
+/** What the request headers alone already rule out. */
+const refusal = (request: Http.IncomingMessage, host: string): CallbackPage.Page | undefined => {
+  const hosts = request.headersDistinct.host ?? []
+  if (hosts.length !== 1 || hosts[0] !== host) {
+    return { status: 421, title: "Nothing here", text: "This address answers under its own name only." }
+  }
+  return undefined
+}
+
+/**
+ * Browsers that send these headers say with them whether a person goes to this page, or another page loads it. The start address
+ * gives away nothing, so it may also be asked for by a program, which sends the mode alone.
+ */
+const isNavigation = ({ headers }: Http.IncomingMessage, to: Navigation["to"]): boolean =>
+  (headers["sec-fetch-dest"] ?? "document") === "document" &&
+  (to === "start" || (headers["sec-fetch-mode"] ?? "navigate") === "navigate")
+
+const refusalOfMethod = (request: Http.IncomingMessage, to: Navigation["to"]): CallbackPage.Page | undefined => {
+  if (request.method !== "GET") {
+    return { status: 405, title: "Nothing here", text: "A sign-in comes back with GET." }
+  }
+  if (CallbackPage.isPrefetch((name) => request.headers[name])) {
+    return { status: 503, title: "Not in advance", text: "Open this page to go on with the sign-in." }
+  }
+  if (!isNavigation(request, to)) {
+    return { status: 403, title: "Not from another page", text: "A sign-in only comes back in a tab of its own." }
+  }
+  return undefined
+}
+
+const send = (response: Http.ServerResponse, reply: Reply, appName: string | undefined, method?: string): void => {
+  const body = (headers: Http.OutgoingHttpHeaders, status: number, html: string) => {
+    response.writeHead(status, { ...headers, "content-type": CallbackPage.contentType, connection: "close" })
+    response.end(method === "HEAD" ? undefined : CallbackPage.withScript(html))
+  }
+  if ("redirect" in reply) {
+    response.writeHead(302, {
+      ...CallbackPage.headers,
+      "set-cookie": [...reply.cookies],
+      location: reply.redirect.href,
+      connection: "close"
+    })
+    response.end()
+  } else if ("html" in reply) {
+    body(CallbackPage.headersOfOwnHtml, reply.status, reply.html)
+  } else {
+    const allow = reply.status === 405 ? { allow: "GET" } : {}
+    body({ ...CallbackPage.headersWithScript, ...allow }, reply.status, CallbackPage.html({ appName, ...reply }))
+  }
+}
+
+/** Whether the browser got the whole reply. */
+const deliver = (response: Http.ServerResponse, write: () => void): Effect.Effect<boolean> =>
+  Effect.async((resume) => {
+    if (response.destroyed) return resume(Effect.succeed(false))
+    response.once("finish", () => resume(Effect.succeed(true)))
+    response.once("close", () => resume(Effect.succeed(false)))
+    write()
+  })
+
+/**
+ * Listens on the first port of the list that is free, on 127.0.0.1 (on ::1 where there is no IPv4 loopback; for `localhost` on
+ * both), until the scope ends.
+ */
+export const make = (options: Options): Effect.Effect<CallbackServer, PortUnavailable, Scope.Scope> =>
+  Effect.gen(function* () {
+    const { appName, host, operation, path, ports, requestTimeout = 10_000 } = options
+    // A handler that still runs when the sign-in ends is interrupted with it.
+    const run = yield* FiberSet.makeRuntime<never>()
+    let handler: Handler = () => Effect.succeed({ reply: notHere })
+    let authority = ""
+
+    const onRequest = (request: Http.IncomingMessage, response: Http.ServerResponse) => {
+      request.resume()
+      const target = request.url ?? ""
+      const to = target === "/" ? "start" : target === path || target.startsWith(`${path}?`) ? "callback" : undefined
+      const refused = refusal(request, authority) ?? (to === undefined ? notHere : refusalOfMethod(request, to))
+      if (refused !== undefined || to === undefined) {
+        return send(response, refused ?? notHere, appName, request.method)
+      }
+      const navigation = {
+        to,
+        url: `http://${authority}${target}`,
+        cookies: cookiesOf(request.headers.cookie)
+      } as const
+      run(
+        Effect.flatMap(handler(navigation), ({ afterwards, reply }) =>
+          Effect.flatMap(
+            deliver(response, () => send(response, reply, appName)),
+            afterwards ?? (() => Effect.void)
+          )
+        )
+      )
+    }
+
+    const listenOn = (port: number): Effect.Effect<string, NodeJS.ErrnoException, Scope.Scope> => {
+      if (host === "localhost") {
+        return Effect.map(listenOnLocalhost(port, requestTimeout, onRequest), (actual) => `localhost:${actual}`)
+      }
+      return Effect.map(listen("127.0.0.1", port, requestTimeout, onRequest), (actual) => `127.0.0.1:${actual}`).pipe(
+        Effect.catchIf(isAbsent, () =>
+          Effect.map(listen("::1", port, requestTimeout, onRequest), (actual) => `[::1]:${actual}`)
+        )
+      )
+    }
+
+    const listening = yield* Effect.firstSuccessOf(ports.map(listenOn)).pipe(
       Effect.mapError(
         ({ code }) =>
           new PortUnavailable({
-            port,
-            message:
-              code === "EADDRINUSE"
-                ? `Port ${port} is taken by another program. Choose another one, or none to let one be picked.`
-                : `Port ${port} cannot be listened on (${code ?? "unknown"}). Choose another one, or none to let one be picked.`
+            operation,
+            host,
+            port: ports[0] ?? 0,
+            ports,
+            reason: code === "EADDRINUSE" ? "AddressInUse" : "Other",
+            code
           })
       )
     )
-    server.on("error", () => {})
-
+    // Browsers leave port 80 out of Host.
+    const { host: withoutDefaultPort, href: startUrl } = new URL(`http://${listening}`)
+    authority = withoutDefaultPort
     return {
-      callbackUrl: `${origin}${path}`,
+      startUrl,
+      callbackUrl: `http://${authority}${path}`,
+      port: Number(new URL(startUrl).port || "80"),
       handle: (given) =>
         Effect.sync(() => {
           handler = given

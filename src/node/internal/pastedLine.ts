@@ -1,0 +1,80 @@
+/** A line that the user pasted: a callback URL, its query, or the code alone. */
+import type * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Exit from "effect/Exit"
+import * as Redacted from "effect/Redacted"
+import { parseCallback } from "../../AuthorizationUrl.js"
+import { InvalidRequest } from "../../OAuthError.js"
+import type { CompleteError, Service, SignedIn, SignInStarted } from "../../SignIn.js"
+
+const refused = (message: string) => new InvalidRequest({ operation: "signIn", issues: [{ path: "pasted", message }] })
+
+/** Completes the sign-in with what was pasted. What cannot be a code or an address is refused before anything is sent. */
+export const complete = (
+  flow: Service,
+  started: SignInStarted,
+  line: string
+): Effect.Effect<SignedIn, CompleteError> => {
+  const text = line.trim()
+  if (/^[a-z][a-z\d+.-]*:\/\//i.test(text)) return flow.complete(text, started)
+  const query = text.replace(/^[/?]*(?:callback\?)?/, "")
+  if (/(?:^|&)(?:code|error|state|attempt)=/.test(query)) return flow.complete(`/callback?${query}`, started)
+  if (/sk-or-/i.test(text)) return Effect.fail(refused("is an API key, not a code"))
+  // Codes are one word.
+  if (!/^[\x21-\x7e]+$/.test(text)) return Effect.fail(refused("must be a code or an address"))
+  return flow.completeWithCode(started.attempt, Redacted.make(text), started)
+}
+
+/** Whether a callback brings the code of this sign-in. */
+export const grants = (callback: string | URL, attempt: string): boolean => {
+  const parsed = Either.getOrUndefined(parseCallback(callback))
+  return (
+    parsed?._tag === "Granted" &&
+    (parsed.attempt ?? attempt) === attempt &&
+    (parsed.state ?? attempt) === attempt &&
+    (parsed.attempt ?? parsed.state) !== undefined
+  )
+}
+
+/** Errors of what is not of this sign-in: it goes on waiting for the real callback. */
+const strangers = ["CallbackMalformed", "StateMismatch", "UnknownAttempt", "InvalidRequest"]
+
+type Failed = Exit.Failure<SignedIn, CompleteError> & { readonly cause: Cause.Fail<CompleteError> }
+
+/** Whether a callback ended nothing. */
+export const isStranger = (exit: Exit.Exit<SignedIn, CompleteError>): exit is Failed =>
+  Exit.isFailure(exit) && exit.cause._tag === "Fail" && strangers.includes(exit.cause.error._tag)
+
+/** Whether a pasted line ended nothing: the server's refusal of a code does not either. */
+export const isRefused = (exit: Exit.Exit<SignedIn, CompleteError>): exit is Failed =>
+  isStranger(exit) || (Exit.isFailure(exit) && exit.cause._tag === "Fail" && isRefusedCode(exit.cause.error))
+
+const isRefusedCode = (error: CompleteError): boolean => "reason" in error && error.reason === "InvalidGrant"
+
+/** What was wrong with a line, and what to paste. The errors' own remedy, to start again, would be wrong here. */
+export const refusal = (error: CompleteError, mode: "loopback" | "headless"): string => {
+  const remedy =
+    mode === "headless"
+      ? "the code that the page shows"
+      : "the whole address that your browser ended up at, or the code in it"
+  return `${fault(error)}, and it changed nothing. Paste ${remedy}.`
+}
+
+const fault = (error: CompleteError): string => {
+  switch (error._tag) {
+    case "InvalidRequest":
+      return error.issues.some(({ message }) => message.includes("API key"))
+        ? "This is an API key, not a code"
+        : "This is not a code"
+    case "CallbackMalformed": {
+      const issues = error.issues.map(({ message, path }) => `${path} ${message}`.trim())
+      return `This is not the address of this sign-in (${issues.join("; ")})`
+    }
+    case "StateMismatch":
+    case "UnknownAttempt":
+      return "This is not the address of this sign-in"
+    default:
+      return "OpenRouter does not know this code"
+  }
+}
