@@ -9,6 +9,7 @@ import {
   decide,
   makeHome,
   oldStorePath,
+  openPage,
   run,
   savedFiles,
   start,
@@ -71,7 +72,7 @@ describe("login", () => {
       ["login", "--limit", "5", "--key-label", "My tool", "--workspace", "team", "--timeout", "1 minute"],
       sandbox.env
     )
-    const asked = (await url).searchParams
+    const asked = (await openPage(await url)).authorizationUrl.searchParams
     assert.deepStrictEqual(
       [asked.get("limit"), asked.get("key_label"), asked.get("workspace_id")],
       ["5", "My tool", "team"]

@@ -10,6 +10,7 @@ import * as Effect from "effect/Effect"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import { Sandbox } from "effect-openrouter-oauth/Sandbox"
 import { layerServer, SandboxServer, type ServerOptions } from "effect-openrouter-oauth/sandbox/node"
+import { enter, request } from "../util/loopback.js"
 
 export const root = fileURLToPath(new URL("../..", import.meta.url))
 export const bin = join(root, "dist", "cli", "bin.js")
@@ -23,7 +24,7 @@ export interface Ended {
 export interface Started {
   readonly child: ChildProcessWithoutNullStreams
   readonly ended: Promise<Ended>
-  /** The first address on stderr: the authorization URL. */
+  /** The first address on stderr: the one to open. */
   readonly url: Promise<URL>
   /** The first line on stderr that matches. */
   readonly saw: (pattern: RegExp) => Promise<string>
@@ -102,18 +103,31 @@ export const startSandbox = async (options: ServerOptions = {}) => {
   return { ...server, ...service, env: { OPENROUTER_BASE_URL: server.baseUrl } }
 }
 
+const opened = new Map<string, Promise<{ readonly authorizationUrl: URL; readonly cookie: string }>>()
+
+/** OpenRouter's page, where the address that the command shows leads a browser, and the cookies that the browser got. */
+export const openPage = (url: URL) => {
+  if (url.pathname === "/auth") return Promise.resolve({ authorizationUrl: url, cookie: "" })
+  const page = opened.get(url.href) ?? Effect.runPromise(enter(url))
+  opened.set(url.href, page)
+  return page
+}
+
 /** What the consent page does when its form is sent: where it leads, or the page that it shows. */
 export const decide = async (url: URL, decision: "authorize" | "deny") => {
-  const body = new URLSearchParams(url.search)
+  const { authorizationUrl } = await openPage(url)
+  const body = new URLSearchParams(authorizationUrl.search)
   body.set("decision", decision)
-  const response = await fetch(new URL("/auth", url), { method: "POST", body, redirect: "manual" })
+  const response = await fetch(new URL("/auth", authorizationUrl), { method: "POST", body, redirect: "manual" })
   return { location: response.headers.get("location"), page: await response.text() }
 }
 
 /** The whole way of a browser: consents and follows where that leads. */
 export const browse = async (url: URL, decision: "authorize" | "deny"): Promise<string> => {
   const { location } = await decide(url, decision)
-  return location === null ? "" : (await fetch(location)).text()
+  if (location === null) return ""
+  const { cookie } = await openPage(url)
+  return (await Effect.runPromise(request(location, { headers: { cookie } }))).body
 }
 
 /** The code that a headless page shows. */

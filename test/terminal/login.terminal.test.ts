@@ -15,7 +15,7 @@ import {
 const pageOf = async ({ see }: Terminal) => new URL((await see(/^ {2}(http\S+)$/m))[1] ?? "")
 
 /** The port that the browser comes back to. */
-const callbackPort = (page: URL) => Number(new URL(page.searchParams.get("callback_url") ?? "").port)
+const callbackPort = (page: URL) => Number(page.port)
 
 /** Where the browser ends up after consent. */
 const granted = async (page: URL) => (await decide(page, "authorize")).location ?? ""

@@ -55,6 +55,9 @@ export interface Options {
   readonly requestTimeout?: number | undefined
 }
 
+/** How long a socket may take to send a complete request, in milliseconds. */
+export const defaultRequestTimeout = 10_000
+
 const notHere: CallbackPage.Page = {
   status: 404,
   title: "Nothing here",
@@ -198,7 +201,7 @@ const deliver = (response: Http.ServerResponse, write: () => void): Effect.Effec
  */
 export const make = (options: Options): Effect.Effect<CallbackServer, PortUnavailable, Scope.Scope> =>
   Effect.gen(function* () {
-    const { appName, host, operation, path, ports, requestTimeout = 10_000 } = options
+    const { appName, host, operation, path, ports, requestTimeout = defaultRequestTimeout } = options
     // A handler that still runs when the sign-in ends is interrupted with it.
     const run = yield* FiberSet.makeRuntime<never>()
     let handler: Handler = () => Effect.succeed({ reply: notHere })
