@@ -11,8 +11,8 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type * as Tracer from "effect/Tracer"
 import { parseCallback } from "../../AuthorizationUrl.js"
-import { sha256 } from "../../internal/digest.js"
 import { contentType, headers, html, isPrefetch, type Link, type Page } from "../../internal/callbackPage.js"
+import { sha256 } from "../../internal/digest.js"
 import { type SignedIn, SignIn } from "../../SignIn.js"
 import {
   CrossSiteBegin,
