@@ -246,14 +246,14 @@ export const signIn = <E = never>(
         })
       )
 
-    const notified: typeof flow = {
-      ...flow,
-      complete: (callback, binding) =>
+    const notified: PastedLine.Completion = {
+      complete: (callback) =>
         Effect.zipRight(
           PastedLine.grants(callback, started.attempt) ? Effect.suspend(onExchanging) : Effect.void,
-          flow.complete(callback, binding)
+          flow.complete(callback, started)
         ),
-      completeWithCode: (...all) => Effect.zipRight(Effect.suspend(onExchanging), flow.completeWithCode(...all))
+      completeWithCode: (code) =>
+        Effect.zipRight(Effect.suspend(onExchanging), flow.completeWithCode(started.attempt, code, started))
     }
 
     if (server !== undefined) {
@@ -261,7 +261,7 @@ export const signIn = <E = never>(
       const voice = { pages, home: appName ?? "the terminal", canPaste: pasted !== undefined }
       const callback = (url: string): Effect.Effect<CallbackServer.Answer> =>
         Effect.gen(function* () {
-          const exit = yield* attempt(notified.complete(url, started), PastedLine.isStranger)
+          const exit = yield* attempt(notified.complete(url), PastedLine.isStranger)
           // A browser that reloads drops the answer that it waited for, and asks again.
           if (outcome !== undefined) yield* Effect.forkIn(Effect.zipRight(Effect.sleep(patience), end), scope)
           return {
@@ -286,7 +286,7 @@ export const signIn = <E = never>(
     yield* onWaiting({ url, mode, expiresAt: started.expiresAt, ...(yield* openBrowser(url, options)) })
 
     const takeLine = (line: string) =>
-      Effect.flatMap(attempt(PastedLine.complete(notified, started, line), PastedLine.isRefused), (exit) =>
+      Effect.flatMap(attempt(PastedLine.complete(notified, line), PastedLine.isRefused), (exit) =>
         outcome === undefined && PastedLine.isRefused(exit)
           ? onRefused({ error: exit.cause.error, message: PastedLine.refusal(exit.cause.error, mode) })
           : end

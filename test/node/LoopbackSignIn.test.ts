@@ -16,7 +16,7 @@ import * as BrowserOpener from "effect-openrouter-oauth/node/BrowserOpener"
 import * as LoopbackSignIn from "effect-openrouter-oauth/node/LoopbackSignIn"
 import type { SignedIn } from "effect-openrouter-oauth/SignIn"
 import { remoteBecause } from "../../src/node/internal/browser.js"
-import { code, json } from "../util/client.js"
+import { code, json, ok } from "../util/client.js"
 import { type Answer, enter, request as plain } from "../util/loopback.js"
 import { callback, fixture } from "../util/signIn.js"
 
@@ -255,6 +255,18 @@ describe("the start address", () => {
       assert.strictEqual(again.headers.location, running.authorizationUrl.href)
       assert.isUndefined(again.headers["set-cookie"])
       yield* survives(running)
+    })
+  )
+
+  it.scopedLive("error=server_error is no denial: AuthorizationFailed, and its page says so", () =>
+    Effect.gen(function* () {
+      const running = yield* start()
+      const failed = callback(running, { error: "server_error" })
+      failed.searchParams.set("state", running.authorizationUrl.searchParams.get("state") ?? "")
+      const answer = yield* running.request(failed)
+      assert.strictEqual(answer.status, 502)
+      assert.include(answer.body, "OpenRouter could not do it")
+      assert.strictEqual((yield* Effect.flip(Fiber.join(running.fiber)))._tag, "AuthorizationFailed")
     })
   )
 
@@ -628,6 +640,25 @@ describe("what the user pastes", () => {
       yield* survives(running)
     })
   )
+
+  for (const word of ["y", "exit", "a-mistyped-code"]) {
+    it.scopedLive(`${word}: the server's refusal ends nothing, and the real callback completes`, () =>
+      Effect.gen(function* () {
+        const running = yield* start({}, (n) =>
+          n === 1
+            ? json(403, { error: { code: 403, message: "Invalid code or code_verifier" } })
+            : json(200, ok.exchangeAuthCodeForAPIKey)
+        )
+        yield* running.paste(word)
+        const { error, message } = yield* Queue.take(running.refused)
+        assert.strictEqual(error._tag, "Forbidden")
+        assert.match(message, /^OpenRouter does not know this code, and it changed nothing\./)
+        assert.include((yield* running.request(running.granted)).body, "You are signed in")
+        assert.strictEqual(Redacted.value((yield* Fiber.join(running.fiber)).key), "sk-or-v1-fake-user-key")
+        assert.lengthOf(running.exchanged, 2)
+      })
+    )
+  }
 
   it.scopedLive("an API key is not sent", () =>
     Effect.gen(function* () {

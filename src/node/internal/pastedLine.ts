@@ -6,28 +6,30 @@ import * as Exit from "effect/Exit"
 import * as Redacted from "effect/Redacted"
 import { parseCallback } from "../../AuthorizationUrl.js"
 import { InvalidRequest } from "../../OAuthError.js"
-import type { CompleteError, Service, SignedIn, SignInStarted } from "../../SignIn.js"
+import type { CompleteError, SignedIn } from "../../SignIn.js"
 
 const refused = (message: string) => new InvalidRequest({ operation: "signIn", issues: [{ path: "pasted", message }] })
 
+/** The ways to complete the sign-in that waits. */
+export interface Completion {
+  readonly complete: (callback: string) => Effect.Effect<SignedIn, CompleteError>
+  readonly completeWithCode: (code: Redacted.Redacted) => Effect.Effect<SignedIn, CompleteError>
+}
+
 /** Completes the sign-in with what was pasted. What cannot be a code or an address is refused before anything is sent. */
-export const complete = (
-  flow: Service,
-  started: SignInStarted,
-  line: string
-): Effect.Effect<SignedIn, CompleteError> => {
+export const complete = (flow: Completion, line: string): Effect.Effect<SignedIn, CompleteError> => {
   const text = line.trim()
-  if (/^[a-z][a-z\d+.-]*:\/\//i.test(text)) return flow.complete(text, started)
+  if (/^[a-z][a-z\d+.-]*:\/\//i.test(text)) return flow.complete(text)
   const query = text.replace(/^[/?]*(?:callback\?)?/, "")
-  if (/(?:^|&)(?:code|error|state|attempt)=/.test(query)) return flow.complete(`/callback?${query}`, started)
+  if (/(?:^|&)(?:code|error|state|attempt)=/.test(query)) return flow.complete(`/callback?${query}`)
   if (/sk-or-/i.test(text)) return Effect.fail(refused("is an API key, not a code"))
   // Codes are one word.
   if (!/^[\x21-\x7e]+$/.test(text)) return Effect.fail(refused("must be a code or an address"))
-  return flow.completeWithCode(started.attempt, Redacted.make(text), started)
+  return flow.completeWithCode(Redacted.make(text))
 }
 
 /** Whether a callback brings the code of this sign-in. */
-export const grants = (callback: string | URL, attempt: string): boolean => {
+export const grants = (callback: string, attempt: string): boolean => {
   const parsed = Either.getOrUndefined(parseCallback(callback))
   return (
     parsed?._tag === "Granted" &&
