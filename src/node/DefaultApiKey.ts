@@ -1,0 +1,74 @@
+/**
+ * The key of a program on Node, from wherever it is: the environment, then what is stored, then a sign-in that is stored.
+ *
+ * @since 0.2.0
+ */
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { type ApiKey, fromConfig, layer as layerOf, type Provider } from "../ApiKey.js"
+import type * as OAuthClient from "../OAuthClient.js"
+import * as BrowserOpener from "./BrowserOpener.js"
+import * as CredentialStore from "./CredentialStore.js"
+import { baseUrlOf, isAtTerminal, loopback, signedIn, stored } from "./internal/keyProviders.js"
+import type * as LoopbackSignIn from "./LoopbackSignIn.js"
+
+/**
+ * @since 0.2.0
+ * @category models
+ */
+export interface SignInOptions extends LoopbackSignIn.Options {
+  /** `terminal`: only if a person sits at a terminal. Defaults to `always`. */
+  readonly when?: "always" | "terminal" | undefined
+}
+
+/**
+ * @since 0.2.0
+ * @category models
+ */
+export interface Options {
+  /** Under which the key is stored. Defaults to `default`. */
+  readonly profile?: string | undefined
+  /** Of the client that signs in. Its base URL, or `OPENROUTER_BASE_URL`, is also what the key is stored under. */
+  readonly client?: OAuthClient.Options | undefined
+  /** False for no sign-in. Defaults to a sign-in with the standard options if a person sits at a terminal. */
+  readonly signIn?: SignInOptions | false | undefined
+  /** Asked before all others, such as `WorkloadIdentity.provider`. */
+  readonly providers?: ReadonlyArray<Provider> | undefined
+  /** Where keys are stored. Defaults to `CredentialStore.layer()`. */
+  readonly store?: Layer.Layer<CredentialStore.CredentialStore> | undefined
+  /** Opens the page of a sign-in. Defaults to `BrowserOpener.layer`. */
+  readonly browser?: Layer.Layer<BrowserOpener.BrowserOpener> | undefined
+}
+
+/**
+ * Asks `OPENROUTER_API_KEY`, then the store, then the person. The sources are `environment`, `store` and `sign-in`. A failure is
+ * `ApiKeyUnavailable` with the error of the store or the sign-in as its cause; of a key that could not be saved after the sign-in,
+ * a `CredentialStoreError` that has the key.
+ *
+ * @example
+ * ```ts
+ * import * as Effect from "effect/Effect"
+ * import * as ApiKey from "effect-openrouter-oauth/ApiKey"
+ * import * as DefaultApiKey from "effect-openrouter-oauth/node/DefaultApiKey"
+ *
+ * const program = Effect.gen(function* () {
+ *   const { source } = yield* (yield* ApiKey.ApiKey).get
+ *   return `The key is from: ${source}`
+ * }).pipe(Effect.provide(DefaultApiKey.layer({ signIn: { keyLabel: "My tool", limit: 5 } })))
+ * ```
+ *
+ * @since 0.2.0
+ * @category layers
+ */
+export const layer = (options: Options = {}): Layer.Layer<ApiKey> => {
+  const { client = {}, profile, signIn = { when: "terminal" } } = options
+  const baseUrl = baseUrlOf(client.baseUrl)
+  const where = Effect.map(baseUrl, (url) => ({ baseUrl: url, profile }))
+  const asks = signIn !== false && (signIn.when !== "terminal" || isAtTerminal())
+  return layerOf<CredentialStore.CredentialStore | BrowserOpener.BrowserOpener>(
+    ...(options.providers ?? []),
+    fromConfig(),
+    stored(where),
+    ...(asks ? [signedIn(where, loopback(client, baseUrl, signIn), signIn.keyLabel)] : [])
+  ).pipe(Layer.provide([options.store ?? CredentialStore.layer(), options.browser ?? BrowserOpener.layer]))
+}

@@ -1,0 +1,210 @@
+/**
+ * The key of a program on Node for plain async code: from the environment, from what is stored, or by a sign-in.
+ *
+ * @since 0.2.0
+ */
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as ManagedRuntime from "effect/ManagedRuntime"
+import * as Redacted from "effect/Redacted"
+import { ApiKey, ApiKeyUnavailable, afterRefusal, type ResolvedKey, type Service } from "../ApiKey.js"
+import { makeRunner } from "../internal/promise.js"
+import { baseUrlFault } from "../internal/url.js"
+import { InvalidRequest } from "../OAuthError.js"
+import type { ClientOptions } from "../PromiseClient.js"
+import * as BrowserOpener from "./BrowserOpener.js"
+import * as CredentialStore from "./CredentialStore.js"
+import * as DefaultApiKey from "./DefaultApiKey.js"
+import { baseUrlOf } from "./internal/keyProviders.js"
+import type { Waiting } from "./LoopbackSignIn.js"
+
+/**
+ * @since 0.2.0
+ * @category models
+ */
+export interface SignInOptions {
+  /** `terminal`: only if a person sits at a terminal. Defaults to `always`. */
+  readonly when?: "always" | "terminal" | undefined
+  /** The name of the key, at most 100 characters. */
+  readonly keyLabel?: string | undefined
+  /** The credit limit of the key, in US dollars. */
+  readonly limit?: number | undefined
+  readonly workspaceId?: string | undefined
+  /** Locks the workspace; wins over `workspaceId`. */
+  readonly requiredWorkspaceId?: string | undefined
+  readonly port?: DefaultApiKey.SignInOptions["port"]
+  /** How long to wait for the user, in milliseconds. Defaults to 5 minutes. */
+  readonly timeoutMs?: number | undefined
+  /** Opens the page; the system's browser by default. */
+  readonly open?: ((url: string) => unknown) | undefined
+  /** Shows the address. Writes to standard error by default. */
+  readonly onWaiting?: ((waiting: Pick<Waiting, "mode" | "browserOpened">) => unknown) | undefined
+}
+
+/**
+ * @since 0.2.0
+ * @category models
+ */
+export interface Options {
+  /** Under which the key is stored: 1 to 64 characters of `A-Z a-z 0-9 - _ .`. Defaults to `default`. */
+  readonly profile?: string | undefined
+  /** Its base URL, or `OPENROUTER_BASE_URL`, is what the key is for. */
+  readonly client?:
+    | Pick<ClientOptions, "baseUrl" | "timeoutMs" | "httpReferer" | "appTitle" | "appCategories">
+    | undefined
+  /** False for no sign-in. Defaults to a sign-in with the standard options if a person sits at a terminal. */
+  readonly signIn?: SignInOptions | false | undefined
+  /** Where keys are stored: in `files`, or in the system's `keychain` if there is one. Defaults to `files`. */
+  readonly store?: "files" | "keychain" | undefined
+}
+
+/**
+ * The sign-in gave a key that could not be saved. The error has it; printing the error does not show it.
+ *
+ * @since 0.2.0
+ * @category errors
+ */
+export class KeyNotSaved extends Data.TaggedError("KeyNotSaved")<{
+  readonly message: string
+  readonly userId: string | null
+}> {
+  readonly #key: string
+
+  constructor(fields: { readonly message: string; readonly userId: string | null; readonly key: string }) {
+    super({ message: fields.message, userId: fields.userId })
+    this.#key = fields.key
+  }
+
+  /** The user's API key. */
+  get key(): string {
+    return this.#key
+  }
+}
+
+/**
+ * @since 0.2.0
+ * @category models
+ */
+export interface PromiseApiKey {
+  /** Plugs into what takes `apiKey: () => Promise<string>`. However many callers wait, there is one look-up. */
+  readonly get: () => Promise<string>
+  /** The key and where it came from: `environment`, `store` or `sign-in`. */
+  readonly resolve: () => Promise<{ readonly key: string; readonly source: string }>
+  /** Forgets the key, such as after a 401: the next `get` asks anew. */
+  readonly invalidate: () => Promise<void>
+  /** `fetch` with the key as bearer on the base URL's origin, and on no other. After a 401 it asks for the next key once. */
+  readonly fetch: typeof globalThis.fetch
+  /** Ends a sign-in that waits; later calls are refused. */
+  readonly dispose: () => Promise<void>
+}
+
+/**
+ * Nothing is looked up before the first call. Rejections are the tagged errors themselves: `ApiKeyMissing` says what was tried and
+ * what to do, `KeyNotSaved` has a key that could not be saved; the others are those of the store and of the sign-in.
+ *
+ * @example
+ * ```ts
+ * import { createApiKey } from "effect-openrouter-oauth/node/PromiseApiKey"
+ *
+ * const keys = createApiKey({ signIn: { keyLabel: "My tool", limit: 5 } })
+ *
+ * export const models = async (): Promise<unknown> => {
+ *   const response = await keys.fetch("https://openrouter.ai/api/v1/models/user")
+ *   return response.json()
+ * }
+ * ```
+ *
+ * @since 0.2.0
+ * @category constructors
+ */
+export const createApiKey = (options: Options = {}): PromiseApiKey => {
+  const { timeoutMs, ...client } = options.client ?? {}
+  const runtime = ManagedRuntime.make(
+    DefaultApiKey.layer({
+      profile: options.profile,
+      client: { ...client, timeout: timeoutMs },
+      signIn: options.signIn && signInOptions(options.signIn),
+      store: options.store === "keychain" ? CredentialStore.layerKeyring() : undefined,
+      browser: options.signIn && options.signIn.open ? layerOpener(options.signIn.open) : undefined
+    })
+  )
+  const runner = makeRunner("The API key")
+  const use = <A, E>(run: (apiKey: Service) => Effect.Effect<A, E>, signal?: AbortSignal) =>
+    runner.run(ApiKey.pipe(Effect.flatMap(run), Effect.mapError(plainError), Effect.provide(runtime)), signal)
+
+  const find = (signal?: AbortSignal) => use(({ get }) => get, signal)
+
+  const origin = async (): Promise<string> => {
+    const baseUrl = await runner.run(baseUrlOf(client.baseUrl))
+    const fault = baseUrlFault(baseUrl, false)
+    if (fault !== undefined) {
+      throw new InvalidRequest({ operation: "fetch", issues: [{ path: "baseUrl", message: fault }] })
+    }
+    return new URL(baseUrl).origin
+  }
+
+  return {
+    get: async () => Redacted.value((await find()).key),
+    resolve: async () => {
+      const { key, source } = await find()
+      return { key: Redacted.value(key), source }
+    },
+    invalidate: () => use(({ invalidate }) => invalidate),
+    fetch: async (input, init) => {
+      const url = new URL(input instanceof Request ? input.url : input)
+      if (url.origin !== (await origin())) return fetch(input, init)
+      const signal = init?.signal ?? undefined
+      const used = await find(signal)
+      const response = await fetch(input, withBearer(used, input, init))
+      if (response.status !== 401) return response
+      const next = await use((apiKey) => afterRefusal(apiKey, used), signal)
+      if (next === undefined || !canSendAgain(input, init)) return response
+      await response.body?.cancel()
+      return fetch(input, withBearer(next, input, init))
+    },
+    dispose: async () => {
+      await runner.dispose()
+      await runtime.dispose()
+    }
+  }
+}
+
+const signInOptions = ({ onWaiting, open: _, timeoutMs, ...options }: SignInOptions): DefaultApiKey.SignInOptions => ({
+  ...options,
+  ...(timeoutMs !== undefined && { timeout: timeoutMs }),
+  ...(onWaiting && { onWaiting: (waiting: Waiting) => Effect.promise(async () => void (await onWaiting(waiting))) })
+})
+
+/** A page that could not be opened is shown anyway. */
+const layerOpener = (open: (url: string) => unknown): Layer.Layer<BrowserOpener.BrowserOpener> =>
+  Layer.succeed(BrowserOpener.BrowserOpener, {
+    open: (url) =>
+      Effect.tryPromise(async () => open(url.href)).pipe(
+        Effect.as(true),
+        Effect.orElseSucceed(() => false)
+      )
+  })
+
+/** The provider's own error, without anything that only Effects can read. */
+const plainError = (error: unknown): unknown => {
+  if (!(error instanceof ApiKeyUnavailable) || error.cause === undefined) return error
+  const { cause } = error
+  if (cause instanceof CredentialStore.CredentialStoreError && cause.credential !== undefined) {
+    const { key, userId } = cause.credential
+    return new KeyNotSaved({ message: cause.message, userId, key: Redacted.value(key) })
+  }
+  return cause
+}
+
+type FetchInput = Parameters<typeof globalThis.fetch>[0]
+
+const withBearer = ({ key }: ResolvedKey, input: FetchInput, init: RequestInit = {}): RequestInit => {
+  const headers = new Headers(init.headers ?? (input instanceof Request ? input.headers : undefined))
+  headers.set("authorization", `Bearer ${Redacted.value(key)}`)
+  return { ...init, headers }
+}
+
+/** A stream is used up by the first request. */
+const canSendAgain = (input: FetchInput, init: RequestInit = {}): boolean =>
+  init.body == null ? !(input instanceof Request && input.body) : !(init.body instanceof ReadableStream)

@@ -1,0 +1,89 @@
+/** Where a program on Node finds its key: what is stored, then a sign-in that is stored. */
+import * as Config from "effect/Config"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import { ApiKeyUnavailable, type Provider, type ResolvedKey } from "../../ApiKey.js"
+import { defaultBaseUrl } from "../../internal/url.js"
+import * as OAuthClient from "../../OAuthClient.js"
+import * as PendingSignIns from "../../PendingSignIns.js"
+import * as SignIn from "../../SignIn.js"
+import { CredentialStore, type StoredCredential, type Where } from "../CredentialStore.js"
+import * as LoopbackSignIn from "../LoopbackSignIn.js"
+
+/** The base URL that a key is for: the client's, else `OPENROUTER_BASE_URL`, else OpenRouter's. */
+export const baseUrlOf = (given: string | URL | undefined): Effect.Effect<string | URL> =>
+  given === undefined
+    ? Effect.orElseSucceed(
+        Effect.map(Config.option(Config.string("OPENROUTER_BASE_URL")), (url) =>
+          Option.getOrElse(
+            Option.filter(url, (text) => text.trim() !== ""),
+            () => defaultBaseUrl
+          )
+        ),
+        () => defaultBaseUrl
+      )
+    : Effect.succeed(given)
+
+const unavailable = (source: string) => (cause: { readonly message: string }) =>
+  new ApiKeyUnavailable({ source, message: cause.message, cause })
+
+const resolved = (source: string, { expiresAt, key, userId }: StoredCredential): ResolvedKey => ({
+  key,
+  source,
+  userId,
+  ...(expiresAt !== undefined && { expiresAt })
+})
+
+/** A key that OpenRouter refused stays in the store, in case the refusal was a mistake, but is not offered again. */
+export const stored = (where: Effect.Effect<Where>): Provider<CredentialStore> => {
+  const refused = new Set<string>()
+  return {
+    source: "store",
+    remedy: "Sign in with: npx effect-openrouter-oauth login",
+    find: Effect.gen(function* () {
+      const store = yield* CredentialStore
+      const found = yield* Effect.mapError(store.get(yield* where), unavailable("store"))
+      return found.pipe(
+        Option.filter(({ key }) => !refused.has(Redacted.value(key))),
+        Option.map((credential) => resolved("store", credential))
+      )
+    }),
+    forget: ({ key }) => Effect.sync(() => void refused.add(Redacted.value(key)))
+  }
+}
+
+/** A key that was given is saved whatever happens meanwhile; where it cannot be saved, the error has it. */
+export const signedIn = <E extends { readonly message: string }, R>(
+  where: Effect.Effect<Where>,
+  signIn: Effect.Effect<SignIn.SignedIn, E, R>,
+  label: string | undefined
+): Provider<CredentialStore | R> => ({
+  source: "sign-in",
+  find: Effect.uninterruptibleMask((restore) =>
+    Effect.gen(function* () {
+      const { key, userId } = yield* restore(signIn)
+      const store = yield* CredentialStore
+      const credential = yield* store.set(yield* where, { key, userId, label })
+      return Option.some(resolved("sign-in", credential))
+    })
+  ).pipe(Effect.mapError(unavailable("sign-in")))
+})
+
+/** A whole sign-in by the browser, with a client of its own. */
+export const loopback = (
+  client: OAuthClient.Options,
+  baseUrl: Effect.Effect<string | URL>,
+  options: LoopbackSignIn.Options
+) =>
+  Effect.flatMap(baseUrl, (url) =>
+    LoopbackSignIn.signIn(options).pipe(
+      Effect.provide(
+        Layer.provide(SignIn.layer, [OAuthClient.layerFetch({ ...client, baseUrl: url }), PendingSignIns.layerMemory])
+      )
+    )
+  )
+
+/** Whether somebody sits there who can be asked. */
+export const isAtTerminal = (): boolean => process.stdin.isTTY === true && process.stderr.isTTY === true
