@@ -65,10 +65,11 @@ export const layer = (options: Options = {}): Layer.Layer<ApiKey> => {
   const baseUrl = baseUrlOf(client.baseUrl)
   const where = Effect.map(baseUrl, (url) => ({ baseUrl: url, profile }))
   const asks = signIn !== false && (signIn.when !== "terminal" || isAtTerminal())
+  const kept = stored(where)
   return layerOf<CredentialStore.CredentialStore | BrowserOpener.BrowserOpener>(
     ...(options.providers ?? []),
     fromConfig(),
-    stored(where),
-    ...(asks ? [signedIn(where, loopback(client, baseUrl, signIn), signIn.keyLabel)] : [])
+    kept,
+    ...(asks ? [signedIn(where, loopback(client, baseUrl, signIn), signIn.keyLabel, kept.forget)] : [])
   ).pipe(Layer.provide([options.store ?? CredentialStore.layer(), options.browser ?? BrowserOpener.layer]))
 }

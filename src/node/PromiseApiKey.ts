@@ -20,6 +20,17 @@ import { baseUrlOf } from "./internal/keyProviders.js"
 import type { Waiting } from "./LoopbackSignIn.js"
 
 /**
+ * What the user is to be told once a sign-in waits for them.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export interface PlainWaiting extends Pick<Waiting, "mode" | "browserOpened"> {
+  /** The address to open in a browser. */
+  readonly url: string
+}
+
+/**
  * @since 0.2.0
  * @category models
  */
@@ -39,7 +50,7 @@ export interface SignInOptions {
   /** Opens the page; the system's browser by default. */
   readonly open?: ((url: string) => unknown) | undefined
   /** Shows the address. Writes to standard error by default. */
-  readonly onWaiting?: ((waiting: Pick<Waiting, "mode" | "browserOpened">) => unknown) | undefined
+  readonly onWaiting?: ((waiting: PlainWaiting) => unknown) | undefined
 }
 
 /**
@@ -126,7 +137,7 @@ export const createApiKey = (options: Options = {}): PromiseApiKey => {
       client: { ...client, timeout: timeoutMs },
       signIn: options.signIn && signInOptions(options.signIn),
       store: options.store === "keychain" ? CredentialStore.layerKeyring() : undefined,
-      browser: options.signIn && options.signIn.open ? layerOpener(options.signIn.open) : undefined
+      browser: openerOf(options.signIn)
     })
   )
   const runner = makeRunner("The API key")
@@ -173,10 +184,21 @@ export const createApiKey = (options: Options = {}): PromiseApiKey => {
 const signInOptions = ({ onWaiting, open: _, timeoutMs, ...options }: SignInOptions): DefaultApiKey.SignInOptions => ({
   ...options,
   ...(timeoutMs !== undefined && { timeout: timeoutMs }),
-  ...(onWaiting && { onWaiting: (waiting: Waiting) => Effect.promise(async () => void (await onWaiting(waiting))) })
+  ...(onWaiting && {
+    onWaiting: (waiting: Waiting) =>
+      Effect.promise(
+        async () =>
+          void (await onWaiting({ url: waiting.url.href, mode: waiting.mode, browserOpened: waiting.browserOpened }))
+      )
+  })
 })
 
 /** A page that could not be opened is shown anyway. */
+const openerOf = (signIn: SignInOptions | false = {}): Layer.Layer<BrowserOpener.BrowserOpener> | undefined => {
+  const open = signIn === false ? undefined : signIn.open
+  return open && layerOpener(open)
+}
+
 const layerOpener = (open: (url: string) => unknown): Layer.Layer<BrowserOpener.BrowserOpener> =>
   Layer.succeed(BrowserOpener.BrowserOpener, {
     open: (url) =>

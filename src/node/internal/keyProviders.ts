@@ -54,13 +54,15 @@ export const stored = (where: Effect.Effect<Where>): Provider<CredentialStore> =
   }
 }
 
-/** A key that was given is saved whatever happens meanwhile; where it cannot be saved, the error has it. */
+/** A key that was given is saved whatever happens meanwhile; if it cannot be saved, the error has it. `forget` is the store's. */
 export const signedIn = <E extends { readonly message: string }, R>(
   where: Effect.Effect<Where>,
   signIn: Effect.Effect<SignIn.SignedIn, E, R>,
-  label: string | undefined
+  label: string | undefined,
+  forget: Provider<CredentialStore>["forget"]
 ): Provider<CredentialStore | R> => ({
   source: "sign-in",
+  forget,
   find: Effect.uninterruptibleMask((restore) =>
     Effect.gen(function* () {
       const { key, userId } = yield* restore(signIn)

@@ -1,0 +1,242 @@
+import * as Fs from "node:fs/promises"
+import { createServer } from "node:http"
+import type { AddressInfo } from "node:net"
+import * as Os from "node:os"
+import * as Path from "node:path"
+import { inspect } from "node:util"
+import { afterEach, assert, beforeEach, describe, it, onTestFinished, vi } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as ManagedRuntime from "effect/ManagedRuntime"
+import * as Redacted from "effect/Redacted"
+import { CredentialStore, layer as layerFiles } from "effect-openrouter-oauth/node/CredentialStore"
+import { createApiKey, KeyNotSaved, type Options } from "effect-openrouter-oauth/node/PromiseApiKey"
+import { layerServer, SandboxServer } from "effect-openrouter-oauth/sandbox/node"
+import { browse } from "../util/loopback.js"
+
+let home = ""
+
+beforeEach(async () => {
+  home = await Fs.mkdtemp(Path.join(Os.tmpdir(), "api-key-"))
+  vi.stubEnv("XDG_CONFIG_HOME", home)
+  vi.stubEnv("OPENROUTER_API_KEY", undefined)
+  vi.stubEnv("OPENROUTER_BASE_URL", undefined)
+})
+
+afterEach(async () => {
+  vi.unstubAllEnvs()
+  await Fs.rm(home, { recursive: true, force: true })
+})
+
+const startSandbox = async () => {
+  const runtime = ManagedRuntime.make(Layer.fresh(layerServer({ approve: true })))
+  onTestFinished(() => runtime.dispose())
+  return runtime.runPromise(SandboxServer)
+}
+
+/** The browser of somebody who consents. */
+const consents = () => {
+  const opened: Array<string> = []
+  const open = (url: string) => {
+    opened.push(url)
+    Effect.runFork(browse(new URL(url)))
+  }
+  return { opened, open }
+}
+
+const make = (options: Options) => {
+  const keys = createApiKey(options)
+  onTestFinished(() => keys.dispose())
+  return keys
+}
+
+const quiet = { onWaiting: () => {} }
+
+const rejection = (promise: Promise<unknown>) =>
+  promise.then(
+    () => assert.fail("did not reject"),
+    (error) => error
+  )
+
+const store = <A, E>(use: (store: typeof CredentialStore.Service) => Effect.Effect<A, E>) =>
+  Effect.runPromise(
+    Effect.flatMap(CredentialStore, use).pipe(
+      Effect.provide(layerFiles({ folder: Path.join(home, "openrouter-oauth") }))
+    )
+  )
+
+describe("createApiKey", () => {
+  it("takes the environment first, and says so", async () => {
+    vi.stubEnv("OPENROUTER_API_KEY", "sk-or-v1-fake-environment")
+    const keys = make({ signIn: false })
+    assert.strictEqual(await keys.get(), "sk-or-v1-fake-environment")
+    assert.deepStrictEqual(await keys.resolve(), { key: "sk-or-v1-fake-environment", source: "environment" })
+  })
+
+  it("takes what is stored for the base URL and profile", async () => {
+    await store((saved) =>
+      Effect.all([
+        saved.set({ profile: "work" }, { key: Redacted.make("sk-or-v1-fake-work"), userId: null }),
+        saved.set({ baseUrl: "http://127.0.0.1:9/api/v1" }, { key: Redacted.make("sk-or-v1-fake-other"), userId: null })
+      ])
+    )
+    assert.deepStrictEqual(await make({ profile: "work", signIn: false }).resolve(), {
+      key: "sk-or-v1-fake-work",
+      source: "store"
+    })
+    vi.stubEnv("OPENROUTER_BASE_URL", "http://127.0.0.1:9/api/v1/")
+    assert.strictEqual(await make({ signIn: false }).get(), "sk-or-v1-fake-other")
+  })
+
+  it("rejects with what was tried and what to do where there is no key", async () => {
+    const error = await rejection(make({ signIn: false }).get())
+    assert.strictEqual(error._tag, "ApiKeyMissing")
+    assert.strictEqual(
+      error.message,
+      "No OpenRouter API key was found (tried: environment, store). Set OPENROUTER_API_KEY. Sign in with: npx effect-openrouter-oauth login"
+    )
+  })
+
+  it("asks nobody by default where there is no terminal", async () => {
+    assert.strictEqual((await rejection(make({}).get()))._tag, "ApiKeyMissing")
+  })
+
+  it("signs in once for 100 that ask at once, and stores the key", async () => {
+    const { baseUrl } = await startSandbox()
+    const { open, opened } = consents()
+    const client = { baseUrl }
+    const keys = make({ client, signIn: { open, ...quiet, keyLabel: "My tool" } })
+    const all = await Promise.all(Array.from({ length: 100 }, () => keys.get()))
+    assert.strictEqual(new Set(all).size, 1)
+    assert.strictEqual(opened.length, 1)
+    assert.deepStrictEqual(await keys.resolve(), { key: all[0], source: "sign-in" })
+    assert.deepStrictEqual(await make({ client, signIn: false }).resolve(), { key: all[0], source: "store" })
+    const [saved] = await store(({ list }) => list)
+    assert.strictEqual(saved?.label, "My tool")
+  })
+
+  it("signs in anew after invalidate, and stores the new key", async () => {
+    const { baseUrl } = await startSandbox()
+    const { open, opened } = consents()
+    const keys = make({ client: { baseUrl }, signIn: { open, ...quiet } })
+    const first = await keys.get()
+    await keys.invalidate()
+    const second = await keys.get()
+    assert.notStrictEqual(first, second)
+    assert.strictEqual(opened.length, 2)
+    assert.strictEqual(await make({ client: { baseUrl }, signIn: false }).get(), second)
+  })
+
+  it("gives a key that cannot be saved in the error, and does not print it", async () => {
+    const { baseUrl } = await startSandbox()
+    const { open } = consents()
+    const keys = make({
+      client: { baseUrl },
+      signIn: {
+        open: async (url) => {
+          await Fs.writeFile(Path.join(home, "openrouter-oauth"), "")
+          open(url)
+        },
+        ...quiet
+      }
+    })
+    const error = await rejection(keys.get())
+    assert.instanceOf(error, KeyNotSaved)
+    assert.match(error.key, /^sk-or-/)
+    for (const shown of [
+      error.message,
+      String(error.stack),
+      JSON.stringify(error),
+      inspect(error, { showHidden: true, depth: null })
+    ]) {
+      assert.notInclude(shown, error.key)
+    }
+  })
+
+  it("refuses a profile with a slash before anybody is asked", async () => {
+    const { open, opened } = consents()
+    const error = await rejection(make({ profile: "a/b", signIn: { open, ...quiet } }).get())
+    assert.strictEqual(error._tag, "CredentialStoreError")
+    assert.match(error.message, /profile must be/)
+    assert.deepStrictEqual(opened, [])
+  })
+
+  it("rejects clearly where a callback throws", async () => {
+    const thrown = new Error("the callback failed")
+    const { baseUrl } = await startSandbox()
+    const onWaiting = () => {
+      throw thrown
+    }
+    assert.strictEqual(
+      await rejection(make({ client: { baseUrl }, signIn: { open: () => {}, onWaiting } }).get()),
+      thrown
+    )
+  })
+
+  it("dispose ends a sign-in that waits, and refuses later calls", async () => {
+    const { baseUrl } = await startSandbox()
+    const keys = createApiKey({
+      client: { baseUrl },
+      signIn: { open: () => {}, onWaiting: () => void keys.dispose() }
+    })
+    assert.strictEqual((await rejection(keys.get())).name, "AbortError")
+    assert.strictEqual((await rejection(keys.get())).name, "AbortError")
+  })
+})
+
+describe("fetch", () => {
+  const listen = async (answer: (authorization: string | undefined) => number | string) => {
+    const seen: Array<string | undefined> = []
+    const server = createServer((request, response) => {
+      seen.push(request.headers.authorization)
+      const given = answer(request.headers.authorization)
+      if (typeof given === "number") response.writeHead(given).end()
+      else response.writeHead(307, { location: given }).end()
+    })
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+    onTestFinished(() => {
+      server.closeAllConnections()
+      server.close()
+    })
+    return { seen, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
+  }
+
+  const withKey = (baseUrl: string) => {
+    vi.stubEnv("OPENROUTER_API_KEY", "sk-or-v1-fake")
+    return make({ client: { baseUrl }, signIn: false })
+  }
+
+  it("adds the bearer on the base URL's origin, in place of another one", async () => {
+    const { seen, url } = await listen(() => 200)
+    const keys = withKey(`${url}/api/v1`)
+    await keys.fetch(`${url}/api/v1/key`)
+    await keys.fetch(new Request(url, { headers: { authorization: "Bearer theirs" } }))
+    assert.deepStrictEqual(seen, ["Bearer sk-or-v1-fake", "Bearer sk-or-v1-fake"])
+  })
+
+  it("never gives it to another origin, by a redirect neither", async () => {
+    const thief = await listen(() => 200)
+    const { seen, url } = await listen(() => `${thief.url}/`)
+    const keys = withKey(url)
+    await keys.fetch(thief.url)
+    await keys.fetch(url.replace("127.0.0.1", "localhost")).catch(() => {})
+    await keys.fetch(url)
+    assert.deepStrictEqual(thief.seen, Array(thief.seen.length).fill(undefined))
+    assert.deepStrictEqual(seen.filter(Boolean), ["Bearer sk-or-v1-fake"])
+  })
+
+  it("signs in anew after a 401, and sends once more", async () => {
+    const sandbox = await startSandbox()
+    const { open, opened } = consents()
+    await store((saved) => saved.set(sandbox, { key: Redacted.make("sk-or-v1-fake-revoked"), userId: null }))
+    const keys = make({ client: sandbox, signIn: { open, ...quiet } })
+    assert.strictEqual(await keys.get(), "sk-or-v1-fake-revoked")
+    assert.strictEqual((await keys.fetch(`${sandbox.baseUrl}/key`)).status, 200)
+    assert.strictEqual(opened.length, 1)
+  })
+
+  it("refuses a base URL that would send the key in the clear", async () => {
+    const error = await rejection(withKey("http://openrouter.ai/api/v1").fetch("http://openrouter.ai/"))
+    assert.strictEqual(error._tag, "InvalidRequest")
+  })
+})
