@@ -7,7 +7,6 @@
  * OPENROUTER_BASE_URL to https://openrouter.ai/api/v1.
  */
 import { serve } from "@hono/node-server"
-import * as Redacted from "effect/Redacted"
 import { createClient } from "effect-openrouter-oauth/PromiseClient"
 import * as Sandbox from "effect-openrouter-oauth/Sandbox"
 import * as SignInRoutes from "effect-openrouter-oauth/server/SignInRoutes"
@@ -42,7 +41,7 @@ const signIn = SignInRoutes.toWebHandler({
     // A fresh id: somebody else may know the one from before the sign-in.
     sessions.delete(parse(request.headers.get("cookie") ?? "").session ?? "")
     const id = crypto.randomUUID()
-    sessions.set(id, Redacted.value(key))
+    sessions.set(id, key)
     return new Response(null, {
       status: 303,
       headers: { location: returnTo ?? "/", "set-cookie": serialize("session", id, sessionCookie) }

@@ -153,6 +153,8 @@ export class UnknownAttempt extends Data.TaggedError("UnknownAttempt")<{
  */
 export class StateMismatch extends Data.TaggedError("StateMismatch")<{
   readonly operation: "complete"
+  /** What differs: `state` from the attempt, the browser, or the `subject`. */
+  readonly reason: "State" | "Browser" | "Subject"
   readonly message: string
 }> {}
 
@@ -280,7 +282,8 @@ const unknownAttempt = () =>
       "No such sign-in is pending here: it has expired, is completed already, or was begun elsewhere. Start it again."
   })
 
-const mismatch = (message: string) => new StateMismatch({ operation: "complete", message })
+const mismatch = (reason: StateMismatch["reason"], message: string) =>
+  new StateMismatch({ operation: "complete", reason, message })
 
 /** Whether the code was not used up, so that the sign-in may be completed later. */
 const neverSent = ({ _tag }: ExchangeError): boolean => _tag === "ConnectionFailed" || _tag === "InvalidRequest"
@@ -363,10 +366,11 @@ export const layer: Layer.Layer<SignIn, never, OAuthClient | Pkce | PendingSignI
         const pending = yield* read("get", key)
         if (pending.expiresAt <= (yield* Clock.currentTimeMillis)) return yield* unknownAttempt()
         if (!sameDigest(yield* digestOf(binding), pending.bindingDigest)) {
-          return yield* mismatch("This sign-in was begun in another browser. Start it again in this one.")
+          return yield* mismatch("Browser", "This sign-in was begun in another browser. Start it again in this one.")
         }
         if (pending.subject !== subject) {
           return yield* mismatch(
+            "Subject",
             "Another user of this app began this sign-in. Start it again as the one who is signed in."
           )
         }
@@ -439,7 +443,7 @@ const attemptKey = ({ attempt, state }: Callback): Effect.Effect<string, Unknown
     if (named === undefined) return yield* unknownAttempt()
     const key = yield* digestOf(named)
     if (attempt !== undefined && state !== undefined && !sameDigest(yield* digestOf(state), key)) {
-      return yield* mismatch("The callback's state is not that of its sign-in. Start the sign-in again.")
+      return yield* mismatch("State", "The callback's state is not that of its sign-in. Start the sign-in again.")
     }
     return key
   })

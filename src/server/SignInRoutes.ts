@@ -1,8 +1,8 @@
 /**
- * Sign in with OpenRouter on a web server: two routes, one that sends the browser to OpenRouter and one that it comes back to. As an
+ * "Sign in with OpenRouter" on a web server: one route that sends the browser to OpenRouter and one that it comes back to. As an
  * `HttpRouter` for servers of `@effect/platform`, and as a function from `Request` to `Response` for everything else.
  *
- * Which browser began a sign-in is kept in a cookie of that browser. The app makes its own session of what comes out.
+ * A cookie remembers which browser began a sign-in. The app makes its own session of the key.
  *
  * @since 0.1.0
  * @see https://openrouter.ai/docs/use-cases/oauth-pkce
@@ -17,10 +17,12 @@ import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
+import * as Redacted from "effect/Redacted"
 import { privateHeaders } from "../internal/callbackPage.js"
 import * as OAuthClient from "../OAuthClient.js"
 import type { InvalidRequest } from "../OAuthError.js"
 import * as PendingSignIns from "../PendingSignIns.js"
+import type { SignedIn } from "../PromiseSignIn.js"
 import * as SignIn from "../SignIn.js"
 import * as flow from "./internal/flow.js"
 import type { SignInFailure } from "./internal/outcomes.js"
@@ -55,15 +57,15 @@ export type {
 } from "./internal/settings.js"
 
 /**
- * What `router` takes.
+ * Options of `router`.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Options<R = never> extends Settings {
   /**
-   * Gives the answer to a sign-in that is complete: keep the key on the server, begin a fresh session, redirect (303). A redirect
-   * to `returnTo`, or to `/`, unless said otherwise. What is no redirect stays at an address with a used code in it.
+   * Answers a completed sign-in: keep the key on the server, begin a fresh session, redirect (303). Defaults to a redirect to
+   * `returnTo`, or to `/`. An answer that is no redirect stays at an address with a used code in it.
    */
   readonly onSignedIn?:
     | ((
@@ -72,7 +74,7 @@ export interface Options<R = never> extends Settings {
       ) => Effect.Effect<HttpServerResponse.HttpServerResponse, never, R>)
     | undefined
   /**
-   * Gives the answer to one that failed, where it gives any: undefined is the page of this module, which says what to do.
+   * Answers a failed sign-in. Return undefined for the page of this module, which says what happened and what to do.
    */
   readonly onFailed?:
     | ((
@@ -80,10 +82,18 @@ export interface Options<R = never> extends Settings {
         request: HttpServerRequest.HttpServerRequest
       ) => Effect.Effect<HttpServerResponse.HttpServerResponse | undefined, never, R>)
     | undefined
+  /**
+   * For apps whose users are signed in already and connect an OpenRouter account: returns the id of the user whose session a request
+   * carries, or undefined. It is asked at begin and at the callback, and both must give the same. `onSignedIn` gets it as `subject`.
+   */
+  readonly subjectOf?:
+    | ((request: HttpServerRequest.HttpServerRequest) => Effect.Effect<string | undefined, never, R>)
+    | undefined
 }
 
 /**
- * What `toWebHandlerLayer` takes: the same in the words of the web, and promises are as good as Effects.
+ * Options of `toWebHandlerLayer`: as `Options`, with the web's `Request` and `Response`, keys as plain strings, and promises or
+ * Effects.
  *
  * @since 0.1.0
  * @category models
@@ -91,7 +101,7 @@ export interface Options<R = never> extends Settings {
 export interface WebOptions<R = never> extends Settings {
   /** See `Options`. */
   readonly onSignedIn?:
-    | ((signedIn: SignIn.SignedIn, request: Request) => Effect.Effect<Response, never, R> | Promise<Response>)
+    | ((signedIn: SignedIn, request: Request) => Effect.Effect<Response, never, R> | Promise<Response>)
     | undefined
   /** See `Options`. */
   readonly onFailed?:
@@ -100,18 +110,24 @@ export interface WebOptions<R = never> extends Settings {
         request: Request
       ) => Effect.Effect<Response | undefined, never, R> | Promise<Response | undefined>)
     | undefined
+  /** See `Options`. */
+  readonly subjectOf?:
+    | ((
+        request: Request
+      ) => Effect.Effect<string | undefined, never, R> | Promise<string | undefined> | string | undefined)
+    | undefined
 }
 
 /**
- * What `toWebHandler` takes.
+ * Options of `toWebHandler`.
  *
  * @since 0.1.0
  * @category models
  */
 export interface StandaloneOptions extends WebOptions {
-  /** The client's; OpenRouter itself, over `fetch`, unless said otherwise. An API key is not needed. */
+  /** Options of the client. Defaults to OpenRouter itself, over `fetch`. An API key is not needed. */
   readonly client?: OAuthClient.Options | undefined
-  /** Where sign-ins wait for their callback; the memory of this process. Servers of several processes share a store. */
+  /** The store of pending sign-ins. Defaults to the memory of this process. Servers of several processes share a store. */
   readonly pendingSignIns?: Layer.Layer<PendingSignIns.PendingSignIns, unknown> | undefined
 }
 
@@ -181,13 +197,14 @@ export const router = <R = never>(
   InvalidRequest
 > =>
   Effect.map(SettingsOf.read(options), (site) => {
-    const { onFailed, onSignedIn } = options
+    const { onFailed, onSignedIn, subjectOf } = options
     const handle = (route: typeof flow.begin) =>
       Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
         Effect.map(
           route(site, request, {
             onSignedIn: onSignedIn && ((signedIn) => onSignedIn(signedIn, request)),
-            onFailed: onFailed && ((failure) => onFailed(failure, request))
+            onFailed: onFailed && ((failure) => onFailed(failure, request)),
+            subject: subjectOf && (() => subjectOf(request))
           }),
           ({ cookies, response }) =>
             response.pipe(HttpServerResponse.setHeaders(privateHeaders), HttpServerResponse.mergeCookies(cookies))
@@ -205,7 +222,6 @@ export const router = <R = never>(
  *
  * @example
  * ```ts
- * import * as Redacted from "effect/Redacted"
  * import * as SignInRoutes from "effect-openrouter-oauth/server/SignInRoutes"
  *
  * declare const sessions: { create: (key: string) => Promise<string> }
@@ -214,7 +230,7 @@ export const router = <R = never>(
  *   callbackUrl: "https://app.example/auth/openrouter/callback",
  *   client: { appTitle: "My app" },
  *   onSignedIn: async ({ key, returnTo }) => {
- *     const id = await sessions.create(Redacted.value(key))
+ *     const id = await sessions.create(key)
  *     return new Response(null, {
  *       status: 303,
  *       headers: {
@@ -268,7 +284,7 @@ export const toWebHandlerLayer = <R, E>(
   layer: Layer.Layer<SignIn.SignIn | R, E>
 ): WebHandler => {
   const site = Either.getOrThrowWith(SettingsOf.read(options), (error) => error)
-  const { onFailed, onSignedIn } = options
+  const { onFailed, onSignedIn, subjectOf } = options
   const answer = (request: Request): Effect.Effect<Response, never, SignIn.SignIn | R> => {
     const incoming = HttpServerRequest.fromWeb(request)
     const path = incoming.url.replace(/[?#].*/s, "")
@@ -276,9 +292,12 @@ export const toWebHandlerLayer = <R, E>(
     const route = path === begin ? flow.begin : path === callback ? flow.callback : undefined
     return Effect.map(
       route?.<Response, R>(site, incoming, {
-        onSignedIn: onSignedIn && ((signedIn) => toEffect(onSignedIn(signedIn, request))),
-        onFailed: onFailed && ((failure) => toEffect(onFailed(failure, request)))
-      }) ?? Effect.succeed({ response: flow.notFound, cookies: Cookies.empty }),
+        onSignedIn:
+          onSignedIn &&
+          ((signedIn) => toEffect(onSignedIn({ ...signedIn, key: Redacted.value(signedIn.key) }, request))),
+        onFailed: onFailed && ((failure) => toEffect(onFailed(failure, request))),
+        subject: subjectOf && (() => toEffect(subjectOf(request)))
+      }) ?? Effect.succeed({ response: flow.notFound(site), cookies: Cookies.empty }),
       toResponse(request.method)
     )
   }
@@ -300,8 +319,8 @@ export const toWebHandlerLayer = <R, E>(
   }
 }
 
-const toEffect = <A, R>(given: Effect.Effect<A, never, R> | Promise<A>): Effect.Effect<A, never, R> =>
-  Effect.isEffect(given) ? given : Effect.promise(() => given)
+const toEffect = <A, R>(given: Effect.Effect<A, never, R> | Promise<A> | A): Effect.Effect<A, never, R> =>
+  Effect.isEffect(given) ? given : Effect.promise(async () => given)
 
 const toResponse =
   (method: string) =>

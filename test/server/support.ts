@@ -6,10 +6,10 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
-import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import * as OAuthClient from "effect-openrouter-oauth/OAuthClient"
 import * as PendingSignIns from "effect-openrouter-oauth/PendingSignIns"
+import type { SignedIn } from "effect-openrouter-oauth/PromiseSignIn"
 import * as RetryPolicy from "effect-openrouter-oauth/RetryPolicy"
 import * as Sandbox from "effect-openrouter-oauth/Sandbox"
 import * as SignIn from "effect-openrouter-oauth/SignIn"
@@ -209,8 +209,8 @@ export const issued = ({ sandbox }: Site): ReadonlyArray<string> =>
   Effect.runSync(Effect.map(sandbox.keys.all, (keys) => keys.slice(1).map(({ label }) => label)))
 
 /** Answers with the key, so that a test sees who got which. */
-export const showKey = async ({ key }: SignIn.SignedIn): Promise<Response> =>
-  new Response(null, { status: 303, headers: { location: "/", "x-key": Redacted.value(key) } })
+export const showKey = async ({ key }: SignedIn): Promise<Response> =>
+  new Response(null, { status: 303, headers: { location: "/", "x-key": key } })
 
 export const assertPrivate = ({ headers, status }: Answer, what: string) => {
   assert.strictEqual(headers["cache-control"], "no-store", what)

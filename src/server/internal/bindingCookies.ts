@@ -13,6 +13,8 @@ export interface BindingCookies {
   /** Keeps it as it is now, for the rest of its time. */
   readonly update: (digest: string, begun: Begun, now: number) => Cookies.Cookies
   readonly remove: (digest: string) => Cookies.Cookies
+  /** Whether the sign-in of a cookie has run out of time. */
+  readonly isExpired: (begun: Begun, now: number) => boolean
 }
 
 export interface Begun {
@@ -41,7 +43,7 @@ export const make = (secure: boolean): BindingCookies => {
     value,
     { path: "/", httpOnly: true, secure, sameSite: "lax", maxAge: Math.min(Math.max(maxAge, 0), lifetime) }
   ]
-  const set = (...settings: ReadonlyArray<Setting>) => Cookies.unsafeSetAll(Cookies.empty, settings)
+  const set = (...settings: ReadonlyArray<Setting>) => untold(Cookies.unsafeSetAll(Cookies.empty, settings))
   return {
     find: (cookies, digest) => read(cookies[prefix + digest]),
     add: (cookies, digest, begun) => {
@@ -54,8 +56,24 @@ export const make = (secure: boolean): BindingCookies => {
       )
     },
     update: (digest, begun, now) => set(cookie(prefix + digest, write(begun), begun.at + lifetime - now)),
-    remove: (digest) => set(cookie(prefix + digest, "", 0))
+    remove: (digest) => set(cookie(prefix + digest, "", 0)),
+    isExpired: (begun, now) => begun.at + lifetime <= now
   }
+}
+
+/**
+ * The platform's span ends with the response, cookies included. Their values are hidden from everything that prints or serializes
+ * it: `Set-Cookie` headers are made of them all the same.
+ */
+const untold = (cookies: Cookies.Cookies): Cookies.Cookies => {
+  for (const cookie of Object.values(cookies.cookies)) {
+    Object.defineProperties(cookie, {
+      value: { enumerable: false },
+      valueEncoded: { enumerable: false },
+      toJSON: { value: () => ({ name: cookie.name, value: "<redacted>", options: cookie.options }) }
+    })
+  }
+  return cookies
 }
 
 type Setting = readonly [name: string, value: string, options?: Cookies.Cookie["options"]]
@@ -67,7 +85,7 @@ const write = ({ at, binding, code }: Begun): string =>
 function read(value: string): Begun
 function read(value: string | undefined): Begun | undefined
 function read(value: string | undefined): Begun | undefined {
-  const [, at = "", binding = "", code] = /^(\d*)\.([^.]*)(?:\.(.*))?$/.exec(value ?? "") ?? []
+  const [, at = "", binding = "", code] = /^(\d*)\.([^.]*)(?:\.(.*))?$/s.exec(value ?? "") ?? []
   return value === undefined
     ? undefined
     : { at: Number(at), binding: Redacted.make(binding), ...(code && { code: Redacted.make(code) }) }

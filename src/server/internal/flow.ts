@@ -13,23 +13,18 @@ import type * as Tracer from "effect/Tracer"
 import { parseCallback } from "../../AuthorizationUrl.js"
 import { contentType, headers, html, isPrefetch, type Link, type Page } from "../../internal/callbackPage.js"
 import { sha256 } from "../../internal/digest.js"
+import { cleaner } from "../../internal/text.js"
+import { parse } from "../../internal/url.js"
 import { type SignedIn, SignIn } from "../../SignIn.js"
-import {
-  CrossSiteBegin,
-  isOutcomeName,
-  mayBeTriedAgain,
-  type Outcome,
-  type OutcomeName,
-  outcomeOf,
-  outcomes,
-  type SignInFailure
-} from "./outcomes.js"
+import { CrossSiteBegin, isOutcomeName, type OutcomeName, outcome, outcomeOf, type SignInFailure } from "./outcomes.js"
 import { asOwnPath, own, type Site } from "./settings.js"
 
 /** What the app says to the end of a sign-in, in the response type of its server. */
 export interface App<Response, R> {
   readonly onSignedIn: ((signedIn: SignedIn) => Effect.Effect<Response, never, R>) | undefined
   readonly onFailed: ((failure: SignInFailure) => Effect.Effect<Response | undefined, never, R>) | undefined
+  /** The user of the app whose request this is. */
+  readonly subject: (() => Effect.Effect<string | undefined, never, R>) | undefined
 }
 
 /** The app's own answer or ours, and the cookies to go with it. */
@@ -43,13 +38,30 @@ const page = (content: Page, more: Readonly<Record<string, string>> = {}) =>
 
 const redirect = (location: string | URL) => HttpServerResponse.redirect(location, { status: 303, headers })
 
-const methodNotAllowed = (allow: string) =>
-  page({ status: 405, title: "Nothing here", text: "Open this address in a browser." }, { allow })
+const methodNotAllowed = (site: Site, allow: string) =>
+  page(
+    {
+      status: 405,
+      title: "Nothing here",
+      text: "This address is opened in a browser.",
+      links: [{ href: site.home, text: "Go to the app" }]
+    },
+    { allow }
+  )
 
 const notInAdvance = page({ status: 503, title: "Not in advance", text: "Open this page to go on with the sign-in." })
 
 /** For paths that are none of the two. */
-export const notFound = page({ status: 404, title: "Nothing here", text: "This address only serves sign-ins." })
+export const notFound = (site: Site): HttpServerResponse.HttpServerResponse =>
+  page({
+    status: 404,
+    title: "Nothing here",
+    text: "There is no page at this address. You can sign in, or go to the app.",
+    links: [
+      { href: site.beginPath, text: "Sign in with OpenRouter" },
+      { href: site.home, text: "Go to the app" }
+    ]
+  })
 
 const queryOf = ({ url }: HttpServerRequest): string => /\?[^#]*/.exec(url)?.[0] ?? ""
 
@@ -66,28 +78,39 @@ const withQuery = (path: string, parameters: Readonly<Record<string, string | un
 }
 
 const outcomePage = (site: Site, name: OutcomeName, { retry, returnTo }: Again = {}) => {
-  const { links, ...content }: Outcome = outcomes[name]
+  const { links, retryAfter, ...content } = outcome(name)
   const begin = withQuery(site.beginPath, { returnTo })
   const again = retry === undefined ? begin : withQuery(site.callbackUrl.pathname, { [own.retry]: retry })
-  const all: Record<Outcome["links"][number], Link> = {
+  const all: Record<(typeof links)[number], Link> = {
     begin: { href: begin, text: "Sign in with OpenRouter" },
     home: { href: site.home, text: "Go to the app" },
     again: { href: again, text: "Try again" }
   }
-  return page({ ...content, links: links.map((link) => all[link]) })
+  const headers = retryAfter === undefined ? {} : { "retry-after": String(retryAfter) }
+  return page({ ...content, links: links.map((link) => all[link]) }, headers)
 }
 
 /** An address without a code, that shows how a sign-in ended. */
 const outcomeAddress = ({ callbackUrl }: Site, name: OutcomeName, retry?: string): string =>
   withQuery(callbackUrl.pathname, { [own.outcome]: name, [own.retry]: retry })
 
-/** A defect of the program, or of the app's own part, is for its developer to see; the user is told as much as helps. */
+/**
+ * What a developer may read of a defect: its text without the user's key, line by line, because the text may be one of a database
+ * that repeats what it was given.
+ */
+const textOf = (defect: unknown, secrets: ReadonlyArray<string>): string => {
+  const clean = cleaner(secrets)
+  return Cause.pretty(Cause.die(defect)).split("\n").slice(0, 50).map(clean).join("\n")
+}
+
+/** Answers `instead` after a defect, and logs it. */
 const guarded = <A, E, R>(
   effect: () => Effect.Effect<A, E, R>,
-  instead: HttpServerResponse.HttpServerResponse
+  instead: HttpServerResponse.HttpServerResponse,
+  secrets: ReadonlyArray<string> = []
 ): Effect.Effect<A | HttpServerResponse.HttpServerResponse, E, R> =>
   Effect.catchAllDefect(Effect.suspend(effect), (defect) =>
-    Effect.as(Effect.logError("A sign-in with OpenRouter broke", Cause.die(defect)), instead)
+    Effect.as(Effect.logError("A sign-in with OpenRouter broke", textOf(defect, secrets)), instead)
   )
 
 /** The app's answer to a failure, or else ours. */
@@ -111,6 +134,17 @@ const unseen = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R>
     return HttpMiddleware.withLoggerDisabled(effect)
   })
 
+/**
+ * Whether another site sent the browser here. Browsers that do not say so by `Sec-Fetch-Site` name the site by `Origin` or, where
+ * there is none, by `Referer`. An opaque origin (`null`) is another one.
+ */
+const isCrossSite = ({ callbackUrl }: Site, { headers }: HttpServerRequest): boolean => {
+  const where = headers["sec-fetch-site"]
+  if (where !== undefined) return where === "cross-site"
+  const from = headers.origin ?? headers.referer
+  return from !== undefined && parse(from)?.origin !== callbackUrl.origin
+}
+
 /** `GET` or `POST` of the begin route: sends the browser to OpenRouter. */
 export const begin = <Response, R>(
   site: Site,
@@ -118,20 +152,21 @@ export const begin = <Response, R>(
   app: App<Response, R>
 ): Effect.Effect<Reply<Response>, never, SignIn | R> =>
   Effect.gen(function* () {
-    if (request.method !== "GET" && request.method !== "POST") return ours(methodNotAllowed("GET, POST"))
+    if (request.method !== "GET" && request.method !== "POST") return ours(methodNotAllowed(site, "GET, POST"))
     if (isPrefetch((name) => request.headers[name])) return ours(notInAdvance)
     const asked = new URLSearchParams(queryOf(request)).get("returnTo") || undefined
     const returnTo = asked && asOwnPath(site, asked)
     const started = yield* Effect.either(
       Effect.gen(function* () {
-        if (request.headers["sec-fetch-site"] === "cross-site") {
+        if (isCrossSite(site, request)) {
           return yield* new CrossSiteBegin({
             operation: "begin",
             message: "Another site sent the browser to the begin route. Start the sign-in from a page of the app."
           })
         }
         const signIn = yield* SignIn
-        return yield* signIn.begin({ ...site.keyOptions, callbackUrl: site.callbackUrl, returnTo })
+        const subject = yield* subjectOf(app)
+        return yield* signIn.begin({ ...site.keyOptions, callbackUrl: site.callbackUrl, returnTo, subject })
       })
     )
     if (Either.isLeft(started)) {
@@ -154,7 +189,7 @@ export const callback = <Response, R>(
 ): Effect.Effect<Reply<Response>, never, SignIn | R> => {
   const elsewhere = (name: OutcomeName, retry?: string) => redirect(outcomeAddress(site, name, retry))
   return Effect.gen(function* () {
-    if (request.method !== "GET") return ours(methodNotAllowed("GET"))
+    if (request.method !== "GET") return ours(methodNotAllowed(site, "GET"))
     if (isPrefetch((name) => request.headers[name])) return ours(notInAdvance)
     const query = queryOf(request)
     const parameters = new URLSearchParams(query)
@@ -171,10 +206,11 @@ export const callback = <Response, R>(
     // Without a cookie nothing fits, and SignIn knows what to say of it.
     const browserBinding = begun?.binding ?? Redacted.make("")
     const signIn = yield* SignIn
+    const options = { browserBinding, subject: yield* subjectOf(app) }
     const result = yield* Effect.either(
       retry !== undefined && begun?.code !== undefined
-        ? signIn.completeWithCode(retry, begun.code, { browserBinding })
-        : signIn.complete(address, { browserBinding })
+        ? signIn.completeWithCode(retry, begun.code, options)
+        : signIn.complete(address, options)
     )
     const over = begun === undefined ? Cookies.empty : site.cookies.remove(digest)
     if (Either.isRight(result)) {
@@ -182,20 +218,23 @@ export const callback = <Response, R>(
       const response =
         onSignedIn === undefined
           ? redirect(result.right.returnTo ?? site.home)
-          : yield* guarded(() => onSignedIn(result.right), elsewhere("broken"))
+          : yield* guarded(() => onSignedIn(result.right), elsewhere("broken"), [Redacted.value(result.right.key)])
       return { response, cookies: over }
     }
 
-    const name = outcomeOf(result.left)
+    // Nothing of a callback stands there: somebody opened the address by hand.
+    const name = result.left._tag === "UnknownAttempt" && isBare(parameters) ? "idle" : outcomeOf(result.left)
     const code = parsed?._tag === "Granted" ? parsed.code : begun?.code
-    if (mayBeTriedAgain(name) && begun !== undefined && code !== undefined) {
+    const now = yield* Clock.currentTimeMillis
+    if (outcome(name).mayBeTriedAgain && begun !== undefined && code !== undefined) {
       // The browser keeps the code, out of its address bar.
-      const now = yield* Clock.currentTimeMillis
       const response = yield* failed(app, result.left, elsewhere(name, attempt))
       return { response, cookies: site.cookies.update(digest, { ...begun, code }, now) }
     }
     const response = yield* failed(app, result.left, elsewhere(name))
-    return { response, cookies: isOver(name) ? over : Cookies.empty }
+    // The same callback may be under way in another request, which needs the cookie if OpenRouter cannot be reached.
+    const isKept = keepsPending(name) || (name === "over" && begun !== undefined && !site.cookies.isExpired(begun, now))
+    return { response, cookies: isKept ? Cookies.empty : over }
   }).pipe((handled) => guardedReply(handled, elsewhere("broken")), unseen)
 }
 
@@ -212,6 +251,12 @@ const guardedReply = <Response, R>(
 
 const digestOf = (attempt: string) => Effect.promise(() => sha256(attempt))
 
-/** Whether there is nothing left to complete; what fails a check leaves the sign-in pending. */
-const isOver = (name: OutcomeName): boolean =>
-  !mayBeTriedAgain(name) && name !== "other-browser" && name !== "malformed"
+const subjectOf = <Response, R>({ subject }: App<Response, R>): Effect.Effect<string | undefined, never, R> =>
+  subject === undefined ? Effect.succeed(undefined) : Effect.suspend(subject)
+
+const isBare = (parameters: URLSearchParams): boolean =>
+  !["code", "state", "error", "attempt", own.retry].some((name) => parameters.has(name))
+
+/** Whether a failure leaves the sign-in pending: it failed a check, or may be tried again. */
+const keepsPending = (name: OutcomeName): boolean =>
+  outcome(name).mayBeTriedAgain === true || ["other-browser", "other-user", "malformed", "idle"].includes(name)

@@ -22,6 +22,10 @@ export interface Outcome {
   readonly text: string
   /** What the user may do next, the likeliest first. `again` is the same sign-in where it is still there, or else a new one. */
   readonly links: ReadonlyArray<"begin" | "home" | "again">
+  /** Whether the code was not used, so that the same sign-in may be tried again. */
+  readonly mayBeTriedAgain?: true
+  /** Seconds to wait, for the `Retry-After` header. */
+  readonly retryAfter?: number
 }
 
 export const outcomes = {
@@ -40,7 +44,13 @@ export const outcomes = {
   denied: {
     status: 200,
     title: "You did not allow it",
-    text: "No key was given. You can sign in again whenever you like.",
+    text: "That is fine: no key was made, and nothing has changed. If you change your mind, sign in again.",
+    links: ["begin", "home"]
+  },
+  idle: {
+    status: 404,
+    title: "No sign-in is under way",
+    text: "This address is where a sign-in with OpenRouter comes back to. To sign in, begin here.",
     links: ["begin", "home"]
   },
   over: {
@@ -55,6 +65,12 @@ export const outcomes = {
     text: "It was begun in another one, or its cookie is gone. Nothing was changed. Sign in again in this one.",
     links: ["begin", "home"]
   },
+  "other-user": {
+    status: 403,
+    title: "Another user began this sign-in",
+    text: "You are signed in to this app as somebody else than the user who began. Nothing was changed. Begin again as yourself.",
+    links: ["begin", "home"]
+  },
   malformed: {
     status: 400,
     title: "This is not a sign-in",
@@ -66,6 +82,27 @@ export const outcomes = {
     title: "OpenRouter did not accept this sign-in",
     text: "Its code has expired, was used before, or belongs to another sign-in. Sign in again.",
     links: ["begin", "home"]
+  },
+  "failed-there": {
+    status: 502,
+    title: "OpenRouter could not complete this sign-in",
+    text: "No key was made, and it is not your fault. Wait a minute, then sign in again.",
+    links: ["begin", "home"],
+    retryAfter: 60
+  },
+  busy: {
+    status: 503,
+    title: "OpenRouter is busy",
+    text: "It takes no more sign-ins at the moment. Wait a minute, then sign in again.",
+    links: ["begin", "home"],
+    retryAfter: 60
+  },
+  full: {
+    status: 503,
+    title: "Too many people are signing in",
+    text: "There is no room for another sign-in at the moment. Wait a minute, then try again.",
+    links: ["again", "home"],
+    retryAfter: 60
   },
   failed: {
     status: 502,
@@ -83,26 +120,29 @@ export const outcomes = {
     status: 502,
     title: "OpenRouter cannot be reached",
     text: "Nothing is lost. Wait a moment, then try again.",
-    links: ["again", "home"]
+    links: ["again", "home"],
+    mayBeTriedAgain: true
   },
   unavailable: {
     status: 503,
     title: "Signing in is not possible right now",
-    text: "Wait a moment, then try again.",
-    links: ["again", "home"]
+    text: "Wait half a minute, then try again.",
+    links: ["again", "home"],
+    mayBeTriedAgain: true,
+    retryAfter: 30
   },
   misconfigured: {
     status: 500,
     title: "Signing in is not set up right",
     text: "It is not your fault: tell whoever runs this site.",
-    links: ["again", "home"]
+    links: ["again", "home"],
+    mayBeTriedAgain: true
   }
 } as const satisfies Record<string, Outcome>
 
 export type OutcomeName = keyof typeof outcomes
 
-/** Whether the code was not used, so that the same sign-in may be tried again. */
-export const mayBeTriedAgain = (name: OutcomeName): boolean => outcomes[name].links.some((link) => link === "again")
+export const outcome = (name: OutcomeName): Outcome => outcomes[name]
 
 export const isOutcomeName = (name: string | null): name is OutcomeName =>
   name !== null && Object.hasOwn(outcomes, name)
@@ -115,8 +155,10 @@ export const outcomeOf = (failure: SignInFailure): OutcomeName => {
       return "denied"
     case "UnknownAttempt":
       return "over"
+    case "AuthorizationFailed":
+      return "failed-there"
     case "StateMismatch":
-      return "other-browser"
+      return failure.reason === "Subject" ? "other-user" : "other-browser"
     case "CallbackMalformed":
       return "malformed"
     case "BadRequest":
@@ -125,12 +167,12 @@ export const outcomeOf = (failure: SignInFailure): OutcomeName => {
     case "ConnectionFailed":
       return "unreachable"
     case "StoreError":
-      return "unavailable"
+      return failure.reason === "Full" ? "full" : "unavailable"
+    case "UnexpectedStatus":
+      return failure.status === 429 ? "busy" : "failed"
     case "InvalidRequest":
       return failure.issues.some(({ path }) => path === "returnTo") ? "bad-link" : "misconfigured"
-    case "AuthorizationFailed":
     case "InternalServer":
-    case "UnexpectedStatus":
     case "ConnectionLost":
     case "TimedOut":
     case "MalformedResponse":

@@ -10,7 +10,7 @@ import * as BindingCookies from "./bindingCookies.js"
 /**
  * Where the routes are, and what keys they ask for.
  */
-export interface Settings extends Omit<BeginOptions, "callbackUrl" | "returnTo"> {
+export interface Settings extends Omit<BeginOptions, "callbackUrl" | "returnTo" | "subject"> {
   /**
    * The whole address of the callback route, as browsers reach it: `https://app.example/auth/openrouter/callback`. From
    * configuration: what a request says of its host is never believed. Its path is the path of the route.
@@ -28,7 +28,7 @@ export interface Settings extends Omit<BeginOptions, "callbackUrl" | "returnTo">
 /** The settings, ready for use. */
 export interface Site {
   readonly callbackUrl: URL
-  readonly keyOptions: Omit<BeginOptions, "callbackUrl" | "returnTo">
+  readonly keyOptions: Omit<BeginOptions, "callbackUrl" | "returnTo" | "subject">
   readonly cookies: BindingCookies.BindingCookies
   /** As browsers reach them. */
   readonly beginPath: string
