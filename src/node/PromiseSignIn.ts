@@ -1,0 +1,196 @@
+/**
+ * `LoopbackSignIn` for plain async code: one call is a whole sign-in from a terminal. Promises, plain strings, and rejections that
+ * are the tagged error itself.
+ *
+ * @since 0.1.0
+ */
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import { runPromise } from "../internal/promise.js"
+import { OAuthClient } from "../OAuthClient.js"
+import { InvalidRequest, type Issue } from "../OAuthError.js"
+import { layerMemory } from "../PendingSignIns.js"
+import * as Pkce from "../Pkce.js"
+import { serviceOfClient } from "../PromiseClient/internal/createClient.js"
+import { type ClientOptions, createClient } from "../PromiseClient.js"
+import { fromRetryConfig, RetryPolicy } from "../RetryPolicy.js"
+import * as SignIn from "../SignIn.js"
+import * as BrowserOpener from "./BrowserOpener.js"
+import { openWith } from "./internal/openWith.js"
+import { prompted, typedLines } from "./internal/typedLines.js"
+import * as LoopbackSignIn from "./LoopbackSignIn.js"
+
+/**
+ * What the user is to be told once the sign-in waits for them.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Waiting {
+  /**
+   * The address to open in a browser; always to be shown. `loopback`: a page of this program's own, which leads to OpenRouter's.
+   * `headless`: OpenRouter's page.
+   */
+  readonly url: string
+  /** `loopback`: the browser comes back by itself. `headless`: the page shows a code to paste. */
+  readonly mode: "loopback" | "headless"
+  readonly browserOpened: boolean
+  /** Why no browser was opened, in words for a person; undefined where that is not known. */
+  readonly noBrowserBecause?: string | undefined
+  readonly expiresAt: Date
+}
+
+/**
+ * A pasted line that was not taken. The sign-in goes on.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Refused {
+  /** The tagged error, such as `UnknownAttempt`. */
+  readonly error: Error & { readonly _tag: string }
+  /** What was wrong with the line, and what to paste. */
+  readonly message: string
+}
+
+/**
+ * A page of the program's own: a title and a text in the look of the others, or a whole HTML document. Scripts in it do not run.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Page = { readonly title: string; readonly text: string } | { readonly html: string }
+
+/**
+ * Options of `signIn`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  /** Options of the client. Defaults to OpenRouter itself, over `fetch`. An API key is not needed. */
+  readonly client?: ClientOptions | undefined
+  /** The credit limit of the key, in US dollars. */
+  readonly limit?: number | undefined
+  /** The name of the key, at most 100 characters. */
+  readonly keyLabel?: string | undefined
+  readonly workspaceId?: string | undefined
+  /** Locks the workspace; wins over `workspaceId`. */
+  readonly requiredWorkspaceId?: string | undefined
+  /** The port of the callback server, or several that are tried in order. Defaults to 0, which picks a free one. */
+  readonly port?: number | ReadonlyArray<number> | undefined
+  /** The host of the callback URL. Defaults to `127.0.0.1`. */
+  readonly host?: "127.0.0.1" | "localhost" | undefined
+  /** The path of the callback URL, below `/`. Defaults to `/callback`. */
+  readonly path?: string | undefined
+  /** Whether the user copies a code instead. Defaults to true in SSH sessions and containers, if a code can be typed. */
+  readonly headless?: boolean | undefined
+  /** Whether to open a browser. Defaults to true. */
+  readonly openBrowser?: boolean | undefined
+  /** Opens the address, instead of the package `open`. Not waited for. Returns `false` where it did not. */
+  readonly open?: ((url: string) => unknown) | undefined
+  /**
+   * Asks the user for a callback URL or a code, again after each one that was refused. The signal aborts when no answer is needed
+   * any more. Defaults to reading standard input, at a terminal.
+   */
+  readonly prompt?: ((signal: AbortSignal) => Promise<string>) | undefined
+  /** Aborts the sign-in, which then rejects with `signal.reason`. */
+  readonly signal?: AbortSignal | undefined
+  /** How long to wait for the user, in milliseconds. Defaults to 300,000; at most 600,000. */
+  readonly timeoutMs?: number | undefined
+  /** Pages of the program's own for the browser that comes back. */
+  readonly pages?:
+    | { readonly signedIn?: Page | undefined; readonly denied?: Page | undefined; readonly failed?: Page | undefined }
+    | undefined
+  /** The name of the program, for the pages. */
+  readonly appName?: string | undefined
+  /** Shows the address. Writes to standard error by default. */
+  readonly onWaiting?: ((waiting: Waiting) => unknown) | undefined
+  /** Runs when the user has consented, just before the code is exchanged. */
+  readonly onExchanging?: (() => unknown) | undefined
+  /** Told of each pasted line that was not taken. Writes to standard error by default. */
+  readonly onRefused?: ((refused: Refused) => unknown) | undefined
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface SignedIn {
+  /** The user's API key. */
+  readonly key: string
+  /** The user's id at OpenRouter, if OpenRouter sent one. */
+  readonly userId: string | null
+}
+
+/**
+ * Runs a whole sign-in: opens the browser where there is one, takes a pasted line where there is a terminal, and says on standard
+ * error what it waits for. Lets go of standard input afterwards. Rejects with a `LoopbackSignInError`, such as
+ * `AuthorizationDenied`, `SignInTimedOut` or `PortUnavailable`; with `signal.reason` if that aborted it; and with what a callback
+ * of its options threw.
+ *
+ * @example
+ * ```ts
+ * import { signIn } from "effect-openrouter-oauth/node/PromiseSignIn"
+ *
+ * const { key } = await signIn({ keyLabel: "My tool", limit: 5 })
+ * ```
+ *
+ * @since 0.1.0
+ * @category sign-in
+ */
+export const signIn = async (options: Options = {}): Promise<SignedIn> => {
+  const { client = {}, onExchanging, onRefused, onWaiting, open, prompt, signal, timeoutMs, ...rest } = options ?? {}
+  const issues = issuesOf({ client, onExchanging, onRefused, onWaiting, open, prompt, signal, timeoutMs })
+  if (issues.length > 0) throw new InvalidRequest({ operation: "signIn", issues })
+
+  const effect = LoopbackSignIn.signIn({
+    ...rest,
+    timeout: timeoutMs,
+    pasted: prompt === undefined ? typedLines() : prompted(prompt),
+    onWaiting:
+      onWaiting &&
+      (({ expiresAt, url, ...waiting }) =>
+        tell(() => onWaiting({ ...waiting, url: url.href, expiresAt: DateTime.toDateUtc(expiresAt) }))),
+    onExchanging: onExchanging && (() => tell(onExchanging)),
+    onRefused: onRefused && ((refused) => tell(() => onRefused(refused)))
+  }).pipe(Effect.provide(layerOf(client, open)))
+  const policy = client.retries === undefined ? undefined : fromRetryConfig(client.retries, client.retryCodes)
+  const { key, userId } = await runPromise(
+    policy === undefined ? effect : Effect.provideService(effect, RetryPolicy, policy),
+    signal
+  )
+  return { key: Redacted.value(key), userId }
+}
+
+/** What a callback throws ends the sign-in as it is. */
+const tell = (callback: () => unknown): Effect.Effect<void> => Effect.asVoid(Effect.promise(async () => callback()))
+
+const layerOf = (client: ClientOptions, open: Options["open"]) =>
+  Layer.merge(
+    Layer.provide(SignIn.layer, [
+      Layer.effect(OAuthClient, serviceOfClient(createClient(client), "signIn")),
+      Pkce.layer,
+      layerMemory
+    ]),
+    open === undefined ? BrowserOpener.layer : Layer.succeed(BrowserOpener.BrowserOpener, openWith(open))
+  )
+
+const issuesOf = ({ client, signal, timeoutMs, ...callbacks }: Options): ReadonlyArray<Issue> => {
+  const issues: Array<Issue> = []
+  if (typeof client !== "object" || client === null) {
+    issues.push({ path: "client", message: "must be an object with the options of a client" })
+  }
+  if (signal !== undefined && typeof signal?.addEventListener !== "function") {
+    issues.push({ path: "signal", message: "must be an AbortSignal" })
+  }
+  if (timeoutMs !== undefined && !(typeof timeoutMs === "number" && timeoutMs > 0)) {
+    issues.push({ path: "timeoutMs", message: "must be a number of milliseconds above 0" })
+  }
+  for (const [path, callback] of Object.entries(callbacks)) {
+    if (callback !== undefined && typeof callback !== "function") issues.push({ path, message: "must be a function" })
+  }
+  return issues
+}

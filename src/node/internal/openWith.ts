@@ -1,0 +1,23 @@
+/** A browser opener of the program's own. */
+import * as Effect from "effect/Effect"
+import type { Service } from "../BrowserOpener.js"
+
+const failed = () => {
+  process.stderr.write("The browser could not be opened. Open the address yourself.\n")
+}
+
+/** Calls `open`, and does not wait for what it promises. Where it fails, the address is still there to be opened by hand. */
+export const openWith = (open: (url: string) => unknown): Service => ({
+  open: (url) =>
+    Effect.sync(() => {
+      try {
+        const opened = open(url.href)
+        if (opened === false) return false
+        Promise.resolve(opened).catch(failed)
+        return true
+      } catch {
+        return false
+      }
+    }),
+  unavailable: Effect.succeed("it could not be opened")
+})

@@ -1,0 +1,37 @@
+/** Lines of a person: from standard input, or from a prompt of the program's own. */
+import { createInterface } from "node:readline"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+
+/**
+ * The lines of standard input; undefined where nobody can type. Leaves the terminal in its own line mode, so that Ctrl-C stays a
+ * signal. Afterwards standard input is paused, and keeps no program alive.
+ */
+export const typedLines = (): Stream.Stream<string> | undefined => {
+  if (process.stdin.isTTY !== true) return undefined
+  return Stream.asyncPush<string>(
+    (emit) =>
+      Effect.acquireRelease(
+        Effect.sync(() => {
+          const reader = createInterface({ input: process.stdin, terminal: false })
+          reader.on("line", (line) => emit.single(line))
+          reader.once("close", () => emit.end())
+          return reader
+        }),
+        (reader) =>
+          Effect.sync(() => {
+            reader.close()
+            process.stdin.unref()
+          })
+      ),
+    { bufferSize: "unbounded" }
+  )
+}
+
+/** Asks again after each answer that was refused, until the sign-in has ended: then the signal aborts. */
+export const prompted = (prompt: (signal: AbortSignal) => Promise<string>): Stream.Stream<string, unknown> =>
+  Stream.repeatEffect(Effect.tryPromise({ try: prompt, catch: (cause) => cause })).pipe(
+    Stream.mapEffect((line) =>
+      typeof line === "string" ? Effect.succeed(line) : Effect.fail(new Error("the prompt gave no text"))
+    )
+  )
