@@ -111,7 +111,25 @@ export const promises: ReadonlyArray<{ readonly area: string; readonly promises:
       {
         id: "return-to",
         text: "After a sign-in the browser returns to a path of the app itself.",
-        tests: shownBy("SignIn.test.ts", "refuses to return to ${JSON.stringify(returnTo)}")
+        tests: shownBy(
+          "SignIn.test.ts",
+          "refuses to return to ${JSON.stringify(returnTo.slice(0, 40))}",
+          "refuses to return to ${returnTo.slice(0, 30)}"
+        )
+      },
+      {
+        id: "subject",
+        text: "Where the app names its user, only who began a sign-in completes it.",
+        tests: shownBy("SignIn.test.ts", "${name} cannot complete it, and the sign-in stays pending")
+      },
+      {
+        id: "pending-bounded",
+        text: "A store in memory keeps at most 10,000 pending sign-ins, refuses more, and forgets what has expired.",
+        tests: shownBy(
+          "PendingSignIns.test.ts",
+          "keeps 10,000 and refuses more as Full; those that are pending stay, and expired ones make room",
+          "removes what has expired, and leaves nothing behind where nothing is pending"
+        )
       }
     ]
   },
@@ -228,6 +246,33 @@ export const promises: ReadonlyArray<{ readonly area: string; readonly promises:
         )
       },
       {
+        id: "loopback-address",
+        text: "The address that is shown and opened holds no secret, and belongs to the first browser that asks for it.",
+        tests: shownBy(
+          "node/LoopbackSignIn.test.ts",
+          "holds nothing secret, and leads the first browser to OpenRouter's page, with cookies",
+          "tells every other browser that another one has it, and leads the first one there again"
+        )
+      },
+      {
+        id: "loopback-navigation",
+        text: "A callback counts only from that browser, as a navigation of a document.",
+        tests: shownBy(
+          "node/LoopbackSignIn.test.ts",
+          "is not taken by ${name}",
+          "a callback before any browser has begun is refused"
+        )
+      },
+      {
+        id: "typed-word",
+        text: "A word that is typed at the prompt ends nothing, and an API key that is typed there is not sent.",
+        tests: shownBy(
+          "node/LoopbackSignIn.test.ts",
+          "${word}: the server's refusal ends nothing, and the real callback completes",
+          "an API key is not sent"
+        )
+      },
+      {
         id: "loopback-closes",
         text: "The port is free as soon as the sign-in ends, with silent and idle sockets open.",
         tests: shownBy(
@@ -265,6 +310,40 @@ export const promises: ReadonlyArray<{ readonly area: string; readonly promises:
         id: "key-not-lost",
         text: "A save that fails does not lose the key.",
         tests: shownBy("node/CredentialStore.test.ts", "that cannot be written is an error that carries the key")
+      },
+      {
+        id: "credentials-strangers",
+        text: "A link, pipe or device in the place of a credentials file or its folder is refused.",
+        tests: shownBy(
+          "node/CredentialStore.test.ts",
+          "refuses %s in its place, for every operation",
+          "refuses a link in the place of its folder"
+        )
+      },
+      {
+        id: "credentials-together",
+        text: "Programs that save at once keep what each saved.",
+        tests: shownBy(
+          "node/CredentialStore.test.ts",
+          "of its own keeps what each of 20 savers saves at once",
+          "is whole when 20 savers save the same profile at once"
+        )
+      },
+      {
+        id: "credentials-full-disk",
+        text: "A full disk leaves nothing behind, keeps what was saved, and the next save works.",
+        tests: shownBy(
+          "node/CredentialStore.services.test.ts",
+          "leaves nothing behind, keeps what was saved, and the next save works"
+        )
+      },
+      {
+        id: "bearer-own-origin",
+        text: "A key is sent to the origin of the base URL only, and a redirect does not carry it elsewhere.",
+        tests: [
+          ...shownBy("ApiKey.test.ts", "is not carried along by a redirect to another origin"),
+          ...shownBy("node/PromiseApiKey.test.ts", "never gives it to another origin, by a redirect neither")
+        ]
       }
     ]
   }
