@@ -10,7 +10,7 @@ import { cases } from "./cases/index.mjs"
 const [name, subject, mode = "full", givenPort] = process.argv.slice(2)
 const chosen = cases[name]
 if (chosen === undefined || !chosen.subjects.includes(subject)) {
-  console.error(`node bench/case.mjs <case> <subject> [full|smoke]\n`)
+  console.error(`node bench/case.mjs <case> <subject> [full|quick|smoke]\n`)
   for (const [each, { subjects }] of Object.entries(cases)) console.error(`  ${each}: ${subjects.join(", ")}`)
   process.exit(2)
 }

@@ -1,13 +1,12 @@
 /**
  * How long the command takes to start: `openrouter-oauth --version` beside an empty `node -e 0`, and beside a bare @effect/cli
- * command that is bundled and minified the same way. `node bench/cold-start.mjs` prints one line of JSON.
+ * command that is bundled and minified the same way.
  */
 import { spawnSync } from "node:child_process"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { argv } from "node:process"
-import { fileURLToPath, pathToFileURL } from "node:url"
+import { fileURLToPath } from "node:url"
 import { build } from "esbuild"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
@@ -43,10 +42,8 @@ const time = (args) => {
   return performance.now() - start
 }
 
-const median = (times) => times.toSorted((a, b) => a - b)[times.length >> 1]
-
-/** Medians in milliseconds of so many runs each, taken in turns, and what each is times the empty one. */
-export const coldStart = async ({ runs = 31 } = {}) => {
+/** Milliseconds of so many runs of each, taken in turns. */
+export const coldStart = async ({ runs }) => {
   const folder = mkdtempSync(join(tmpdir(), "cold-start-"))
   try {
     const bareCommand = join(folder, "bare.mjs")
@@ -61,19 +58,8 @@ export const coldStart = async ({ runs = 31 } = {}) => {
     for (let run = 0; run < runs; run++) {
       for (const [name, args] of Object.entries(programs)) times[name].push(time(args))
     }
-    const millis = Object.fromEntries(Object.entries(times).map(([name, all]) => [name, median(all)]))
-    return {
-      runs,
-      millis,
-      ratio: { bare: millis.bare / millis.empty, command: millis.command / millis.empty },
-      goal: 3.5
-    }
+    return { times }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
-}
-
-if (import.meta.url === pathToFileURL(argv[1] ?? "").href) {
-  const rounded = (_, value) => (typeof value === "number" ? Math.round(value * 100) / 100 : value)
-  console.log(JSON.stringify(await coldStart(), rounded))
 }

@@ -1,6 +1,6 @@
-/** Makes a subject and makes sure that it does what it is measured for: the same request as the others, and the same answer. */
+/** Makes a subject and makes sure that it does what it is measured for: the same requests as the others, and the same answers. */
 import { deepStrictEqual } from "node:assert/strict"
-import { answer, granting, noting, path, sent } from "./exchange.mjs"
+import { answer, created, createPath, granting, noting, path, sent } from "./exchange.mjs"
 import { subjects } from "./subjects.mjs"
 
 const origin = (port) => `http://127.0.0.1:${port}`
@@ -13,8 +13,18 @@ export const stubbed = async (subject, { deadline, stub }) => {
   const baseUrl = `${origin(9)}${apiPath}`
   const { fetch, notes } = noting(granting)
   const probe = await make({ baseUrl, deadline, fetch })
+  await probe.create()
   deepStrictEqual(await probe.key(), expected)
   deepStrictEqual(notes, [
+    {
+      method: "POST",
+      pathname: createPath,
+      body: {
+        callback_url: created.callbackUrl,
+        code_challenge: created.codeChallenge,
+        code_challenge_method: created.codeChallengeMethod
+      }
+    },
     {
       method: "POST",
       pathname: path,
@@ -27,6 +37,7 @@ export const stubbed = async (subject, { deadline, stub }) => {
 /** With the server on that port, which refuses any other request. */
 export const onServer = async (subject, port) => {
   const made = await subjects[subject]({ baseUrl: `${origin(port)}${apiPath}`, deadline: true })
+  await made.create()
   deepStrictEqual(await made.key(), expected)
   return made
 }

@@ -3,13 +3,14 @@
 const thousands = (value) => Math.round(value).toLocaleString("en-US")
 
 const amount = (value, unit) => {
-  if (value === undefined) return "not built"
   if (unit === "bytes") return thousands(value)
   if (unit === "bytes left") return value.toFixed(1)
   return `${Number(value.toPrecision(3))} ${unit.replace(/ of CPU$/, "")}`
 }
 
 const ratio = (value) => (value === undefined ? "–" : value.toFixed(2))
+
+const percent = (part) => (part === undefined ? "–" : `${Math.round(part * 100)} %`)
 
 const goalOf = ({ goal }) => {
   if (goal === undefined) return "–"
@@ -18,7 +19,11 @@ const goalOf = ({ goal }) => {
 
 const columns = [
   { title: "what", of: ({ what }) => what },
-  { title: "ours", right: true, of: ({ ours, unit }) => amount(ours, unit) },
+  {
+    title: "ours",
+    right: true,
+    of: ({ failed, ours, unit }) => (ours === undefined ? (failed ? "failed" : "not measured") : amount(ours, unit))
+  },
   {
     title: "SDK",
     right: true,
@@ -26,9 +31,18 @@ const columns = [
   },
   { title: "ratio", right: true, of: (row) => ratio(row.ratio) },
   { title: "goal", right: true, of: goalOf },
-  { title: "reached", of: ({ reached }) => (reached === undefined ? "–" : reached ? "yes" : "no") },
+  {
+    title: "reached",
+    of: ({ ours, reached }) => (reached === undefined || ours === undefined ? "–" : reached ? "yes" : "no")
+  },
   { title: "SDK's class", right: true, of: ({ sdkClass }) => ratio(sdkClass) },
-  { title: "bare fetch", right: true, of: ({ fetch }) => ratio(fetch) }
+  { title: "bare fetch", right: true, of: ({ fetch }) => ratio(fetch) },
+  {
+    title: "quartiles apart",
+    right: true,
+    of: ({ otherSpread, spread }) => [spread, otherSpread].map(percent).join(", ")
+  },
+  { title: "measured", of: ({ measured }) => measured ?? "–" }
 ]
 
 const table = (rows, shown) => [shown.map(({ title }) => title), ...rows.map((row) => shown.map(({ of }) => of(row)))]
@@ -68,10 +82,11 @@ export const documented = (results, before) => {
   })
   const reached = results.rows.filter((row) => row.reached === true).length
   const goals = results.rows.filter(({ goal }) => goal !== undefined).length
+  const open = results.rows.filter(({ goal, ours }) => goal !== undefined && ours === undefined).length
   const { cores, node } = results.machine
   return `${begin}
 
-Measured on ${results.date} with Node ${node} on ${cores} cores, beside \`@openrouter/sdk\` ${results.sdk}: ${reached} of ${goals} goals are reached.
+Written on ${results.date}, measured with Node ${node} on ${cores} cores, beside \`@openrouter/sdk\` ${results.sdk}: ${reached} of ${goals} goals are reached${open > 0 ? `, ${open} were not measured` : ""}.
 
 ${markdownTable(results.rows, shown)}
 

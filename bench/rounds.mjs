@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url"
 const file = (name) => fileURLToPath(new URL(name, import.meta.url))
 
 /** A case that takes longer has hung. */
-const limitMs = 300_000
+const limitMs = 120_000
 
 /** A child that says what is asked of it, or fails with what it wrote. */
 const start = (what, path, args, execArgv = []) => {

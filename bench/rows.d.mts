@@ -6,13 +6,17 @@ export interface Row {
   readonly ratio?: number
   readonly goal?: { readonly ratio?: number; readonly value?: number }
   readonly reached?: boolean
+  readonly failed?: boolean
 }
 export interface Results {
   readonly machine: { readonly zlib: string; readonly arch: string }
   readonly rows: ReadonlyArray<Row>
   readonly cases: {
     readonly [name: string]: {
-      readonly figures: { readonly [subject: string]: { readonly median: number; readonly minified?: number } | null }
+      readonly measured?: string
+      /** Why the step failed. */
+      readonly late?: string
+      readonly figures?: { readonly [subject: string]: { readonly median: number; readonly minified?: number } | null }
     }
   }
 }

@@ -1,160 +1,104 @@
 /**
  * npm run bench                 measures everything, prints the table, writes bench/results.json, docs/performance.md and its chart
  * npm run bench -- --only cpu   only the cases whose name holds that; the others keep the results they have
+ * npm run bench -- --continue   goes on with a run that was interrupted, or whose steps were late or disturbed
+ * npm run bench -- --quick      fewer rounds, for a first look; writes nothing
  * npm run bench -- --smoke      a few calls of everything: that it works, not how fast; writes nothing
  */
-import { existsSync, readFileSync, writeFileSync } from "node:fs"
-import { arch, availableParallelism, loadavg } from "node:os"
 import { parseArgs } from "node:util"
 import { stop } from "esbuild"
-import { cases } from "./cases/index.mjs"
-import { chart } from "./chart.mjs"
-import { documented, terminalTable, withDocumented } from "./report.mjs"
-import { rounds } from "./rounds.mjs"
+import { machine, mostBusy, othersUse } from "./machine.mjs"
+import { terminalTable } from "./report.mjs"
+import { changedSizes, forget, interrupted, keep, publish } from "./results.mjs"
 import { rowsOf } from "./rows.mjs"
-import { sizes } from "./sizes.mjs"
-import { starts } from "./start.mjs"
+import { stepsOf } from "./steps.mjs"
 
-const { values: options } = parseArgs({ options: { only: { type: "string" }, smoke: { type: "boolean" } } })
-const mode = options.smoke ? "smoke" : "full"
-const file = (path) => new URL(path, new URL("..", import.meta.url))
-const readJson = (path) => JSON.parse(readFileSync(file(path), "utf8"))
-
-const quantile = (sorted, at) => sorted[Math.round((sorted.length - 1) * at)]
-const rounded = (value) => Number(value.toPrecision(5))
-
-/** The median of a subject's rounds, with the quartiles that tell how sure it is. */
-const summary = (measured) => {
-  if (measured === undefined) return null
-  const sorted = measured.toSorted((one, other) => one - other)
-  const [low, median, high] = [0.25, 0.5, 0.75].map((at) => rounded(quantile(sorted, at)))
-  return { median, low, high, rounds: sorted.length }
-}
-const summaries = (figures) =>
-  Object.fromEntries(Object.entries(figures).map(([subject, measured]) => [subject, summary(measured)]))
-
-/** Sizes are what they are: no rounds. */
-const exact = (figures) =>
-  Object.fromEntries(
-    Object.entries(figures).map(([subject, { minified, size }]) => [subject, { median: size, minified }])
-  )
-
-/** Files beside the benchmark that measure on their own. */
-const elsewhere = async (path, run) => {
-  if (!existsSync(new URL(path, import.meta.url))) throw new Error(`bench/${path} is missing`)
-  return run(await import(new URL(path, import.meta.url)))
-}
-
-/** Everything that can be measured together: the cases that it gives, and how. */
-const measures = [
-  {
-    names: ["bytes-added", "bytes-typical", "bytes-plain"],
-    run: async () => {
-      const { added, plain, typical } = await sizes()
-      return [added, typical, plain].map((figures) => ({ unit: "bytes", figures: exact(figures) }))
-    }
-  },
-  {
-    names: ["bytes-page"],
-    run: () =>
-      elsewhere("sizes.browser.mjs", async ({ browserSizes }) => {
-        const { official, ours } = await browserSizes()
-        const size = (of, name) => {
-          if (of[name] === undefined) throw new Error(`bench/sizes.browser.mjs no longer measures ${name}`)
-          return { median: of[name].fromNothing }
-        }
-        return [
-          {
-            unit: "bytes",
-            figures: {
-              sdk: size(official, "URL, challenge and exchange"),
-              browser: size(ours, "browser/BrowserSignIn, createBrowserSignIn"),
-              react: size(ours, "react, session, provider, hook and button")
-            }
-          }
-        ]
-      })
-  },
-  {
-    names: ["import", "memory"],
-    run: async () => {
-      const { import: took, memory } = starts(options.smoke ? 1 : 15)
-      const megabytes = Object.entries(memory).map(([name, all]) => [name, all.map((bytes) => bytes / 1e6)])
-      return [
-        { unit: "ms", figures: summaries(took) },
-        { unit: "MB", figures: summaries(Object.fromEntries(megabytes)) }
-      ]
-    }
-  },
-  ...Object.entries(cases).map(([name, chosen]) => ({
-    names: [name],
-    run: async () => [{ unit: chosen.unit, figures: summaries(await rounds(name, chosen, mode)) }]
-  })),
-  {
-    names: ["cold-start"],
-    run: () =>
-      elsewhere("cold-start.mjs", async ({ coldStart }) => {
-        const { millis } = await coldStart({ runs: options.smoke ? 1 : 15 })
-        const figures = Object.entries(millis).map(([name, median]) => [name, { median: rounded(median) }])
-        return [{ unit: "ms", figures: Object.fromEntries(figures) }]
-      })
+const { values: options } = parseArgs({
+  options: {
+    only: { type: "string" },
+    continue: { type: "boolean" },
+    quick: { type: "boolean" },
+    smoke: { type: "boolean" }
   }
-]
+})
+const mode = options.smoke ? "smoke" : options.quick ? "quick" : "full"
+const percent = (part) => `${Math.round(part * 100)} %`
 
-const chosen = measures.filter(({ names }) => names.some((name) => name.includes(options.only ?? "")))
+const steps = stepsOf(mode)
+const chosen = steps.filter(({ names }) => names.some((name) => name.includes(options.only ?? "")))
 if (chosen.length === 0) {
-  console.error(`No case is called ${options.only}: ${measures.flatMap(({ names }) => names).join(", ")}`)
+  console.error(`No case is called ${options.only}: ${steps.flatMap(({ names }) => names).join(", ")}`)
   process.exit(2)
 }
 
-const busy = loadavg()[0]
-const measured = {}
-for (const { names, run } of chosen) {
-  const begun = performance.now()
-  const results = await run()
-  // esbuild's process, which keeps its memory for as long as this one lives.
-  await stop()
-  for (const [i, name] of names.entries()) measured[name] = results[i]
-  console.error(`${names.join(" and ")}: ${((performance.now() - begun) / 1_000).toFixed(1)} s`)
+const measured = options.continue ? interrupted(mode) : {}
+const isDone = (name) => {
+  const { busy = 0, late } = measured[name] ?? { late: "not measured" }
+  return late === undefined && busy <= mostBusy
 }
 
-console.log(`\n${terminalTable(rowsOf(measured))}`)
-if (busy > availableParallelism() / 2) {
-  console.log(
-    `\nOther processes were busy when this began (load ${busy.toFixed(1)}): the times are less sure than usual.`
+/** The cases of a step, each with when it was measured and how busy others kept the machine; of a late one, why. */
+const take = async ({ names, run, timed }) => {
+  const at = new Date().toISOString()
+  const before = timed && mode === "full" ? await othersUse() : 0
+  try {
+    const results = await run()
+    const busy = timed && mode === "full" ? Math.max(before, await othersUse()) : 0
+    return results.map((result) => ({ ...result, measured: at, ...(timed ? { busy: Number(busy.toFixed(2)) } : {}) }))
+  } catch (error) {
+    return names.map(() => ({ measured: at, late: error.message }))
+  } finally {
+    // esbuild's process, which keeps its memory for as long as this one lives.
+    await stop()
+  }
+}
+
+for (const step of chosen) {
+  const title = step.names.join(" and ")
+  if (step.names.every(isDone)) {
+    console.error(`${title}: measured before`)
+    continue
+  }
+  const begun = performance.now()
+  const results = await take(step)
+  for (const [i, name] of step.names.entries()) measured[name] = results[i]
+  keep(mode, measured)
+  const [{ late }] = results
+  console.error(
+    `${title}: ${((performance.now() - begun) / 1_000).toFixed(1)} s${late === undefined ? "" : `, FAILED: ${late}`}`
   )
 }
-if (options.smoke) console.log("\nA smoke run: it shows that everything can be measured, and its figures mean nothing.")
-else {
-  const machine = {
-    node: process.versions.node,
-    zlib: process.versions.zlib,
-    arch: arch(),
-    cores: availableParallelism()
+
+const names = chosen.flatMap((step) => step.names)
+const failed = names.filter((name) => measured[name]?.late !== undefined)
+const disturbed = names.filter((name) => (measured[name]?.busy ?? 0) > mostBusy)
+const taken = Object.fromEntries(names.map((name) => [name, measured[name]]))
+
+console.log(`\n${terminalTable(rowsOf(taken).filter((row) => row.case in taken))}`)
+for (const sentence of changedSizes(taken)) console.log(sentence)
+if (failed.length > 0) {
+  console.error(`\nFailed: ${failed.join(", ")}. The rest is kept; --continue measures these anew.`)
+  process.exitCode = 1
+}
+if (mode !== "full") console.log(`\nWith --${mode} nothing is written.`)
+else if (disturbed.length > 0) {
+  const most = percent(Math.max(...disturbed.map((name) => measured[name].busy)))
+  console.error(
+    `\nNot published: other processes used up to ${most} of the ${machine.cores} cores at ${disturbed.join(", ")}.\n` +
+      `What was measured is kept in .tmp/bench. On a quiet machine --continue measures these anew.`
+  )
+  process.exitCode = 1
+} else {
+  const refused = publish(
+    steps.flatMap((step) => step.names),
+    taken,
+    options.only === undefined
+  )
+  if (refused === undefined) {
+    if (failed.length === 0) forget(mode)
+    console.log("\nWritten: bench/results.json, docs/performance.md, docs/performance.svg")
+  } else {
+    console.error(`\nNot written: ${refused}`)
+    process.exitCode = 1
   }
-  const last = existsSync(file("bench/results.json")) ? readJson("bench/results.json") : undefined
-  const whole = options.only === undefined
-  if (!whole && JSON.stringify(last?.machine) !== JSON.stringify(machine)) {
-    console.error("\nNot written: the other results are not of such a machine. Run it without --only.")
-    process.exit(1)
-  }
-  // In the order of a whole run.
-  const known = { ...(whole ? {} : last.cases), ...measured }
-  const names = measures.flatMap(({ names }) => names).filter((name) => name in known)
-  const inOrder = Object.fromEntries(names.map((name) => [name, known[name]]))
-  const results = {
-    date: new Date().toISOString().slice(0, 10),
-    machine,
-    sdk: readJson("node_modules/@openrouter/sdk/package.json").version,
-    rows: rowsOf(inOrder),
-    cases: inOrder
-  }
-  const text = `${JSON.stringify(results, null, 2)}\n`
-  writeFileSync(file("bench/results.json"), text)
-  // As it reads back: JSON has no undefined.
-  const written = JSON.parse(text)
-  writeFileSync(file("docs/performance.svg"), chart(written))
-  const page = file("docs/performance.md")
-  writeFileSync(page, withDocumented(readFileSync(page, "utf8"), documented(written, readJson("bench/before.json"))))
-  console.log("\nWritten: bench/results.json, docs/performance.md, docs/performance.svg")
 }

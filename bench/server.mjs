@@ -1,23 +1,24 @@
-/** A loopback server, in a process of its own, that answers every exchange the same. Tells its parent the port it took. */
+/** A loopback server, in a process of its own, that answers every create and every exchange the same. Tells its parent the port it took. */
 import { createServer } from "node:http"
-import { answer, path, sent } from "./exchange.mjs"
+import { answer, createAnswer, created, createPath, path, sent } from "./exchange.mjs"
 
-const reply = Buffer.from(JSON.stringify(answer))
-const headers = { "content-type": "application/json", "content-length": reply.length }
+const replyOf = (value) => {
+  const body = Buffer.from(JSON.stringify(value))
+  return { body, headers: { "content-type": "application/json", "content-length": body.length } }
+}
+const [key, code] = [replyOf(answer), replyOf(createAnswer)]
 
 /** A subject that sends something else measures something else. */
-const isExchange = (request, body) => {
+const replyTo = ({ method, url }, text) => {
   try {
-    const { code, code_challenge_method, code_verifier } = JSON.parse(body)
-    return (
-      request.method === "POST" &&
-      request.url === path &&
-      code === sent.code &&
-      code_verifier === sent.codeVerifier &&
-      code_challenge_method === sent.codeChallengeMethod
-    )
+    const body = JSON.parse(text)
+    const isExchange = body.code === sent.code && body.code_verifier === sent.codeVerifier
+    const isCreate = body.callback_url === created.callbackUrl && body.code_challenge === created.codeChallenge
+    if (method !== "POST" || body.code_challenge_method !== sent.codeChallengeMethod) return undefined
+    if (url === path && isExchange) return key
+    return url === createPath && isCreate ? code : undefined
   } catch {
-    return false
+    return undefined
   }
 }
 
@@ -28,8 +29,9 @@ const server = createServer((request, response) => {
     body += chunk
   })
   request.on("end", () => {
-    if (isExchange(request, body)) response.writeHead(200, headers).end(reply)
-    else response.writeHead(400).end(`not the exchange that is measured: ${request.method} ${request.url} ${body}`)
+    const reply = replyTo(request, body)
+    if (reply !== undefined) response.writeHead(200, reply.headers).end(reply.body)
+    else response.writeHead(400).end(`not a call that is measured: ${request.method} ${request.url} ${body}`)
   })
 })
 // Subjects take turns: their connections stay.

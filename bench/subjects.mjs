@@ -2,36 +2,44 @@
  * Who is measured. Each one gives the same functions, made for a `fetch` (undefined: the global one), a base URL and a deadline:
  *
  * exchange(n)         n exchanges, one after another
- * workers(n, many)    n exchanges, shared by so many workers
- * refused(n)          n exchanges that are answered by 403, each told apart from other failures
+ * turns(n)            n calls, one after another: create and exchange take turns
+ * workers(n, many)    n such calls, shared by so many workers
+ * refused(n)          the same, where each exchange is answered by 403 and told apart from other failures
  * pkce(n)             n PKCE pairs, one after another
+ * create()            one create, checked
  * key()               the key and the user of one exchange
  *
  * A call that does not give what it should ends the run. Everything is imported when it is asked for: a subject runs in a process of
  * its own, without the others' modules.
  */
-import { sent, timeoutMs } from "./exchange.mjs"
+import { apiKey, created, sent, timeoutMs } from "./exchange.mjs"
 
 const requireTrue = (condition, what) => {
   if (!condition) throw new Error(`${what} gave something else than it should`)
 }
 
 /** The functions of a subject whose calls are promises. */
-const ofPromises = ({ key, once, pair, refusedOnce }) => {
+const ofPromises = ({ create, key, once, pair, refusedOnce }) => {
   const times = async (n, run) => {
     for (let i = 0; i < n; i++) await run()
   }
+  const turns = (n, exchange) => times(n / 2, () => create().then(exchange))
   return {
     exchange: (n) => times(n, once),
+    turns: (n) => turns(n, once),
     workers: async (n, many) => {
-      let left = n
+      let left = n / 2
       const work = async () => {
-        while (left-- > 0) await once()
+        while (left-- > 0) {
+          await create()
+          await once()
+        }
       }
       await Promise.all(Array.from({ length: many }, work))
     },
-    refused: (n) => times(n, refusedOnce),
+    refused: (n) => turns(n, refusedOnce),
     pkce: (n) => times(n, pair),
+    create,
     key
   }
 }
@@ -58,12 +66,20 @@ const ofLayer = async (layer) => {
       })
     )
   const once = Effect.suspend(() => client.exchangeAuthCodeForAPIKey(request))
+  const create = Effect.suspend(() => client.createAuthCode(created)).pipe(
+    Effect.tap(({ id }) => requireTrue((Redacted.isRedacted(id) ? Redacted.value(id) : id) === sent.code, "a create"))
+  )
+  const turns = (n, exchange) => times(n / 2, Effect.zipRight(create, exchange))
   return {
     exchange: (n) => times(n, once),
+    turns: (n) => turns(n, once),
     workers: (n, many) => {
-      let left = n
+      let left = n / 2
       const worker = Effect.gen(function* () {
-        while (left-- > 0) yield* once
+        while (left-- > 0) {
+          yield* create
+          yield* once
+        }
       })
       return runtime.runPromise(
         Effect.all(
@@ -73,7 +89,7 @@ const ofLayer = async (layer) => {
       )
     },
     refused: (n) =>
-      times(
+      turns(
         n,
         Effect.zipRight(once, Effect.die(new Error("a 403 gave a key"))).pipe(
           Effect.catchTag("Forbidden", ({ reason }) =>
@@ -82,6 +98,7 @@ const ofLayer = async (layer) => {
         )
       ),
     pkce: (n) => times(n, pkce.generate),
+    create: () => runtime.runPromise(create),
     key: async () => {
       const { key, userId } = await runtime.runPromise(once)
       return { key: Redacted.value(key), userId }
@@ -89,14 +106,19 @@ const ofLayer = async (layer) => {
   }
 }
 
-const serviceOptions = ({ baseUrl, deadline }) => ({
-  baseUrl,
-  timeout: deadline ? timeoutMs : Number.POSITIVE_INFINITY
-})
+const serviceOptions = async ({ baseUrl, deadline }) => {
+  const Redacted = await import("effect/Redacted")
+  return {
+    apiKey: Redacted.make(apiKey),
+    baseUrl,
+    timeout: deadline ? timeoutMs : Number.POSITIVE_INFINITY
+  }
+}
 
 const sdkOptions = async ({ baseUrl, fetch }) => {
   const { HTTPClient } = await import("@openrouter/sdk/lib/http.js")
   return {
+    apiKey,
     serverURL: baseUrl,
     ...(fetch === undefined ? {} : { httpClient: new HTTPClient({ fetcher: fetch }) })
   }
@@ -108,7 +130,7 @@ export const subjects = {
     const Layer = await import("effect/Layer")
     const FetchHttpClient = await import("@effect/platform/FetchHttpClient")
     const { layerFetch } = await import("effect-openrouter-oauth/OAuthClient")
-    const layer = layerFetch(serviceOptions(settings))
+    const layer = layerFetch(await serviceOptions(settings))
     return ofLayer(
       settings.fetch === undefined ? layer : Layer.provide(layer, Layer.succeed(FetchHttpClient.Fetch, settings.fetch))
     )
@@ -118,18 +140,19 @@ export const subjects = {
   undici: async (settings) => {
     requireTrue(settings.fetch === undefined, "layerUndici over a stub of fetch")
     const { layerUndici } = await import("effect-openrouter-oauth/node/NodeOAuthClient")
-    return ofLayer(layerUndici(serviceOptions(settings)))
+    return ofLayer(layerUndici(await serviceOptions(settings)))
   },
 
   /** `createClient`, as plain async code uses it. */
   promise: async ({ baseUrl, deadline, fetch }) => {
     const { createClient } = await import("effect-openrouter-oauth/PromiseClient")
     const { Forbidden } = await import("effect-openrouter-oauth/OAuthError")
-    const client = createClient({ baseUrl, fetch, timeoutMs: deadline ? timeoutMs : Number.POSITIVE_INFINITY })
+    const client = createClient({ apiKey, baseUrl, fetch, timeoutMs: deadline ? timeoutMs : Number.POSITIVE_INFINITY })
     const once = () => client.exchangeAuthCodeForAPIKey(sent)
     return ofPromises({
       once,
       key: once,
+      create: async () => requireTrue((await client.createAuthCode(created)).id === sent.code, "a create"),
       pair: () => client.createSHA256CodeChallenge(),
       refusedOnce: () =>
         once().then(
@@ -142,6 +165,7 @@ export const subjects = {
   /** The official SDK's standalone functions: what the ratios are to. */
   sdk: async (settings) => {
     const { OpenRouterCore } = await import("@openrouter/sdk/core.js")
+    const { oAuthCreateAuthCode } = await import("@openrouter/sdk/funcs/oAuthCreateAuthCode.js")
     const { oAuthExchangeAuthCodeForAPIKey } = await import("@openrouter/sdk/funcs/oAuthExchangeAuthCodeForAPIKey.js")
     const { oAuthCreateSHA256CodeChallenge } = await import("@openrouter/sdk/funcs/oAuthCreateSHA256CodeChallenge.js")
     const { ForbiddenResponseError } = await import("@openrouter/sdk/models/errors/forbiddenresponseerror.js")
@@ -156,6 +180,11 @@ export const subjects = {
     return ofPromises({
       once,
       key: once,
+      create: async () => {
+        const result = await oAuthCreateAuthCode(core, { requestBody: created }, options)
+        if (!result.ok) throw result.error
+        requireTrue(result.value.data.id === sent.code, "a create")
+      },
       pair: async () => requireTrue((await oAuthCreateSHA256CodeChallenge()).ok, "a PKCE pair"),
       refusedOnce: async () => {
         const { error, ok } = await call()
@@ -174,6 +203,10 @@ export const subjects = {
     return ofPromises({
       once,
       key: once,
+      create: async () => {
+        const { data } = await sdk.oAuth.createAuthCode({ requestBody: created }, options)
+        requireTrue(data.id === sent.code, "a create")
+      },
       pair: () => sdk.oAuth.createSHA256CodeChallenge(),
       refusedOnce: () =>
         once().then(
@@ -185,16 +218,18 @@ export const subjects = {
 
   /** The floor: `fetch` and `JSON.parse`, without a check of what comes. */
   fetch: async ({ baseUrl, deadline, fetch = globalThis.fetch }) => {
-    const send = () =>
-      fetch(`${baseUrl}/auth/keys`, {
+    const post = (path, body, more) =>
+      fetch(baseUrl + path, {
         method: "POST",
-        headers: { accept: "application/json", "content-type": "application/json" },
-        body: JSON.stringify({
-          code: sent.code,
-          code_verifier: sent.codeVerifier,
-          code_challenge_method: sent.codeChallengeMethod
-        }),
+        headers: { accept: "application/json", "content-type": "application/json", ...more },
+        body: JSON.stringify(body),
         ...(deadline ? { signal: AbortSignal.timeout(timeoutMs) } : {})
+      })
+    const send = () =>
+      post("/auth/keys", {
+        code: sent.code,
+        code_verifier: sent.codeVerifier,
+        code_challenge_method: sent.codeChallengeMethod
       })
     const once = async () => {
       const response = await send()
@@ -203,6 +238,15 @@ export const subjects = {
     }
     return ofPromises({
       once,
+      create: async () => {
+        const body = {
+          callback_url: created.callbackUrl,
+          code_challenge: created.codeChallenge,
+          code_challenge_method: created.codeChallengeMethod
+        }
+        const response = await post("/auth/keys/code", body, { authorization: `Bearer ${apiKey}` })
+        requireTrue((await response.json()).data.id === sent.code, "a create")
+      },
       key: async () => {
         const { key, user_id } = await once()
         return { key, userId: user_id }

@@ -1,4 +1,4 @@
-/** Exchanges with a server on this machine, over connections that stay. A deadline on both sides. */
+/** Create and exchange in turns, with a server on this machine, over connections that stay. A deadline on both sides. */
 import { cpu, wall } from "../measures.mjs"
 import { onServer } from "../prepare.mjs"
 
@@ -10,23 +10,25 @@ export const cases = {
     unit: "µs",
     server: true,
     subjects,
-    full: { processes: 3, rounds: 7, calls: 800, warmUp: 2_500 },
+    full: { processes: 3, rounds: 7, calls: 600, warmUp: 2_000 },
+    quick: { processes: 1, rounds: 5, calls: 400, warmUp: 1_000 },
     smoke,
     prepare: async (subject, port) => {
-      const { exchange } = await onServer(subject, port)
-      return { warmUp: exchange, measure: (calls) => wall(exchange, calls) }
+      const { turns } = await onServer(subject, port)
+      return { warmUp: turns, measure: (calls) => wall(turns, calls) }
     }
   },
   concurrency: {
     unit: "µs of CPU",
     server: true,
     subjects,
-    full: { processes: 3, rounds: 5, calls: 2_000, warmUp: 4_000 },
+    full: { processes: 3, rounds: 5, calls: 1_500, warmUp: 3_000 },
+    quick: { processes: 1, rounds: 3, calls: 1_000, warmUp: 2_000 },
     smoke,
     prepare: async (subject, port) => {
       const { workers } = await onServer(subject, port)
-      const exchange = (calls) => workers(calls, 64)
-      return { warmUp: exchange, measure: (calls) => cpu(exchange, calls) }
+      const turns = (calls) => workers(calls, 64)
+      return { warmUp: turns, measure: (calls) => cpu(turns, calls) }
     }
   }
 }

@@ -9,6 +9,7 @@ const allocation = (deadline) => ({
   // New objects have room for all rounds: no collection takes away from what is counted.
   flags: ["--expose-gc", "--min-semi-space-size=1024", "--max-semi-space-size=1024"],
   full: { processes: 2, rounds: 5, calls: 1_000, warmUp: 10_000 },
+  quick: { processes: 1, rounds: 3, calls: 1_000, warmUp: 5_000 },
   smoke: { processes: 1, rounds: 3, calls: 500, warmUp: 1_000 },
   prepare: async (subject) => {
     const { exchange } = await stubbed(subject, { stub: granting, deadline })
@@ -27,6 +28,7 @@ export const cases = {
     // What other processes do does not change it. One process's figure moves by some bytes with what else the runtime does.
     atOnce: true,
     full: { processes: 3, rounds: 1, calls: 200_000, warmUp: 20_000 },
+    quick: { processes: 1, rounds: 1, calls: 50_000, warmUp: 10_000 },
     smoke: { processes: 1, rounds: 1, calls: 5_000, warmUp: 5_000 },
     prepare: async (subject) => {
       const { exchange } = await stubbed(subject, { stub: granting, deadline: true })
