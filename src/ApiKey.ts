@@ -1,7 +1,7 @@
 /**
  * Where a program's OpenRouter key comes from: a chain of providers, such as the environment, a store and a sign-in.
  *
- * @since 0.2.0
+ * @since 0.1.0
  */
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientError from "@effect/platform/HttpClientError"
@@ -22,7 +22,7 @@ import { InvalidRequest } from "./OAuthError.js"
 /**
  * A key, and where it came from.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export interface ResolvedKey {
@@ -37,7 +37,7 @@ export interface ResolvedKey {
 /**
  * No provider has a key. `message` says what was tried and what to do.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category errors
  */
 export class ApiKeyMissing extends Data.TaggedError("ApiKeyMissing")<{
@@ -55,7 +55,7 @@ export class ApiKeyMissing extends Data.TaggedError("ApiKeyMissing")<{
 /**
  * A provider failed: it may have a key, but cannot give it now.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category errors
  */
 export class ApiKeyUnavailable extends Data.TaggedError("ApiKeyUnavailable")<{
@@ -66,7 +66,7 @@ export class ApiKeyUnavailable extends Data.TaggedError("ApiKeyUnavailable")<{
 }> {}
 
 /**
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export type ApiKeyError = ApiKeyMissing | ApiKeyUnavailable
@@ -74,7 +74,7 @@ export type ApiKeyError = ApiKeyMissing | ApiKeyUnavailable
 /**
  * One place that may have a key.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export interface Provider<R = never> {
@@ -88,7 +88,7 @@ export interface Provider<R = never> {
 }
 
 /**
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export interface Service {
@@ -99,7 +99,7 @@ export interface Service {
 }
 
 /**
- * @since 0.2.0
+ * @since 0.1.0
  * @category tags
  */
 export class ApiKey extends Context.Tag("effect-openrouter-oauth/ApiKey")<ApiKey, Service>() {}
@@ -154,7 +154,7 @@ interface Running<R> {
  * }).pipe(Effect.provide(ApiKey.layer(ApiKey.fromConfig())))
  * ```
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category layers
  */
 export const layer = <R = never>(...providers: ReadonlyArray<Provider<R>>): Layer.Layer<ApiKey, never, R> =>
@@ -230,7 +230,7 @@ export const layer = <R = never>(...providers: ReadonlyArray<Provider<R>>): Laye
 /**
  * A key from configuration, `OPENROUTER_API_KEY` by default; an empty value counts as none. Its source is `environment`.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category providers
  */
 export const fromConfig = (
@@ -281,7 +281,7 @@ const withoutKey = (request: HttpClientRequest.HttpClientRequest) => (error: Api
  * }).pipe(Effect.provide([ApiKey.layer(ApiKey.fromConfig()), FetchHttpClient.layer]))
  * ```
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category combinators
  */
 export const withApiKey = (
@@ -323,7 +323,7 @@ export const withApiKey = (
  * Invalidates a key that was refused, unless another request has done so already. Returns the next key; undefined where there is
  * none, or it is the same.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category combinators
  */
 export const afterRefusal = (apiKey: Service, refused: ResolvedKey): Effect.Effect<ResolvedKey | undefined> =>

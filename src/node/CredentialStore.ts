@@ -33,7 +33,7 @@ import { keychain } from "./internal/keychain.js"
 /**
  * What a credential is stored under. A base URL is found in any spelling.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export interface Where {
@@ -61,7 +61,7 @@ export interface Credential {
 /**
  * A credential as it comes out of the store.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export interface StoredCredential extends Credential {
@@ -124,7 +124,7 @@ export class CredentialStore extends Context.Tag("effect-openrouter-oauth/node/C
  * `$XDG_CONFIG_HOME/openrouter-oauth`, in `~/.config` where the variable is not set, in `%APPDATA%` on Windows. The files are in
  * `credentials` in it.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category utils
  */
 export const defaultFolder = (
@@ -143,7 +143,7 @@ const defaultBackend = (folder: string | undefined): Backend =>
 
 /**
  * In files, one for each base URL and profile, created 0600 inside a 0700 folder and replaced as a whole. Wider permissions are
- * tightened; links, pipes and devices in their place are refused. Keys in the single file of versions before 0.2 are moved.
+ * tightened; links, pipes and devices in their place are refused. Keys in the single file of earlier versions are moved.
  *
  * @example
  * ```ts
@@ -178,7 +178,7 @@ export const layer = (
  * const StoreLive = CredentialStore.layerKeyring({ onFallback: (message) => Console.warn(message) })
  * ```
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category layers
  */
 export const layerKeyring = (

@@ -1,7 +1,7 @@
 /**
  * The key of a program on Node, from wherever it is: the environment, then what is stored, then a sign-in that is stored.
  *
- * @since 0.2.0
+ * @since 0.1.0
  */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -13,7 +13,7 @@ import { baseUrlOf, isAtTerminal, loopback, signedIn, stored } from "./internal/
 import type * as LoopbackSignIn from "./LoopbackSignIn.js"
 
 /**
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export interface SignInOptions extends LoopbackSignIn.Options {
@@ -22,7 +22,7 @@ export interface SignInOptions extends LoopbackSignIn.Options {
 }
 
 /**
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export interface Options {
@@ -57,7 +57,7 @@ export interface Options {
  * }).pipe(Effect.provide(DefaultApiKey.layer({ signIn: { keyLabel: "My tool", limit: 5 } })))
  * ```
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category layers
  */
 export const layer = (options: Options = {}): Layer.Layer<ApiKey> => {

@@ -1,7 +1,7 @@
 /**
  * The key of a program on Node for plain async code: from the environment, from what is stored, or by a sign-in.
  *
- * @since 0.2.0
+ * @since 0.1.0
  */
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
@@ -22,7 +22,7 @@ import type { Waiting } from "./LoopbackSignIn.js"
 /**
  * What the user is to be told once a sign-in waits for them.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export interface PlainWaiting extends Pick<Waiting, "mode" | "browserOpened"> {
@@ -31,7 +31,7 @@ export interface PlainWaiting extends Pick<Waiting, "mode" | "browserOpened"> {
 }
 
 /**
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export interface SignInOptions {
@@ -54,7 +54,7 @@ export interface SignInOptions {
 }
 
 /**
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export interface Options {
@@ -73,7 +73,7 @@ export interface Options {
 /**
  * The sign-in gave a key that could not be saved. The error has it; printing the error does not show it.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category errors
  */
 export class KeyNotSaved extends Data.TaggedError("KeyNotSaved")<{
@@ -94,7 +94,7 @@ export class KeyNotSaved extends Data.TaggedError("KeyNotSaved")<{
 }
 
 /**
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export interface PromiseApiKey {
@@ -126,7 +126,7 @@ export interface PromiseApiKey {
  * }
  * ```
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category constructors
  */
 export const createApiKey = (options: Options = {}): PromiseApiKey => {

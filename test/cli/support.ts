@@ -54,7 +54,7 @@ export const storeFolder = (home: string): string => join(home, "openrouter-oaut
 export const savedFiles = (home: string): ReadonlyArray<string> =>
   readdirSync(storeFolder(home)).map((name) => join(storeFolder(home), name))
 
-/** The single file of versions before 0.2. */
+/** The single file of earlier versions. */
 export const oldStorePath = (home: string): string => join(home, "openrouter-oauth", "credentials.json")
 
 /** Starts the command; its standard input stays open until it is ended. */

@@ -284,7 +284,7 @@ describe("the file", () => {
   )
 })
 
-describe("the single file of versions before 0.2", () => {
+describe("the single file of earlier versions", () => {
   const legacy = (folder: string, text: string) =>
     Effect.promise(async () => {
       const path = Path.join(folder, "credentials.json")

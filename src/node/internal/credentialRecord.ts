@@ -1,4 +1,4 @@
-/** What is written for one credential, and the file that versions before 0.2 kept all of them in. */
+/** What is written for one credential, and the file that earlier versions kept all of them in. */
 import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
 
