@@ -13,10 +13,10 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import { answer } from "./sandbox/answer.js"
+import { answerOf, setAnswer } from "./sandbox/answerOf.js"
 import type { Profile } from "./sandbox/endpoints.js"
 import { type Fault, type Faults, makeQueue } from "./sandbox/Fault.js"
 import { type Keys, makeLedger } from "./sandbox/Ledger.js"
-import type { Incoming, Reply } from "./sandbox/Reply.js"
 import { makeLog, type ReceivedRequest, type Requests } from "./sandbox/Requests.js"
 import { fromRequest, makeHttpClient, toResponse } from "./sandbox/web.js"
 
@@ -37,8 +37,6 @@ export interface Service {
   readonly keys: Keys
   /** What was received, without anything secret. */
   readonly requests: Requests
-  /** Answers one request: what servers and clients are made of. @internal */
-  readonly answer: (request: Incoming) => Effect.Effect<Reply>
 }
 
 /**
@@ -74,8 +72,8 @@ export interface Options {
   readonly userId?: string | undefined
   /** A denial comes back as `error=access_denied` or as the bare callback; by the profile `error` (documented) or `bare`. */
   readonly denial?: "error" | "bare" | undefined
-  /** Whether `state` comes back with the code; by the profile yes (documented) or no. Never on denial. */
-  readonly echoState?: boolean | undefined
+  /** When `state` comes back: with the code (`granted`, the default), also on a denial (`always`), or not at all. */
+  readonly echoState?: "always" | "granted" | "never" | undefined
   /** The consent page consents by itself. */
   readonly approve?: boolean | undefined
   /** The name of the app on the consent page; the host of its callback unless said otherwise. */
@@ -114,11 +112,14 @@ export const make = (options: Options = {}): Effect.Effect<Service> =>
       faults,
       log,
       denial: options.denial ?? (profile === "observed" ? "bare" : "error"),
-      echoState: options.echoState ?? profile === "documented",
+      echoState: options.echoState ?? "granted",
+      formToken: crypto.randomUUID(),
       approve: options.approve ?? false,
       appTitle: options.appTitle
     } as const
-    return { faults, keys: ledger, requests: log, answer: (request) => answer(settings, request) }
+    const service: Service = { faults, keys: ledger, requests: log }
+    setAnswer(service, (request) => answer(settings, request))
+    return service
   })
 
 /**
@@ -154,7 +155,7 @@ export const layerHttpClient = (options?: Options | undefined): Layer.Layer<Http
   Layer.provideMerge(
     Layer.effect(
       HttpClientTag,
-      Effect.map(Sandbox, (sandbox) => makeHttpClient(sandbox.answer))
+      Effect.map(Sandbox, (sandbox) => makeHttpClient(answerOf(sandbox)))
     ),
     layer(options)
   )
@@ -178,6 +179,14 @@ export interface WebHandler {
   readonly dispose: () => Promise<void>
 }
 
+/** A controller that a request's own signal aborts too: `AbortSignal.any` is missing in some runtimes. */
+const follow = (signal: AbortSignal) => {
+  const controller = new AbortController()
+  const abort = () => controller.abort(signal.reason)
+  signal.addEventListener("abort", abort, { once: true })
+  return { controller, release: () => signal.removeEventListener("abort", abort) }
+}
+
 /**
  * The sandbox as a function from `Request` to `Response`: for Bun, Deno, workers, service mocks, or as the `fetch` of any
  * client.
@@ -197,24 +206,38 @@ export interface WebHandler {
  */
 export const toWebHandler = (options?: Options | undefined): WebHandler => {
   const sandbox = Effect.runSync(make(options))
-  const closed = new AbortController()
+  const underWay = new Set<AbortController>()
+  let disposed: Error | undefined
   return {
-    handler: (request) => {
-      const signal = AbortSignal.any([request.signal, closed.signal])
-      return Effect.runPromiseExit(
-        Effect.flatMap(sandbox.answer(fromRequest(request)), (reply) => toResponse(reply, request.method, signal)),
+    handler: async (request) => {
+      if (disposed !== undefined) throw disposed
+      request.signal.throwIfAborted()
+      const { controller, release } = follow(request.signal)
+      underWay.add(controller)
+      const done = () => {
+        release()
+        underWay.delete(controller)
+      }
+      const { signal } = controller
+      const exit = await Effect.runPromiseExit(
+        Effect.flatMap(answerOf(sandbox)(fromRequest(request)), (reply) =>
+          toResponse(reply, request.method, signal, done)
+        ),
         { signal }
-      ).then((exit) => {
-        if (exit._tag === "Success") return exit.value
-        if (exit.cause._tag === "Fail") throw exit.cause.error
-        signal.throwIfAborted()
-        throw exit.cause
-      })
+      )
+      if (exit._tag === "Success") return exit.value
+      done()
+      if (exit.cause._tag === "Fail") throw exit.cause.error
+      signal.throwIfAborted()
+      throw exit.cause
     },
     apiKey: Redacted.value(sandbox.keys.apiKey),
     addFault: (...faults) => Effect.runSync(sandbox.faults.add(...faults)),
     clearFaults: () => Effect.runSync(sandbox.faults.clear()),
     sandbox,
-    dispose: async () => closed.abort(new DOMException("The sandbox was disposed", "AbortError"))
+    dispose: async () => {
+      disposed = Object.assign(new Error("The sandbox was disposed"), { name: "AbortError" })
+      for (const controller of underWay) controller.abort(disposed)
+    }
   }
 }

@@ -25,11 +25,20 @@ const urlFault = (input: unknown, isAllowed: (url: URL) => boolean, rule: string
     : `must be https, or http on localhost, 127.0.0.1 or [::1], without user name${rule}`
 }
 
-// Schemes that a browser would run, read or fetch itself; every other private-use scheme belongs to an app.
-const refusedSchemes = /^(https?|wss?|ftp|file|blob|data|javascript|vbscript|about|filesystem|view-source):$/
+// Schemes that a browser would run, read, fetch or open itself, or that wrap another URL (`feed:javascript:…`); every
+// other private-use scheme belongs to an app.
+const refusedSchemes = new Set(
+  [
+    ["http", "https", "ws", "wss", "ftp", "file", "filesystem", "blob", "data", "cid", "mhtml", "jar", "resource"],
+    ["javascript", "vbscript", "livescript", "mocha", "feed", "pcast", "view-source", "wyciwyg", "about"],
+    ["chrome", "chrome-search", "chrome-untrusted", "devtools", "edge", "brave", "opera", "vivaldi", "moz-icon"]
+  ]
+    .flat()
+    .map((name) => `${name}:`)
+)
 
 export const callbackUrlFault = (input: unknown): string | undefined =>
-  urlFault(input, (url) => isSecure(url) || !refusedSchemes.test(url.protocol), ", or have an app's own scheme")
+  urlFault(input, (url) => isSecure(url) || !refusedSchemes.has(url.protocol), ", or have an app's own scheme")
 
 export const defaultBaseUrl = "https://openrouter.ai/api/v1"
 

@@ -53,11 +53,14 @@ export interface Ledger extends Keys {
   readonly keyOf: (key: string) => SandboxKey | undefined
 }
 
+/** As many characters as OpenRouter gives a key's label. */
+export const maxLabelLength = 100
+
 const codeLifetime = 10 * 60 * 1000
 /** For so long an expired code is still told from one that never was. */
 const tombstoneLifetime = 60 * 60 * 1000
-const maxCodes = 100_000
-const maxKeys = 100_000
+const maxCodes = 10_000
+const maxKeys = 10_000
 
 const hex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("")
 

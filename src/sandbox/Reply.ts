@@ -14,8 +14,8 @@ export interface Incoming {
   readonly text: Effect.Effect<string | undefined>
 }
 
-/** No request of the API comes near it. */
-export const maxRequestBytes = 1024 * 1024
+/** 64 KiB: no request of the API comes near it. */
+export const maxRequestBytes = 64 * 1024
 
 /**
  * - `Reset`: the connection breaks before anything is sent.

@@ -1,5 +1,4 @@
 /** What the sandbox was asked, without anything secret. */
-import * as Headers from "@effect/platform/Headers"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { cleaner } from "../internal/text.js"
@@ -29,7 +28,7 @@ export interface ReceivedRequest {
 }
 
 /**
- * The requests of the sandbox: the last 1,000 of them, and how many there were.
+ * The requests of the sandbox: the last 10,000 of them, and how many there were.
  *
  * @since 0.1.0
  * @category models
@@ -46,7 +45,9 @@ export interface RequestLog extends Requests {
   readonly add: (request: ReceivedRequest) => void
 }
 
-const kept = 1000
+const kept = 10_000
+/** Cut off at once for many entries, rather than at each one. */
+const slack = 1_000
 
 export const makeLog = (onRequest: ((request: ReceivedRequest) => void) | undefined): RequestLog => {
   let entries: Array<ReceivedRequest> = []
@@ -65,7 +66,7 @@ export const makeLog = (onRequest: ((request: ReceivedRequest) => void) | undefi
     }),
     add: (request) => {
       entries.push(request)
-      if (entries.length >= 2 * kept) entries = entries.slice(-kept)
+      if (entries.length >= kept + slack) entries = entries.slice(-kept)
       counts.set(request.operation, (counts.get(request.operation) ?? 0) + 1)
       onRequest?.(request)
     }
@@ -74,17 +75,30 @@ export const makeLog = (onRequest: ((request: ReceivedRequest) => void) | undefi
 
 const clean = cleaner([])
 
+/** A log of 10,000 entries stays small whatever is sent: at most 32 headers, each value and the path cut. */
+const maxHeaders = 32
+const maxCharacters = 256
+const maxSecretCharacters = 1024
+
+const short = (text: string) => clean(text.slice(0, maxCharacters))
+
 /** The page a request came from may be a callback, with its code. */
 const withoutQuery = (url: string) => url.replace(/[?#].*/s, "")
+
+const secretHeaders = ["authorization", "cookie"]
 
 /** The parts of a request that may be kept. */
 export const describe = (request: Incoming) => ({
   method: clean(request.method),
-  path: clean(request.url.pathname),
+  path: short(request.url.pathname),
   headers: Object.fromEntries(
-    Object.entries(Headers.redact(request.headers, ["authorization", "cookie"])).map(([name, value]) => [
-      name,
-      Redacted.isRedacted(value) ? value : clean(name === "referer" ? withoutQuery(value) : value)
-    ])
+    Object.entries(request.headers)
+      .slice(0, maxHeaders)
+      .map(([name, value]) => [
+        name,
+        secretHeaders.includes(name)
+          ? Redacted.make(value.slice(0, maxSecretCharacters))
+          : short(name === "referer" ? withoutQuery(value) : value)
+      ])
   )
 })

@@ -5,12 +5,15 @@ import * as Either from "effect/Either"
 import * as AuthorizationUrl from "../AuthorizationUrl.js"
 import type { Settings } from "./endpoints.js"
 import { standardError } from "./errorBody.js"
+import { maxLabelLength } from "./Ledger.js"
 import * as pages from "./pages.js"
 import * as Reply from "./Reply.js"
 
 export interface AuthorizeSettings extends Settings {
   readonly denial: "error" | "bare"
-  readonly echoState: boolean
+  readonly echoState: "always" | "granted" | "never"
+  /** Stands in the consent page's form: what only a reader of the page can send. */
+  readonly formToken: string
   readonly approve: boolean
   readonly appTitle: string | undefined
 }
@@ -28,6 +31,12 @@ export const parameters = {
 } as const satisfies Record<string, keyof AuthorizationUrl.AuthorizationUrlInput>
 
 type Name = keyof typeof parameters
+
+/** Further than any parameter that OpenRouter takes, but for the callback URL, of which only the host is kept. */
+const maxCharacters = 256
+
+/** Neither of the others is kept after the answer. */
+const isKept = (name: Name) => name !== "callback_url" && name !== "state"
 
 const names = Object.keys(parameters) as ReadonlyArray<Name>
 
@@ -48,6 +57,9 @@ const readParameters = (query: URLSearchParams): Either.Either<Asked, ReadonlyAr
     const given = query.getAll(name)
     if (given.length > 1) issues.push(`${name} stands there more than once`)
     if (given[0]) values[name] = given[0]
+    if (isKept(name) && (given[0]?.length ?? 0) > maxCharacters) {
+      issues.push(`${name} must have at most ${maxCharacters} characters`)
+    }
   }
   const method = values.code_challenge_method
   if (method !== undefined && method !== "S256" && method !== "plain") {
@@ -88,13 +100,15 @@ const redirect = (callbackUrl: URL, answer: Readonly<Record<string, string>>): R
   })
 }
 
+const stateOf = ({ values: { state } }: Asked) => (state === undefined ? {} : { state })
+
 const authorize = (settings: AuthorizeSettings, asked: Asked): Effect.Effect<Reply.Reply> =>
   Effect.map(Clock.currentTimeMillis, (now) => {
     const { values } = asked
     const code = settings.ledger.issueCode(
       {
         key: {
-          label: values.key_label ?? appName(settings, asked),
+          label: values.key_label ?? appName(settings, asked).slice(0, maxLabelLength),
           limit: asked.limit ?? null,
           limitReset: null,
           expiresAt: null,
@@ -107,16 +121,19 @@ const authorize = (settings: AuthorizeSettings, asked: Asked): Effect.Effect<Rep
       now
     )
     if (asked.callbackUrl === undefined) return pages.codePage(code)
-    const { state } = values
-    return redirect(asked.callbackUrl, { code, ...(settings.echoState && state !== undefined && { state }) })
+    return redirect(asked.callbackUrl, { code, ...(settings.echoState !== "never" && stateOf(asked)) })
   })
 
-const deny = (settings: AuthorizeSettings, { callbackUrl }: Asked): Reply.Reply => {
+const deny = (settings: AuthorizeSettings, asked: Asked): Reply.Reply => {
+  const { callbackUrl } = asked
   if (callbackUrl === undefined) return pages.deniedPage()
-  return redirect(
-    callbackUrl,
-    settings.denial === "bare" ? {} : { error: "access_denied", error_description: "The user denied the request" }
-  )
+  return redirect(callbackUrl, {
+    ...(settings.denial === "error" && {
+      error: "access_denied",
+      error_description: "The user denied the request"
+    }),
+    ...(settings.echoState === "always" && stateOf(asked))
+  })
 }
 
 const ask = (settings: AuthorizeSettings, asked: Asked): Reply.Reply => {
@@ -128,6 +145,7 @@ const ask = (settings: AuthorizeSettings, asked: Asked): Reply.Reply => {
     limit: asked.limit,
     keyLabel: values.key_label,
     workspace: id === undefined ? undefined : { id, locked: values.required_workspace_id !== undefined },
+    token: settings.formToken,
     fields: names.flatMap((name) => {
       const value = values[name]
       return value === undefined ? [] : [[name, value] as const]
@@ -148,6 +166,7 @@ export const decide = (settings: AuthorizeSettings, request: Reply.Incoming): Ef
   Effect.flatMap(request.text, (text) => {
     if (text === undefined) return Effect.succeed(standardError(413, "The request body is too large"))
     const form = new URLSearchParams(text)
+    if (form.get("token") !== settings.formToken) return Effect.succeed(pages.foreignFormPage())
     return Either.match(readParameters(form), {
       onLeft: (issues) => Effect.succeed(pages.refusedPage(issues)),
       onRight: (asked) => {

@@ -19,7 +19,7 @@ import {
   UserApiKey
 } from "../OAuthSchema.js"
 import { type FieldIssue, standardError, zodError } from "./errorBody.js"
-import type { Grant, Ledger, SandboxKey } from "./Ledger.js"
+import { type Grant, type Ledger, maxLabelLength, type SandboxKey } from "./Ledger.js"
 import * as Reply from "./Reply.js"
 
 /**
@@ -127,6 +127,9 @@ const iso = (millis: number) => DateTime.formatIso(DateTime.unsafeMake(millis))
 
 const header = (request: Reply.Incoming, name: string) => Option.getOrUndefined(Headers.get(request.headers, name))
 
+/** No verifier is longer (RFC 7636, section 4.1), so no longer challenge can be met. */
+const maxChallengeLength = 128
+
 const createAuthCode: Endpoint["answer"] = (settings, request) =>
   Effect.gen(function* () {
     const now = yield* Clock.currentTimeMillis
@@ -134,11 +137,16 @@ const createAuthCode: Endpoint["answer"] = (settings, request) =>
     const read = yield* readCreate(settings, request)
     if (Either.isLeft(read)) return read.left
     const body = read.right
+    if ((body.codeChallenge?.length ?? 0) > maxChallengeLength) {
+      return refuseFields(settings, [
+        { path: ["code_challenge"], message: `must have at most ${maxChallengeLength} characters` }
+      ])
+    }
     const app = header(request, "x-openrouter-title") ?? header(request, "x-title") ?? new URL(body.callbackUrl).host
     const code = settings.ledger.issueCode(
       {
         key: {
-          label: body.keyLabel ?? app,
+          label: body.keyLabel ?? app.slice(0, maxLabelLength),
           limit: body.limit ?? null,
           limitReset: body.usageLimitType ?? null,
           expiresAt: body.expiresAt ? DateTime.toEpochMillis(body.expiresAt) : null,

@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import * as Http from "node:http"
+import { isIP } from "node:net"
 import * as Headers from "@effect/platform/Headers"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
@@ -14,6 +15,7 @@ import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { parse } from "../internal/url.js"
 import * as Sandbox from "../Sandbox.js"
+import { answerOf } from "./answerOf.js"
 import { standardError } from "./errorBody.js"
 import * as Reply from "./Reply.js"
 
@@ -135,10 +137,25 @@ const send = (response: Http.ServerResponse, reply: Reply.Reply, method: string)
     )
   })
 
+/**
+ * Whether the one Host header names the address that is listened on, so that no site whose name resolves to it (DNS
+ * rebinding) gets an answer. On every interface it may be any address or a name without dots, such as a container's, at
+ * any port that leads here.
+ */
+const isOwnHost = (request: Http.IncomingMessage, host: string, port: number): boolean => {
+  const given = request.rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === "host")
+  const url = given.length === 1 ? parse(`http://${request.headers.host}`) : undefined
+  if (url === undefined || url.pathname !== "/" || url.username !== "") return false
+  const name = url.hostname.replace(/^\[|\]$/g, "")
+  if (host === "0.0.0.0" || host === "::") return isIP(name) !== 0 || !name.includes(".")
+  const names = ["127.0.0.1", "::1", "localhost"].includes(host) ? ["127.0.0.1", "::1", "localhost"] : [host]
+  return names.includes(name) && (url.port || "80") === String(port)
+}
+
 const makeServer = (options: ServerOptions) =>
   Effect.gen(function* () {
     const host = options.host ?? "127.0.0.1"
-    const { answer } = yield* Sandbox.Sandbox
+    const answer = answerOf(yield* Sandbox.Sandbox)
     const scope = yield* Effect.scope
     const run = yield* FiberSet.makeRuntime<never>()
     const server = Http.createServer()
@@ -153,8 +170,12 @@ const makeServer = (options: ServerOptions) =>
       const method = request.method ?? "GET"
       const url = parse(`${origin}${request.url}`)
       const fiber = run(
-        (url === undefined
-          ? Effect.succeed(standardError(400, "Bad request"))
+        (url === undefined || !isOwnHost(request, host, port)
+          ? Effect.succeed(
+              url === undefined
+                ? standardError(400, "Bad request")
+                : standardError(421, `This sandbox answers to ${origin} only: the Host header names another place.`)
+            )
           : answer({ method, url, headers: Headers.fromInput(request.headers), text: readText(request) })
         ).pipe(Effect.flatMap((reply) => send(response, reply, method)))
       )

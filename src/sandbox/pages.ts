@@ -1,4 +1,4 @@
-/** The pages that people see. Static but for escaped text; no script. */
+/** The pages that people see. Static but for escaped text; no script but the copy button's. */
 import { escapeHtml } from "./errorBody.js"
 import * as Reply from "./Reply.js"
 
@@ -18,6 +18,11 @@ dl div { padding: .625rem 0; border-bottom: 1px solid var(--line) }
 dt { font-size: .875rem; color: var(--soft) }
 dd { margin: 0; overflow-wrap: anywhere }
 code { display: block; padding: .875rem; border: 1px solid var(--line); border-radius: .5rem; background: var(--ground); font: 1rem/1.4 ui-monospace, monospace; overflow-wrap: anywhere; user-select: all }
+.badge { display: inline-block; margin: 0 0 1rem; padding: .125rem .75rem; border: 1px solid var(--accent); border-radius: 1rem; color: var(--accent); font-size: .875rem; font-weight: 600 }
+.copy { display: flex; flex-wrap: wrap; gap: .75rem; margin-bottom: .5rem }
+.copy code { flex: 1 1 12rem }
+.copy button { flex: 0 1 6rem }
+[hidden] { display: none }
 form { display: flex; flex-wrap: wrap; gap: .75rem }
 button { flex: 1 1 8rem; min-height: 2.875rem; padding: 0 1rem; border: 1px solid var(--soft); border-radius: .625rem; background: transparent; color: inherit; font: inherit; font-weight: 600; cursor: pointer }
 button[value=authorize] { border-color: var(--accent); background: var(--accent); color: var(--on-accent) }
@@ -26,7 +31,7 @@ button:hover { filter: brightness(1.08) }
 `
 
 /** A page with headers that let it do nothing but show itself and send its form. */
-export const page = (status: number, title: string, body: string, extraStyle = ""): Reply.Reply => {
+export const page = (status: number, title: string, body: string, extraStyle = "", script = ""): Reply.Reply => {
   const nonce = crypto.randomUUID()
   return Reply.make(
     status,
@@ -41,22 +46,23 @@ export const page = (status: number, title: string, body: string, extraStyle = "
 </head>
 <body>
 <main>
+<p class="badge">This is a sandbox</p>
 ${body}
 </main>
-</body>
+${script && `<script nonce="${nonce}">${script}</script>\n`}</body>
 </html>
 `,
     {
       "cache-control": "no-store",
       // No form-action: browsers hold every redirect after the form to it, so it would block callbacks that redirect again.
-      "content-security-policy": `default-src 'none'; style-src 'nonce-${nonce}'; base-uri 'none'; frame-ancestors 'none'`,
+      "content-security-policy": `default-src 'none'; style-src 'nonce-${nonce}';${script && ` script-src 'nonce-${nonce}';`} base-uri 'none'; frame-ancestors 'none'`,
       "referrer-policy": "no-referrer",
       "x-content-type-options": "nosniff"
     }
   )
 }
 
-const note = '<p class="note">This is a sandbox of OpenRouter. No account and no money is involved.</p>'
+const note = '<p class="note">No account and no money is involved: nothing here is OpenRouter itself.</p>'
 
 const dollars = (amount: number) => `$${amount.toLocaleString("en-US", { minimumFractionDigits: 2 })}`
 
@@ -66,6 +72,8 @@ export interface Consent {
   readonly limit: number | undefined
   readonly keyLabel: string | undefined
   readonly workspace: { readonly id: string; readonly locked: boolean } | undefined
+  /** Shows that the form stood on this page. */
+  readonly token: string
   /** What the form sends back. */
   readonly fields: ReadonlyArray<readonly [name: string, value: string]>
 }
@@ -95,6 +103,7 @@ export const consentPage = (consent: Consent): Reply.Reply => {
 ${facts.map(([name, value]) => `<div><dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd></div>`).join("\n")}
 </dl>
 <form method="post" action="/auth">
+<input type="hidden" name="token" value="${escapeHtml(consent.token)}">
 ${consent.fields.map(([name, value]) => `<input type="hidden" name="${escapeHtml(name)}" value="${escapeHtml(value)}">`).join("\n")}
 <button type="submit" name="decision" value="authorize">Authorize</button>
 <button type="submit" name="decision" value="deny">Deny</button>
@@ -103,13 +112,42 @@ ${note}`
   )
 }
 
+/** Shows the button, which does nothing without script, and lets it copy; where the browser forbids that, it selects. */
+const copyScript = `
+const code = document.querySelector("code"), copy = document.getElementById("copy"), copied = document.getElementById("copied")
+copy.hidden = false
+copy.addEventListener("click", async () => {
+  try {
+    await navigator.clipboard.writeText(code.textContent)
+    copied.textContent = "Copied."
+  } catch {
+    getSelection().selectAllChildren(code)
+    copied.textContent = "Selected: copy it with Ctrl+C or Cmd+C."
+  }
+})
+`
+
 export const codePage = (code: string): Reply.Reply =>
   page(
     200,
     "Your code · OpenRouter sandbox",
     `<h1>Authorized</h1>
 <p>Copy this code into the app. It works once, for the next 10 minutes.</p>
-<code>${escapeHtml(code)}</code>
+<div class="copy"><code>${escapeHtml(code)}</code>
+<button type="button" id="copy" hidden>Copy</button></div>
+<noscript><p class="note">Click the code once to select all of it, then copy it.</p></noscript>
+<p class="note" id="copied" role="status"></p>
+${note}`,
+    "",
+    copyScript
+  )
+
+export const foreignFormPage = (): Reply.Reply =>
+  page(
+    403,
+    "Refused · OpenRouter sandbox",
+    `<h1>This form is not from here</h1>
+<p>Only the sandbox's own page can authorize or deny. Open the authorization URL again, and decide there.</p>
 ${note}`
   )
 

@@ -6,9 +6,8 @@ import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import type { Answer } from "./answerOf.js"
 import * as Reply from "./Reply.js"
-
-export type Answer = (request: Reply.Incoming) => Effect.Effect<Reply.Reply>
 
 /** The errors that Node's fetch has for a connection that broke: before the answer, and in its body. */
 const failed = (message: string, how: Reply.Break): TypeError =>
@@ -30,19 +29,23 @@ const aborted = (signal: AbortSignal) =>
 export const toResponse = (
   reply: Reply.Reply,
   method: string,
-  signal: AbortSignal
+  signal: AbortSignal,
+  /** Called once nothing of the answer is left to send. */
+  done: () => void = () => {}
 ): Effect.Effect<Response, TypeError> => {
   const { headers, status } = reply
   if (reply.delivery === "Reset") return Effect.fail(failed("fetch failed", "reset"))
-  if (method === "HEAD" || !Reply.hasBody(reply)) return Effect.sync(() => new Response(null, { status, headers }))
-  if (reply.delivery === "Whole") {
-    return Effect.sync(
-      () => new Response(reply.body.length === 0 ? null : new Uint8Array(reply.body), { status, headers })
-    )
+  if (method === "HEAD" || !Reply.hasBody(reply) || reply.delivery === "Whole") {
+    const isEmpty = method === "HEAD" || !Reply.hasBody(reply) || reply.body.length === 0
+    return Effect.sync(() => {
+      done()
+      return new Response(isEmpty ? null : new Uint8Array(reply.body), { status, headers })
+    })
   }
   return Reply.bodyStream(reply).pipe(
     Stream.mapError((how) => failed("terminated", how)),
     Stream.interruptWhen(aborted(signal)),
+    Stream.ensuring(Effect.sync(done)),
     Stream.toReadableStreamEffect(),
     Effect.map((body) => new Response(body, { status, headers }))
   )

@@ -118,6 +118,7 @@ export const decide = async (url: URL, decision: "authorize" | "deny") => {
   const { authorizationUrl } = await openPage(url)
   const body = new URLSearchParams(authorizationUrl.search)
   body.set("decision", decision)
+  body.set("token", /name="token" value="([^"]*)"/.exec(await (await fetch(authorizationUrl)).text())?.[1] ?? "")
   const response = await fetch(new URL("/auth", authorizationUrl), { method: "POST", body, redirect: "manual" })
   return { location: response.headers.get("location"), page: await response.text() }
 }

@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import type * as Sandbox from "effect-openrouter-oauth/Sandbox"
 import { callbackUrl, codeChallenge, codeVerifier, inProcess } from "./support.js"
 
 const asked = { callback_url: callbackUrl, code_challenge: codeChallenge, code_challenge_method: "S256" }
@@ -40,7 +41,9 @@ describe("the consent page", () => {
     assert.include(text, "My &lt;b&gt;key&lt;/b&gt;")
     assert.include(text, '<button type="submit" name="decision" value="authorize">Authorize</button>')
     assert.include(text, '<button type="submit" name="decision" value="deny">Deny</button>')
-    assert.deepStrictEqual(hidden(text), query)
+    const { token, ...fields } = hidden(text)
+    assert.deepStrictEqual(fields, query)
+    assert.isNotEmpty(token)
     assert.include((await inProcess({ appTitle: "Chat & Co" }).send(page(asked))).text, "Authorize Chat &amp; Co?")
   })
 
@@ -134,9 +137,17 @@ describe("its decision", () => {
         (await sandbox.form({ ...asked, state: "s", decision: "authorize" })).headers.get("location") ?? ""
       ).searchParams.get("state")
     assert.strictEqual(await state(inProcess()), "s")
-    assert.isNull(await state(inProcess({ echoState: false })))
-    assert.isNull(await state(inProcess({ profile: "observed" })))
-    assert.strictEqual(await state(inProcess({ profile: "observed", echoState: true })), "s")
+    assert.isNull(await state(inProcess({ echoState: "never" })))
+    assert.strictEqual(await state(inProcess({ profile: "observed" })), "s")
+    assert.isNull(await state(inProcess({ profile: "observed", echoState: "never" })))
+  })
+
+  it("denies with the state only where `echoState` is always", async () => {
+    const denied = async (options: Sandbox.Options) =>
+      (await inProcess(options).form({ ...asked, state: "s", decision: "deny" })).headers.get("location")
+    assert.strictEqual(await denied({ echoState: "always", denial: "bare" }), `${callbackUrl}?state=s`)
+    assert.match((await denied({ echoState: "always" })) ?? "", /error=access_denied&.*&state=s$/)
+    assert.strictEqual(await denied({ echoState: "never", denial: "bare" }), callbackUrl)
   })
 
   it("is not believed more than a query", async () => {

@@ -28,6 +28,9 @@ export const read = async (response: Response): Promise<Answer> => {
   }
 }
 
+/** The token of a consent page's form. */
+export const tokenIn = (html: string): string => /name="token" value="([^"]*)"/.exec(html)?.[1] ?? ""
+
 /** The three endpoints, and anything else, of a sandbox behind some `fetch`. */
 export const caller = (
   fetch: (url: string, init?: RequestInit) => Promise<Response>,
@@ -47,7 +50,12 @@ export const caller = (
       post("/api/v1/auth/keys/code", body, { authorization: `Bearer ${apiKey}`, ...headers }),
     exchange: (body: unknown) => post("/api/v1/auth/keys", body),
     key: (key = apiKey) => send("/api/v1/key", { headers: { authorization: `Bearer ${key}` } }),
-    form: (fields: Record<string, string>) => send("/auth", { method: "POST", body: new URLSearchParams(fields) })
+    /** Sends the consent page's form, with the token of a page of this sandbox. */
+    form: async (fields: Record<string, string>) => {
+      const page = await send(`/auth?${new URLSearchParams({ callback_url: callbackUrl })}`)
+      const body = new URLSearchParams({ token: tokenIn(page.text), ...fields })
+      return send("/auth", { method: "POST", body })
+    }
   }
 }
 

@@ -16,9 +16,10 @@ describe("runs with nothing but itself, and signs in:", () => {
         assert(location !== undefined)
         const consent = await send(location)
         assert.include(consent.text, `Authorize ${title}?`)
+        const token = /name="token" value="([^"]*)"/.exec(consent.text)?.[1] ?? ""
         const authorized = await fetch(location.origin + location.pathname, {
           method: "POST",
-          body: new URLSearchParams([...location.searchParams, ["decision", "authorize"]]),
+          body: new URLSearchParams([...location.searchParams, ["token", token], ["decision", "authorize"]]),
           redirect: "manual"
         })
         browser.cookies.set("session", "one-that-somebody-else-knows")

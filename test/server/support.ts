@@ -193,9 +193,11 @@ export const begun = async (
 
 /** The callback of a user who presses Deny. */
 export const denied = async (authorizationUrl: URL): Promise<URL> => {
+  const page = await (await fetch(authorizationUrl)).text()
+  const token = /name="token" value="([^"]*)"/.exec(page)?.[1] ?? ""
   const response = await fetch(authorizationUrl.origin + authorizationUrl.pathname, {
     method: "POST",
-    body: new URLSearchParams([...authorizationUrl.searchParams, ["decision", "deny"]]),
+    body: new URLSearchParams([...authorizationUrl.searchParams, ["token", token], ["decision", "deny"]]),
     redirect: "manual"
   })
   return new URL(response.headers.get("location") ?? "")
