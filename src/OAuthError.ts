@@ -63,6 +63,8 @@ export interface StatusFields<Status extends number = number> {
   readonly operation: Operation
   readonly status: Status
   readonly message: string
+  /** The server's own words, without invisible characters and secrets, at most 500 characters; `message` is a sentence around them. */
+  readonly serverMessage?: string | undefined
   readonly reason: Reason
   /** The `metadata` of OpenRouter's error body, scrubbed of secrets. */
   readonly metadata?: unknown

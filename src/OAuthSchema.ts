@@ -150,8 +150,12 @@ export interface CreateAuthCodeInput {
   readonly workspaceId?: string | undefined
 }
 
-/** Input that is not even an object stays what it is: the schema refuses it. */
-const canonical = (input: object): unknown => {
+/**
+ * An input that is not even an object stays what it is: the schema refuses it.
+ *
+ * @internal
+ */
+export const canonical = (input: unknown): unknown => {
   if (!Predicate.isRecord(input)) return input
   const { callbackUrl, codeChallenge, codeChallengeMethod, codeVerifier, expiresAt } = input
   const isMethodGiven = codeChallengeMethod !== undefined || (codeChallenge ?? codeVerifier) === undefined

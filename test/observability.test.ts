@@ -124,6 +124,13 @@ describe("an operation", () => {
     })
   )
 
+  it.effect("a thrown error with a tag is a Defect in the histogram, as any other", () =>
+    Effect.gen(function* () {
+      const broken = mocked(() => Effect.die({ _tag: "Unauthorized" }))
+      assert.strictEqual((yield* added("Defect", call(operation).pipe(Effect.provide(broken.layer)))).count, 1)
+    })
+  )
+
   it.effect("keeps the spans of a user's own transform, as children of the operation's", () =>
     Effect.gen(function* () {
       const { layer } = mocked(() => json(200, ok[operation]), {

@@ -6,7 +6,7 @@ import { readErrorBody, reasonOf, describe as sentences } from "../src/internal/
 import { apiKeyFault, headerFault, retryAfter } from "../src/internal/headers.js"
 import { cleaner, cut, parseClean, scrubber, strip } from "../src/internal/text.js"
 import { operations } from "./util/errors.js"
-import { fakeKey, rfcVerifier } from "./util/words.js"
+import { arbitraryVerifier, fakeKey, rfcVerifier } from "./util/words.js"
 
 const utf8 = new TextEncoder()
 
@@ -57,6 +57,57 @@ describe("cleaner", () => {
       clean("Invalid code or code_verifier: 100% wrong \\ sk- or not"),
       "Invalid code or code_verifier: 100% wrong \\ sk- or not"
     )
+  })
+
+  it("variation selectors, U+034F and U+3164 hide no secret", () => {
+    for (const invisible of ["\uFE0F", "\u{E0101}", "\u034F", "\u3164"]) {
+      assert.strictEqual(clean(Array.from(rfcVerifier).join(invisible)), "[redacted]")
+    }
+  })
+
+  describe("a percent-encoded secret comes through after no prefix of up to four characters", () => {
+    for (const prefix of [
+      "%",
+      "%2",
+      "%5",
+      "%7",
+      "%25",
+      "%252",
+      "%257",
+      "\\",
+      "\\u",
+      "\\u0",
+      "\\u00",
+      "a%2",
+      "%%2",
+      "%2%2"
+    ]) {
+      it(prefix, () =>
+        fc.assert(
+          fc.property(arbitraryVerifier, (verifier) => {
+            for (const spelled of [
+              percentAll(verifier),
+              percentAll(verifier, false),
+              encodeURIComponent(percentAll(verifier)),
+              verifier
+            ]) {
+              const cleaned = cleaner([verifier])(`${prefix}${spelled}`)
+              assert.strictEqual(cleaned.endsWith("[redacted]"), true)
+              assert.isAtMost(cleaned.length, prefix.length + "[redacted]".length)
+            }
+          })
+        )
+      )
+    }
+  })
+
+  it("withholds the whole text where a secret shows after two layers were undone", () => {
+    assert.strictEqual(clean(`before ${encodeURIComponent(jsonAll(rfcVerifier))} after`).includes("dBjft"), false)
+    assert.strictEqual(clean(`before ${jsonAll(percentAll(rfcVerifier))} after`), "[redacted]")
+  })
+
+  it("what is shorter than 8 characters is no secret: it would only make words unreadable", () => {
+    assert.strictEqual(cleaner(["e", "code", "message"])("Invalid code in message"), "Invalid code in message")
   })
 
   const spellings: Record<string, (secret: string) => string> = {
@@ -174,8 +225,7 @@ describe("cleaner", () => {
       fc.property(arbitrarySecret, arbitraryText, arbitraryText, (secret, before, after) => {
         const clean = cleaner([secret])
         const encoded = [encodeURIComponent(secret), percentAll(secret), encodeURIComponent(encodeURIComponent(secret))]
-        // Percent-encoded it stands alone: a "%" before it would take its first letters, and its own last one what follows.
-        for (const form of [secret, JSON.stringify(secret), ...encoded.map((spelled) => ` ${spelled} `)]) {
+        for (const form of [secret, JSON.stringify(secret), ...encoded]) {
           const cleaned = clean(`${before}${form}${after}`)
           assert.isAtMost(cleaned.length, 500)
           assert.isFalse(cleaned.includes(secret), "the secret itself")
@@ -207,8 +257,7 @@ describe("cleaner", () => {
         ),
         (before, after, spell) => {
           const spelled = Array.from(rfcVerifier, (c, i) => spell[i]?.(c) ?? c).join("")
-          // It stands alone: a "%" before it would take its first letters.
-          const cleaned = scrubber([rfcVerifier])(strip(`${before} ${spelled}${after}`))
+          const cleaned = scrubber([rfcVerifier])(strip(`${before}${spelled}${after}`))
           assert.include(cleaned, "[redacted]")
           assert.notInclude(cleaned, strip(spelled))
         }
@@ -281,7 +330,7 @@ describe("cleaner", () => {
 })
 
 describe("parseClean", () => {
-  const clean = cleaner([rfcVerifier, "12345678", "1e+21"])
+  const clean = cleaner([rfcVerifier, "12345678", "1.2345e+21"])
 
   it("cleans every string, key and number, at every level", () => {
     assert.deepStrictEqual(
@@ -298,7 +347,7 @@ describe("parseClean", () => {
   })
 
   it("cleans numbers that spell a secret, and keeps the others numbers", () => {
-    assert.deepStrictEqual(parseClean("[12345678, 1e21, 123456789, 0, -0, 1.5]", clean), [
+    assert.deepStrictEqual(parseClean("[12345678, 1.2345e21, 123456789, 0, -0, 1.5]", clean), [
       "[redacted]",
       "[redacted]",
       "[redacted]9",
@@ -397,15 +446,15 @@ describe("readErrorBody", () => {
     const deep = "[".repeat(30_000) + "]".repeat(30_000)
     const said = (path: string) => `[{"message":"Bad","path":${path}}]`
     for (const [path, expected] of [
-      ["[null,true,[]]", ".true.: Bad"],
+      ["[null,true,[]]", "Bad"],
       ['"a"', "a: Bad"],
       ["5", "5: Bad"],
-      ['{"length":3}', "[object Object]: Bad"],
+      ['{"length":3}', "Bad"],
       ["null", "Bad"],
-      // What is no text at all leaves the list as it came.
-      ['[{"toString":1}]', said('[{"toString":1}]')],
-      ['["a",{"toString":1},2]', said('["a",{"toString":1},2]')],
-      [`[${deep}]`, cut(said(`[${deep}]`))]
+      // What is no text gives the message alone.
+      ['[{"toString":1}]', "Bad"],
+      ['["a",{"toString":1},2]', "Bad"],
+      [`[${deep}]`, "Bad"]
     ] as const) {
       assert.strictEqual(message({ error: { name: "ZodError", message: said(path) } }), expected)
     }
@@ -460,6 +509,14 @@ describe("readErrorBody", () => {
   it("keeps the whole body: parsed where it was JSON", () => {
     assert.deepStrictEqual(read('{"a":[1]}').raw, { a: [1] })
     assert.strictEqual(read("no JSON").raw, "no JSON")
+  })
+
+  it("metadata and body keep their structure: a JSON string stays a string, null stays null", () => {
+    const issues = '[{"message":"Bad","path":["a"]}]'
+    const body = read(JSON.stringify({ error: { message: "x", metadata: { issues, none: null, yes: true } } }))
+    assert.deepStrictEqual(body.metadata, { issues, none: null, yes: true })
+    assert.isNull(read("null").raw)
+    assert.strictEqual(read('"[1]"').raw, "[1]")
   })
 
   it("reads own fields only: a __proto__ says nothing", () => {
@@ -563,8 +620,8 @@ describe("readErrorBody", () => {
 
 describe("reasonOf", () => {
   const reason = (operation: Parameters<typeof reasonOf>[0], status: number, body: unknown) => {
-    const { message, validation } = read(typeof body === "string" ? body : JSON.stringify(body))
-    return reasonOf(operation, status, message, validation)
+    const { said, validation } = read(typeof body === "string" ? body : JSON.stringify(body))
+    return reasonOf(operation, status, said, validation)
   }
   const said = (status: number, message: string) =>
     reason("exchangeAuthCodeForAPIKey", status, { error: { code: status, message } })
@@ -618,6 +675,14 @@ describe("reasonOf", () => {
   it("429 is RateLimited and 5XX is Other, whatever they say", () => {
     assert.strictEqual(said(429, "Invalid code"), "RateLimited")
     for (const status of [500, 502, 503, 529]) assert.strictEqual(said(status, "Invalid code expired"), "Other")
+  })
+
+  it("no code of the caller's changes what an answer means, and the server's words are shown", () => {
+    for (const code of ["e", "s", "error", "message", "code", "Invalid code"]) {
+      const body = readErrorBody('{"error":{"code":403,"message":"Invalid code or code_verifier"}}', cleaner([code]))
+      assert.strictEqual(reasonOf("exchangeAuthCodeForAPIKey", 403, body.said, body.validation), "InvalidGrant", code)
+      if (code.length < 8) assert.strictEqual(body.message, "Invalid code or code_verifier")
+    }
   })
 
   it("invisible characters in a message change nothing", () => {
@@ -712,6 +777,13 @@ describe("retryAfter", () => {
     assert.strictEqual(asked("Sat Nov 21 12:00:30 2026 GMT"), 30_000)
     assert.strictEqual(asked("Sat, 21 Nov 2026 12:00:00 GMT"), 0)
     assert.isUndefined(asked("Sat, 21 Nov 2020 12:00:00 GMT"))
+  })
+
+  it("no number, and no date that names no day of the week", () => {
+    for (const value of ["12 13 2040", "2040-12-13", "2040", "1 2", "Dec 13 2040"]) {
+      assert.isTrue(asked(value) === undefined || /^\d+$/.test(value), value)
+    }
+    assert.isUndefined(asked("12 13 2040"))
   })
 
   it("retry-after-ms, which wins", () => {

@@ -305,3 +305,18 @@ describe("the code of a failure", () => {
     for (const u of [undefined, null, "ECONNRESET", 5]) assert.isUndefined(codeOf(u))
   })
 })
+
+describe("the code of a failure is one that runtimes give", () => {
+  const shown = [
+    ["ECONNREFUSED", "ECONNREFUSED"],
+    ["UND_ERR_CONNECT_TIMEOUT", "UND_ERR_CONNECT_TIMEOUT"],
+    ["SK_OR_V1_FAKE", undefined],
+    ["FAKE0123456789ABCDEF", undefined],
+    ["ERR_FAKE0123456789ABCDEF", undefined],
+    ["123456", undefined]
+  ] as const
+  for (const [code, expected] of shown) {
+    it(`${code} is ${expected === undefined ? "not shown: it is none that runtimes give" : "shown"}`, () =>
+      assert.strictEqual(failureOf({ code }).code, expected))
+  }
+})

@@ -34,7 +34,7 @@ export class Answer {
     this.status = status
     this.header = header
     // A browser shows a redirect that was not followed as status 0.
-    if (/^[013]/.test(`${status}`)) this.fault = "Redirect"
+    if (status === 0 || (status >= 300 && status < 400)) this.fault = "Redirect"
     else if (status === 200 && !/^\s*application\/([\w.-]+\+)?json\s*(;|$)/i.test(`${header("content-type")}`))
       this.fault = "ContentType"
   }

@@ -22,5 +22,11 @@ const text = (value: Attribution["appCategories"]) => (Array.isArray(value) ? va
 export const attributionHeaders = (attribution: Attribution): Record<string, string | undefined> =>
   Record.mapEntries(headers, (header, path) => [header, text(attribution[path]) || undefined])
 
+const fault = (value: unknown): string | undefined => {
+  if (value === undefined) return undefined
+  if (!Array.isArray(value)) return headerFault(value)
+  return value.every((item) => typeof item === "string") ? headerFault(value.join(",")) : "must be a list of texts"
+}
+
 export const attributionFaults = (attribution: Attribution): Record<string, string | undefined> =>
-  Record.map(headers, (_, path) => (attribution[path] === undefined ? undefined : headerFault(text(attribution[path]))))
+  Record.map(headers, (_, path) => fault(attribution[path]))

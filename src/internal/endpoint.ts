@@ -3,7 +3,7 @@ import * as Either from "effect/Either"
 import type * as ParseResult from "effect/ParseResult"
 import * as Record from "effect/Record"
 import * as Redacted from "effect/Redacted"
-import type * as Schema from "effect/Schema"
+import * as Schema from "effect/Schema"
 import * as String from "effect/String"
 import {
   BadRequest,
@@ -14,7 +14,7 @@ import {
   type Operation,
   Unauthorized
 } from "../OAuthError.js"
-import type * as OAuthSchema from "../OAuthSchema.js"
+import * as OAuthSchema from "../OAuthSchema.js"
 import * as Wire from "./wire.js"
 
 /** One endpoint: the statuses that its documentation lists, each with its error, what it is sent and what its 200 gives. */
@@ -22,8 +22,8 @@ export interface Endpoint<A, E> {
   readonly operation: Operation
   readonly path: string
   readonly errors: { readonly [status: number]: new (fields: never) => E }
-  /** Checks a body, still in names of the wire; undefined where none is sent. */
-  readonly encode: ((u: unknown) => Either.Either<Wire.Body, ParseResult.ParseError>) | undefined
+  /** Checks an input and gives the body, in names of the wire; undefined where none is sent. */
+  readonly encode: ((input: unknown) => Either.Either<Wire.Body, ParseResult.ParseError>) | undefined
   readonly decode: (u: unknown) => Either.Either<A, ParseResult.ParseError>
 }
 
@@ -42,16 +42,22 @@ const make = <Answer, A, const Errors extends { readonly [status: number]: new (
   return { operation, path, errors, encode, decode: (u) => Either.map(decode(u), read) }
 }
 
+const all = { errors: "all" } as const
+
+const encodeCreateAuthCode = Schema.encodeUnknownEither(OAuthSchema.CreateAuthCodeRequest, all)
+
+const encodeExchange = Schema.encodeUnknownEither(OAuthSchema.ExchangeAuthCodeRequest, all)
+
 export const createAuthCode = make(
   "createAuthCode",
   "/auth/keys/code",
   { 400: BadRequest, 401: Unauthorized, 403: Forbidden, 409: Conflict, 500: InternalServer },
-  Wire.validate(Wire.CreateAuthCodeBody),
+  (input) => encodeCreateAuthCode(OAuthSchema.canonical(input)),
   Wire.AuthCodeAnswer,
   ({ data: { app_id, created_at, id } }): OAuthSchema.AuthCode => ({
     id: Redacted.make(id),
     appId: app_id,
-    createdAt: typeof created_at === "object" ? "" : `${created_at ?? ""}`
+    createdAt: typeof created_at === "string" || typeof created_at === "number" ? `${created_at}` : ""
   })
 )
 
@@ -59,7 +65,7 @@ export const exchange = make(
   "exchangeAuthCodeForAPIKey",
   "/auth/keys",
   { 400: BadRequest, 403: Forbidden, 500: InternalServer },
-  Wire.validate(Wire.ExchangeBody),
+  (input) => encodeExchange(OAuthSchema.canonical(input)),
   Wire.UserApiKeyAnswer,
   ({ key, user_id = null }): OAuthSchema.UserApiKey => ({ key: Redacted.make(key), userId: user_id })
 )

@@ -1,70 +1,83 @@
 /** What an error answer says, whatever its body looks like, and the sentence it becomes. */
+import * as Predicate from "effect/Predicate"
 import type { Operation, Reason } from "../OAuthError.js"
 import { later, lookBetween, tryAgain } from "./remedy.js"
-import { parseClean } from "./text.js"
+import { cleanJson, strip } from "./text.js"
 import { orUndefined } from "./url.js"
 
 export interface ErrorBody {
-  /** What the server says; undefined where it says nothing that a person could read. */
+  /** What the server says, as it came, only stripped: to be understood, never to be shown. */
+  readonly said: string | undefined
+  /** The same, scrubbed and cut: to be shown. Undefined where the server says nothing that a person could read. */
   readonly message: string | undefined
   /** Whether the body is a validation error (a ZodError). */
   readonly validation: boolean
+  /** The code of RFC 6749 or RFC 8693 (`invalid_grant`), where the body has that shape. */
+  readonly oauthCode: string | undefined
   readonly metadata: unknown
   readonly userId: string | undefined
-  /** The whole body: parsed where it was JSON. */
+  /** The whole body, scrubbed: parsed where it was JSON. */
   readonly raw: unknown
 }
 
 export const parseJson = (text: string): unknown => orUndefined(() => JSON.parse(text))
 
 /** The fields of a JSON value; none where it is not an object. */
-const fieldsOf = (json: unknown): Record<string, unknown> => Object(json)
+const fieldsOf = (json: unknown): Record<string, unknown> => (Predicate.isRecord(json) ? json : {})
 
-const text = (u: unknown): string | undefined => (typeof u === "string" && u.trim()) || undefined
+const text = (u: unknown): string | undefined => (typeof u === "string" ? strip(u).trim() : "") || undefined
+
+const isName = (u: unknown): boolean => typeof u === "string" || typeof u === "number"
+
+const describeIssue = (issue: unknown): ReadonlyArray<string> => {
+  const fields = fieldsOf(issue)
+  const message = text(fields.message)
+  if (message === undefined) return []
+  const path = Array.isArray(fields.path) ? fields.path : [fields.path]
+  return [path.length > 0 && path.every(isName) ? `${path.join(".")}: ${message}` : message]
+}
 
 /** A ZodError's message is a list of issues, as JSON text: `callback_url: Invalid url`. */
-const readable = (said: string): string =>
-  (said.startsWith("[")
-    ? orUndefined(() =>
-        text(
-          JSON.parse(said)
-            .slice(0, 10)
-            .flatMap((issue: unknown) => {
-              const { message, path } = fieldsOf(issue)
-              return text(message) ? [[path].flat().join("."), message].filter(Boolean).join(": ") : []
-            })
-            .join("; ")
-        )
-      )
-    : undefined) ?? said
+const readable = (said: string): string => {
+  const issues = said.startsWith("[") ? parseJson(said) : undefined
+  return (Array.isArray(issues) && text(issues.slice(0, 10).flatMap(describeIssue).join("; "))) || said
+}
 
 /** A page of the edge in front of OpenRouter; only its title is worth showing. */
 const pageTitle = (html: string): string => /<title[^>]{0,99}>([^<]+)/i.exec(html)?.[1] ?? ""
 
 /**
  * Understands OpenRouter's envelope, a ZodError, a plain string, RFC 6749's `error` and `error_description`, plain text,
- * an HTML page and nothing at all.
+ * an HTML page and nothing at all. What it means is read first; only what is shown is cleaned.
  */
 export const readErrorBody = (body: string, clean: (text: string) => string): ErrorBody => {
-  const json = parseClean(body, (said) => clean(readable(said)))
+  const json = parseJson(body)
   const { error, error_description, message, user_id } = fieldsOf(json)
   const { message: reported, metadata, name } = fieldsOf(error)
-  const raw = json ?? clean(body)
+  const words = text(reported)
+  const said =
+    (words && readable(words)) ??
+    text([text(error), text(error_description)].filter(Boolean).join(": ")) ??
+    text(message) ??
+    text(json !== undefined ? json : /^\s*</.test(body) ? pageTitle(body) : body)
+  const userId = text(user_id)
   return {
-    message:
-      text(reported) ??
-      text([text(error), text(error_description)].filter(Boolean).join(": ")) ??
-      text(message) ??
-      text(json !== undefined ? json : /^\s*</.test(body) ? clean(pageTitle(body)) : raw),
+    said,
+    message: said && text(clean(said)),
     validation: name === "ZodError",
-    metadata: metadata ?? undefined,
-    userId: text(user_id),
-    raw
+    oauthCode: text(error),
+    metadata: cleanJson(metadata ?? undefined, clean),
+    userId: userId && clean(userId),
+    raw: json === null ? null : (cleanJson(json, clean) ?? clean(body))
   }
 }
 
+// A meaning stands at the beginning of a text; the whole of one may have 64 KiB.
+const meaningful = 1000
+
 /** Status and message together: OpenRouter's documents say 403 for a code that its servers answer with 400. */
-export const reasonOf = (operation: Operation, status: number, message = "", validation: boolean): Reason => {
+export const reasonOf = (operation: Operation, status: number, said = "", validation: boolean): Reason => {
+  const message = said.slice(0, meaningful)
   if (status === 429) return "RateLimited"
   if (status >= 500) return "Other"
   if (validation) return "ValidationFailed"
@@ -86,8 +99,8 @@ const signInAgain = "Start the sign-in again: a code works once, for 10 minutes.
 const remedies: Partial<Record<Reason | number, string>> = {
   InvalidGrant: signInAgain,
   CodeExpired: signInAgain,
-  InvalidCodeChallengeMethod: "Use the code's own method.",
-  ValidationFailed: "Correct the fields.",
+  InvalidCodeChallengeMethod: "Send the codeChallengeMethod that the code was made with.",
+  ValidationFailed: "OpenRouter refused a field of the request: correct it and send it again.",
   RateLimited: later,
   401: "Check the API key.",
   403: "Check the account.",

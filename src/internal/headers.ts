@@ -11,12 +11,25 @@ export const headerFault = (value: unknown): string | undefined =>
 export const apiKeyFault = (key: unknown): string | undefined =>
   typeof key === "string" && /^[\x21-\x7e]+$/.test(key) ? undefined : "must be ASCII without spaces"
 
-/** `Retry-After` (seconds or an HTTP date) and `retry-after-ms`; undefined where neither makes sense, or is over. */
+/** `retry-after-ms`, or `Retry-After` in seconds or as an HTTP date; undefined where neither makes sense, or is over. */
 export const retryAfter = (header: Answer["header"], now: number): Duration.Duration | undefined => {
-  const after = `${header("retry-after")}`
-  return [amount(`${header("retry-after-ms")}`), amount(after) * 1000, Date.parse(after) - now].flatMap((millis) =>
-    millis >= 0 ? Duration.millis(millis) : []
-  )[0]
+  const after = header("retry-after") ?? ""
+  const millis = amount(header("retry-after-ms") ?? "") ?? seconds(after) ?? untilDate(after, now)
+  return millis === undefined ? undefined : Duration.millis(millis)
 }
 
-const amount = (text: string): number => Number(/^[\d. ]+$/.exec(text) ?? "none")
+const amount = (text: string): number | undefined => (/^\s*\d+(?:\.\d+)?\s*$/.test(text) ? Number(text) : undefined)
+
+const seconds = (text: string): number | undefined => {
+  const count = amount(text)
+  return count === undefined ? undefined : count * 1000
+}
+
+// The three forms of RFC 9110, section 5.6.7; each begins with the day of the week. All are GMT, also the one that does not say so.
+const httpDate = /^\s*(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? ([\w :-]+?)(?: GMT)?\s*$/
+
+const untilDate = (text: string, now: number): number | undefined => {
+  const date = httpDate.exec(text)?.[1]
+  const millis = date === undefined ? Number.NaN : Date.parse(`${date} GMT`) - now
+  return millis >= 0 ? millis : undefined
+}

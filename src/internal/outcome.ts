@@ -79,14 +79,15 @@ const refused = <A, E>(
   const { header, status } = answer
   const clean = cleaner(secrets)
   const text = answer.text(false)
-  const { message, metadata, raw, userId, validation } = readErrorBody(text, clean)
-  const reason = reasonOf(operation, status, message, validation)
+  const { message, metadata, raw, said, userId, validation } = readErrorBody(text, clean)
+  const reason = reasonOf(operation, status, said, validation)
   const Class = errors[status]
   return new (Class ?? UnexpectedStatus)(
     defined({
       operation,
       status,
       message: describe(operation, status, reason, message),
+      serverMessage: message,
       reason,
       metadata,
       userId,

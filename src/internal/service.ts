@@ -25,7 +25,6 @@ import { observed } from "./observed.js"
 import { connectionError, outcomeOf } from "./outcome.js"
 import { retrying } from "./retrying.js"
 import { baseUrlFault, defaultBaseUrl, orUndefined } from "./url.js"
-import { wireOf } from "./wire.js"
 
 /**
  * @since 0.1.0
@@ -114,7 +113,7 @@ export const makeService = (send: Send, options: ServiceOptions): Effect.Effect<
           count()
           const caller = yield* Effect.context<never>()
           const context = Context.merge(built, caller)
-          const body = encode && (yield* encoded(operation, encode(wireOf(input))))
+          const body = encode && (yield* encoded(operation, encode(input)))
           const given = Effect.isEffect(key) ? yield* Effect.withParentSpan(key, span) : key
           const attribution = { ...ownAttribution, ...caller.unsafeMap.get(CurrentAttribution.key) }
           yield* refuse(operation, {

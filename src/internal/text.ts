@@ -3,52 +3,100 @@
  * stripped, scrubbed, then cut. In that order: invisible characters must not hide a secret from the scrubber, and a cut
  * must not leave half of one.
  */
-import * as Encoding from "effect/Encoding"
 import * as Predicate from "effect/Predicate"
 import { escape } from "effect/RegExp"
 import { orUndefined } from "./url.js"
 
 const maxLength = 500
 
-/** Takes out control and format characters (terminal escapes, bidi marks); line breaks become spaces. One for one. */
+/** Removes control, format and other invisible characters (terminal escapes, bidi marks); line breaks become spaces. */
 export const strip = (text: string): string =>
-  text.replace(/[\t\n\r\u2028\u2029]/g, " ").replace(/[\p{Cc}\p{Cf}]/gu, "")
+  text.replace(/[\t\n\r\u2028\u2029]/g, " ").replace(/[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]/gu, "")
 
 /** At most 500 characters. */
 export const cut = (text: string): string =>
   text.length <= maxLength ? text : `${text.slice(0, maxLength - 1).replace(/[\uD800-\uDBFF]$/, "")}…`
 
-const undo = (text: string): string =>
-  text.replace(/\\+u([0-9a-f]{4})|%(?:25)*([0-7][0-9a-f])|\\+/gi, (_, unit, byte = unit) =>
-    byte ? String.fromCharCode(Number(`0x${byte}`)) : ""
+/** Undoes JSON's escapes and the percent-encoding of ASCII, one layer of them. */
+const decoded = (text: string): string =>
+  strip(
+    text.replace(/\\+u([0-9a-f]{4})|%(?:25)*([0-7][0-9a-f])|\\+/gi, (_, unit, byte = unit) =>
+      byte ? String.fromCharCode(Number.parseInt(byte, 16)) : ""
+    )
   )
 
-/** What a text says once JSON's escapes and the percent-encoding of ASCII are undone; twice, for the one within the other. */
-const decoded = (text: string): string => strip(undo(undo(text)))
+/** Layers of encoding that are undone: percent-encoded JSON in JSON has three. */
+const maxLayers = 4
+
+/** The percent-encoded bytes of a character and its JSON escape, as a pattern. Each `%` may itself be encoded: `%2564`. */
+const encodings = (character: string): ReadonlyArray<string> => [
+  Array.from(new TextEncoder().encode(character), (byte) => `%(?:25)*${byte.toString(16).padStart(2, "0")}`).join(""),
+  // The backslash belongs to the gap before the character.
+  Array.from({ length: character.length }, (_, i) => `u${character.charCodeAt(i).toString(16).padStart(4, "0")}`).join(
+    "\\\\+"
+  )
+]
 
 // A longer secret is known by its beginning, and all that follows it goes too: an expression has a largest size.
 const maxKnown = 200
 
+/** A pattern that finds a secret however each of its characters is spelled; undefined where it has none that are visible. */
+const spelled = (secret: string): string | undefined => {
+  let known = 0
+  let hidden = new Set<string>()
+  let pattern = ""
+  for (const character of secret) {
+    const visible = strip(character)
+    // Backslashes come and go with each layer of JSON.
+    if (visible === "" || character === "\\") hidden.add(character)
+    else if (known === maxKnown) return `${pattern}[^]*`
+    else {
+      const gap = ["\\\\", ...[...hidden, "\\"].flatMap(encodings)].join("|")
+      const short = visible === character ? [] : ["n", "r", "t"]
+      pattern += `${known === 0 ? "" : `(?:${gap})*`}(?:${[escape(visible), ...encodings(character), ...short].join("|")})`
+      hidden = new Set()
+      known++
+    }
+  }
+  return pattern || undefined
+}
+
+const literal = (secret: string): string => {
+  const visible = strip(secret)
+  return visible.length > maxKnown ? `${escape(visible.slice(0, maxKnown))}[^]*` : escape(visible)
+}
+
+/** OpenRouter's keys, those among them that nobody has told of. */
+const anyKey = "sk-or-[-\\w]*"
+
+const anySpelledKey = `${spelled("sk-or-")}(?:[-\\w\\\\]|%(?:25)*(?:2d|[3-7][\\da-f]))*`
+
+/** Shorter ones protect nothing: whoever sees them can guess them, and words such as `code` would be unreadable. */
+const shortestSecret = 8
+
 /** A function that takes the given secrets, and everything that looks like an OpenRouter key, out of stripped text. */
 export const scrubber = (secrets: ReadonlyArray<string | undefined>): ((text: string) => string) => {
-  // As it is, as a server may have decoded it, and as percent-encoding leaves it here: bytes beyond ASCII stay encoded.
-  const spelled = secrets.flatMap((secret = "") => [
-    strip(secret),
-    decoded(secret),
-    decoded(Encoding.encodeHex(secret).replace(/../g, "%$&"))
-  ])
-  // Most secrets have one spelling, and half of what an error costs is the pattern.
-  const known = [...new Set(spelled)]
-    .filter(Boolean)
-    .sort((a, b) => b.length - a.length)
-    .map((secret) => escape(secret.slice(0, maxKnown)) + (secret.length > maxKnown ? "[^]*" : ""))
-  const pattern = new RegExp([...known, "sk-or-[-\\w]*"].join("|"), "gi")
-  const scrub = (text: string) => text.replace(pattern, "[redacted]")
+  const known = [...new Set(secrets)]
+    .flatMap((secret) => (secret !== undefined && strip(secret).length >= shortestSecret ? [secret] : []))
+    .sort((one, other) => other.length - one.length)
+  const plain = new RegExp([...known.map(literal), anyKey].join("|"), "gi")
+  const makeAnySpelling = () =>
+    new RegExp([...known.flatMap((secret) => spelled(secret) ?? []), anySpelledKey].join("|"), "gi")
+  let anySpelling: RegExp | undefined
   return (text) => {
-    const literal = scrub(text)
-    const plain = decoded(literal)
-    const scrubbed = scrub(plain)
-    return scrubbed === plain ? literal : scrubbed
+    const withoutLiteral = text.replace(plain, "[redacted]")
+    if (!/[%\\]/.test(withoutLiteral)) return withoutLiteral
+    anySpelling ??= makeAnySpelling()
+    const scrubbed = withoutLiteral.replace(anySpelling, "[redacted]")
+    // A secret may show after any step, and the next step may spoil it again. Where one shows, nobody knows what it was made of.
+    let layer = scrubbed
+    for (let undone = 0; undone < maxLayers; undone++) {
+      const next = decoded(layer)
+      if (next === layer) break
+      if (next.search(anySpelling) !== -1) return "[redacted]"
+      layer = next
+    }
+    return scrubbed
   }
 }
 
@@ -58,15 +106,18 @@ export const cleaner = (secrets: ReadonlyArray<string | undefined>): ((text: str
   return (text) => cut(scrub(strip(text)))
 }
 
-/** Parses JSON, every string, key and number of it cleaned; undefined where it is none, or is nested thousands of levels deep. */
+const cleanValue = (value: unknown, clean: (text: string) => string): unknown => {
+  if (typeof value === "string") return clean(value)
+  if (typeof value === "number") return clean(String(value)) === String(value) ? value : clean(String(value))
+  if (Array.isArray(value)) return value.map((item) => cleanValue(item, clean))
+  if (!Predicate.isRecord(value)) return value
+  return Object.fromEntries(Object.entries(value).map(([name, field]) => [clean(name), cleanValue(field, clean)]))
+}
+
+/** A JSON value whose strings, keys and numbers are cleaned; undefined where it is nested thousands of levels deep. */
+export const cleanJson = (json: unknown, clean: (text: string) => string): unknown =>
+  orUndefined(() => cleanValue(json, clean))
+
+/** Parses JSON and cleans it; undefined where it is none, or is nested thousands of levels deep. */
 export const parseClean = (json: string, clean: (text: string) => string): unknown =>
-  orUndefined(() =>
-    JSON.parse(json, (_, value) => {
-      if (Array.isArray(value)) return value
-      if (Predicate.isRecord(value)) {
-        return Object.fromEntries(Object.entries(value).map(([name, field]) => [clean(name), field]))
-      }
-      const cleaned = clean(String(value))
-      return cleaned === String(value) ? value : cleaned
-    })
-  )
+  orUndefined(() => cleanValue(JSON.parse(json), clean))

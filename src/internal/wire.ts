@@ -9,7 +9,7 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as String from "effect/String"
 import { defined } from "./defined.js"
-import { challengeFault, methodRule, verifierFault } from "./pkce.js"
+import { challengeFault, methodRule } from "./pkce.js"
 import { callbackUrlFault, orUndefined } from "./url.js"
 
 /** What a value must be, where that is not the words of its schema. */
@@ -65,15 +65,6 @@ export interface Body {
   readonly code_verifier?: string | undefined
 }
 
-/** The body of `POST /auth/keys/code`. */
-export const CreateAuthCodeBody = Schema.Struct({
-  callback_url: CallbackUrl,
-  ...common,
-  expires_at: Schema.optional(orNullDate(Timestamp)),
-  usage_limit_type: Schema.optional(UsageLimitType),
-  workspace_id: Schema.optional(WorkspaceId)
-}).pipe(Schema.filter(challengeIssue))
-
 /** The query of the page where the user consents. */
 export const AuthorizationQuery = Schema.Struct({
   callback_url: Schema.optional(CallbackUrl),
@@ -88,13 +79,6 @@ export const AuthorizationQuery = Schema.Struct({
       : challengeIssue(query)
   )
 )
-
-/** The body of `POST /auth/keys`. */
-export const ExchangeBody = Schema.Struct({
-  code: Schema.NonEmptyString,
-  code_verifier: Schema.optional(Schema.String.pipe(Schema.filter(verifierFault))),
-  code_challenge_method: Schema.optional(Schema.NullOr(CodeChallengeMethod))
-})
 
 const nullable = <A, I>(schema: Schema.Schema<A, I>) => Schema.optional(Schema.NullOr(schema))
 
