@@ -18,11 +18,7 @@ export const typedLines = (): Stream.Stream<string> | undefined => {
           reader.once("close", () => emit.end())
           return reader
         }),
-        (reader) =>
-          Effect.sync(() => {
-            reader.close()
-            process.stdin.unref()
-          })
+        (reader) => Effect.sync(() => reader.close())
       ),
     { bufferSize: "unbounded" }
   )
