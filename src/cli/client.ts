@@ -4,7 +4,7 @@ import type * as ConfigError from "effect/ConfigError"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import type * as Redacted from "effect/Redacted"
+import * as Redacted from "effect/Redacted"
 import { baseUrlFault, defaultBaseUrl } from "../internal/url.js"
 import * as CredentialStore from "../node/CredentialStore.js"
 import * as OAuthClient from "../OAuthClient.js"
@@ -56,4 +56,20 @@ export const stored = Effect.gen(function* () {
   const store = yield* CredentialStore.CredentialStore
   const name = yield* baseUrl
   return { store, baseUrl: name, credential: yield* store.get({ baseUrl: name }) }
+})
+
+/** The key of the environment, or else the stored one, and where it comes from. */
+export const currentKey = Effect.gen(function* () {
+  const { baseUrl, credential } = yield* stored
+  const fromEnvironment = Option.map(yield* variable("OPENROUTER_API_KEY"), (key) => ({
+    key: Redacted.make(key),
+    userId: null,
+    source: "environment" as const,
+    from: "OPENROUTER_API_KEY"
+  }))
+  const found = Option.orElse(fromEnvironment, () =>
+    Option.map(credential, ({ key, savedTo, userId }) => ({ key, userId, source: "stored" as const, from: savedTo }))
+  )
+  if (Option.isNone(found)) return yield* notSignedIn(baseUrl)
+  return { ...found.value, baseUrl }
 })

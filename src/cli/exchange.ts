@@ -7,7 +7,9 @@ import { description, json, maybe, method } from "./options.js"
 const options = {
   code: maybe(
     Options.text("code").pipe(
-      Options.withDescription("The authorization code; the first line of standard input unless it is given")
+      Options.withDescription(
+        "The authorization code. Other users of this machine can read what a command is started with: better pipe it in, or set OPENROUTER_CODE"
+      )
     )
   ),
   method,

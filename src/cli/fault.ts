@@ -60,7 +60,7 @@ export const faultSyntax = `<endpoint>:<what>[,<name>=<value>…] with the endpo
 
 /** Reads a `--fault`; a `Left` says what is wrong with it. */
 export const parseFault = (text: string): Either.Either<Fault, string> => {
-  const wrong = (what: string) => Either.left(`--fault ${text}: ${what}. It is ${faultSyntax}.`)
+  const wrong = (what: string) => Either.left(`--fault: ${what}. It is ${faultSyntax}.`)
   const colon = text.indexOf(":")
   const endpoint = text.slice(0, Math.max(colon, 0))
   if (!Object.hasOwn(operations, endpoint)) return wrong("the endpoint is missing or unknown")
@@ -70,13 +70,13 @@ export const parseFault = (text: string): Either.Either<Fault, string> => {
     if (equals >= 0) {
       const name = part.slice(0, equals)
       const read = Object.hasOwn(readers, name) ? readers[name] : undefined
-      if (read === undefined) return wrong(`there is no ${name}`)
+      if (read === undefined) return wrong("one of its names is not known")
       if (read(part.slice(equals + 1), fault) === undefined) return wrong(`${name} cannot be that`)
     } else if (/^[2-5]\d\d$/.test(part)) {
       fault.status = Number(part)
     } else {
       const breakage = named<Breakage>(breakages, part)
-      if (breakage === undefined) return wrong(`there is no ${part === "" ? "empty part" : part}`)
+      if (breakage === undefined) return wrong(`a part of it is not known`)
       fault.breakage = breakage
     }
   }

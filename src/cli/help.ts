@@ -107,8 +107,8 @@ ${table(commands.map(([name, command]) => [name, saidOf(command)[0]]))}
 ${table([
   ["--help, -h", "Behind a command: what it takes"],
   always[0] ?? ["", ""],
-  ["--completions zsh", "Prints a completion script for bash, fish, sh or zsh"],
-  ["--version", "Shows the version"]
+  ["completion -s zsh", "Prints a completion script for bash, fish or zsh"],
+  ["--version, -v", "Shows the version"]
 ])}`
 
 export const show = (text: string): Effect.Effect<void> => Effect.sync(() => void process.stdout.write(`${text}\n`))

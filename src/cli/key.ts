@@ -11,7 +11,7 @@ export const key = Command.make("key", { json }, (options) =>
 ).pipe(
   Command.withDescription(
     description(
-      "Prints the stored key of the current base URL, and nothing else",
+      "Prints the key in OPENROUTER_API_KEY, or else the stored one of the current base URL, and nothing else",
       'export OPENROUTER_API_KEY="$(openrouter-oauth key)"'
     )
   )

@@ -58,6 +58,14 @@ export const port = (what: string) =>
     )
   )
 
+const units: Readonly<Record<string, string>> = { s: "seconds", m: "minutes", h: "hours" }
+
+/** `90 seconds`, or short: `90s`. */
+const durationOf = (given: string) => {
+  const [, amount, unit = ""] = /^(\d+)([smh])$/.exec(given) ?? []
+  return Duration.decodeUnknown(amount === undefined ? given : `${amount} ${units[unit]}`)
+}
+
 export const timeout = Options.text("timeout").pipe(
   Options.withPseudoName("duration"),
   Options.withDescription(
@@ -65,9 +73,12 @@ export const timeout = Options.text("timeout").pipe(
   ),
   Options.withDefault("5 minutes"),
   Options.mapEffect((given) =>
-    Option.match(Option.filter(Duration.decodeUnknown(given), Duration.greaterThan(Duration.zero)), {
+    Option.match(Option.filter(durationOf(given), Duration.greaterThan(Duration.zero)), {
       onNone: () => Effect.fail(refuse('--timeout must be a time longer than 0, such as "5 minutes"')),
-      onSome: (timeout) => Effect.succeed(Duration.min(timeout, Duration.minutes(10)))
+      onSome: (timeout) =>
+        Duration.greaterThan(timeout, Duration.minutes(10))
+          ? Effect.fail(refuse("--timeout can be 10 minutes at most"))
+          : Effect.succeed(timeout)
     })
   )
 )

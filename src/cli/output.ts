@@ -2,19 +2,32 @@
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
-import { cleaner } from "../internal/text.js"
+import { cleaner, strip } from "../internal/text.js"
+
+/** Every line without control and format characters: what a server sent cannot move the cursor or set the title. */
+export const stripLines = (text: string): string => text.split("\n").map(strip).join("\n")
+
+/** The same text in JSON: characters that a terminal would obey, and that JSON allows, are written as escapes. */
+const stringify = (value: object): string =>
+  JSON.stringify(value).replace(/[\u007f-\u009f\p{Cf}\u2028\u2029]/gu, (character) =>
+    Array.from(
+      { length: character.length },
+      (_, index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, "0")}`
+    ).join("")
+  )
 
 /** One line for programs, or the same for people. */
 export const print = (json: boolean, value: object, text: string): Effect.Effect<void> =>
-  Console.log(json ? JSON.stringify(value) : text)
+  Console.log(json ? stringify(value) : stripLines(text))
 
 /** Words for people. */
-export const say = (line: string): Effect.Effect<void> => Effect.sync(() => void process.stderr.write(`${line}\n`))
+export const say = (line: string): Effect.Effect<void> =>
+  Effect.sync(() => void process.stderr.write(`${stripLines(line)}\n`))
 
 /** `name  value` lines, the values under each other. */
 export const columns = (rows: ReadonlyArray<readonly [name: string, value: string]>): string => {
   const width = Math.max(...rows.map(([name]) => name.length))
-  return rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join("\n")
+  return rows.map(([name, value]) => `${name.padEnd(width)}  ${strip(value)}`).join("\n")
 }
 
 /**

@@ -11,7 +11,7 @@ export const whoami = Command.make("whoami", { json }, (options) =>
 ).pipe(
   Command.withDescription(
     description(
-      "Checks the stored key (or else the one in OPENROUTER_API_KEY) and shows its label, limit, usage and page",
+      "Checks the key in OPENROUTER_API_KEY, or else the stored one, and shows where it comes from, its label, limit, usage and page",
       "openrouter-oauth whoami"
     )
   )

@@ -11,7 +11,7 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { asksForHelp, withLogLevelFirst } from "../../src/cli/args.js"
 import { selfSigned } from "../util/certificate.js"
-import { bin, browse, makeHome, oldStorePath, root, run, start, startSandbox } from "./support.js"
+import { bin, browse, makeHome, oldStorePath, root, run, savedFiles, start, startSandbox } from "./support.js"
 
 const signedIn = async () => {
   const sandbox = await startSandbox()
@@ -99,7 +99,7 @@ describe("key", () => {
 
 describe("whoami", () => {
   it("shows label, limit, usage and the key's page", async () => {
-    const { cli, env, key } = await signedIn()
+    const { cli, env, home, key } = await signedIn()
     const page = `https://openrouter.ai/keys/${createHash("sha256").update(key).digest("hex")}`
     const { code, stderr, stdout } = await cli("whoami")
     assert.deepStrictEqual([code, stderr], [0, ""])
@@ -114,6 +114,7 @@ describe("whoami", () => {
         ["Used", "0 US dollars"],
         ["Left", "5 US dollars"],
         ["User", "user_sandbox"],
+        ["Key from", savedFiles(home)[0]],
         ["Base URL", env.OPENROUTER_BASE_URL],
         ["Page", page]
       ]
@@ -323,11 +324,10 @@ describe("the frame", () => {
   it("says what it does not understand, and where the help is", async () => {
     const home = makeHome()
     for (const [args, said] of [
-      [[], "A command is missing. Try: openrouter-oauth --help\n"],
       [["--json"], "A command is missing. Try: openrouter-oauth --help\n"],
-      [["lgoin"], "There is no such command. Try: openrouter-oauth --help\n"],
+      [["lgoin"], "There is no such command. Did you mean login? Try: openrouter-oauth --help\n"],
       [["--wizard"], "--wizard asks its questions in a terminal. Try: openrouter-oauth --help\n"],
-      [["key", "extra"], "extra is not known here. Try: openrouter-oauth key --help\n"],
+      [["key", "extra"], "This command takes flags only. Try: openrouter-oauth key --help\n"],
       [["url"], "--challenge is missing: needed without a --callback. Try: openrouter-oauth url --help\n"]
     ] as const) {
       assert.deepStrictEqual(await run(home, args), { code: 2, stdout: "", stderr: said })

@@ -41,17 +41,18 @@ const given = (text: string | undefined) => (text === undefined || text === "" ?
 export const run = ({ code, json, method }: ExchangeOptions) =>
   Effect.gen(function* () {
     const fromEnvironment = Option.getOrUndefined(yield* Client.variable("OPENROUTER_CODE_VERIFIER"))
+    const namedCode = code ?? Option.getOrUndefined(yield* Client.variable("OPENROUTER_CODE"))
     const questions = [
-      ...(code === undefined ? ["Paste the code:"] : []),
+      ...(namedCode === undefined ? ["Paste the code:"] : []),
       ...(fromEnvironment === undefined ? ["Paste its verifier, or press Enter where it has none:"] : [])
     ]
     const answers = questions.length === 0 ? [] : yield* ask(questions)
-    const theCode = given(code ?? answers.shift())
+    const theCode = given(namedCode ?? answers.shift())
     const verifier = fromEnvironment ?? given(answers.shift())
     if (theCode === undefined) {
       return yield* new CommandFailed({
         why: "usage",
-        message: "There is no code to exchange. Pipe it into the command, or give it with --code."
+        message: "There is no code to exchange. Pipe it into the command, or set OPENROUTER_CODE."
       })
     }
     const client = yield* OAuthClient

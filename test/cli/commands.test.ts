@@ -1,0 +1,189 @@
+/** What the command line understands, and that nothing a server sent moves a terminal. */
+import { createServer } from "node:http"
+import { assert, describe, it, onTestFinished } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import * as CredentialStore from "effect-openrouter-oauth/node/CredentialStore"
+import { runHere } from "./inProcess.js"
+import { makeHome, startSandbox } from "./support.js"
+
+/** A server that gives one answer to everything, until the test ends. */
+const answering = (body: unknown) =>
+  new Promise<string>((resolve) => {
+    const server = createServer((_, response) => {
+      response.setHeader("content-type", "application/json")
+      response.end(JSON.stringify(body))
+    })
+    onTestFinished(() => {
+      server.closeAllConnections()
+      server.close()
+    })
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address()
+      resolve(`http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}/api/v1`)
+    })
+  })
+
+const store = (home: string, baseUrl: string, credential: CredentialStore.Credential) =>
+  CredentialStore.CredentialStore.pipe(
+    Effect.flatMap((store) => store.set({ baseUrl }, credential)),
+    Effect.provide(CredentialStore.layer({ folder: `${home}/openrouter-oauth` })),
+    Effect.runPromise
+  )
+
+// Moves the cursor, sets the title, writes the clipboard, in seven bits and in eight.
+const evil = "\u001b[2Ja\u001b]0;title\u0007b\u001b]52;c;eA==\u0007c\u009b2J\u009d0;x\u009c\u202ed"
+const control = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/
+
+describe("what a server sent", () => {
+  const info = {
+    data: { label: evil, limit: 5, limit_remaining: 5, limit_reset: evil, usage: 0, creator_user_id: evil }
+  }
+
+  it.each([[[]], [["--json"]]])("whoami %j", async (flags) => {
+    const OPENROUTER_BASE_URL = await answering(info)
+    const { code, stderr, stdout } = await runHere(["whoami", ...flags], {
+      OPENROUTER_BASE_URL,
+      OPENROUTER_API_KEY: "sk-or-v1-a"
+    })
+    assert.strictEqual(code, 0, stderr)
+    assert.notMatch(stdout + stderr, control)
+  })
+
+  it.each([[[]], [["--json"]]])("create-code %j", async (flags) => {
+    const OPENROUTER_BASE_URL = await answering({ data: { id: evil, app_id: 1, created_at: evil } })
+    const { code, stderr, stdout } = await runHere(
+      ["create-code", "--callback", "http://localhost:3000/callback", ...flags],
+      { OPENROUTER_BASE_URL, OPENROUTER_API_KEY: "sk-or-v1-a" }
+    )
+    assert.strictEqual(code, 0, stderr)
+    assert.notMatch(stdout + stderr, control)
+  })
+
+  it.each([[[]], [["--json"]]])("exchange %j", async (flags) => {
+    const OPENROUTER_BASE_URL = await answering({ key: "sk-or-v1-a", user_id: evil })
+    const { code, stderr, stdout } = await runHere(["exchange", "--code", "abc", ...flags], {
+      OPENROUTER_BASE_URL,
+      OPENROUTER_CODE_VERIFIER: "a".repeat(43)
+    })
+    assert.strictEqual(code, 0, stderr)
+    assert.notMatch(stdout + stderr, control)
+  })
+
+  it("a user id of the store", async () => {
+    const home = makeHome()
+    const OPENROUTER_BASE_URL = await answering(info)
+    await store(home, OPENROUTER_BASE_URL, { key: Redacted.make("sk-or-v1-a"), userId: evil })
+    const { code, stderr, stdout } = await runHere(["whoami"], { OPENROUTER_BASE_URL }, home)
+    assert.strictEqual(code, 0, stderr)
+    assert.notMatch(stdout + stderr, control)
+  })
+})
+
+describe("a secret at the wrong place is not echoed", () => {
+  it.each([
+    [["whoami", "sk-or-v1-secret"]],
+    [["sk-or-v1-secret"]],
+    [["exchange", "auth_code_secret"]],
+    [["exchange", "--kode=auth_code_secret"]],
+    [["whoami", "--sk-or-v1-secret"]],
+    [["exchange", "--method", "auth_code_secret"]],
+    [["sandbox", "--fault", "auth_code_secret"]],
+    [["login", "--timeout", "auth_code_secret"]]
+  ])("%j", async (args) => {
+    const { code, stderr, stdout } = await runHere(args)
+    assert.deepStrictEqual([code, stdout], [2, ""])
+    assert.notInclude(stderr, "secret")
+  })
+})
+
+describe("the code of an exchange", () => {
+  it("comes from OPENROUTER_CODE", async () => {
+    const OPENROUTER_BASE_URL = await answering({ key: "sk-or-v1-a", user_id: null })
+    assert.deepStrictEqual(
+      await runHere(["exchange"], {
+        OPENROUTER_BASE_URL,
+        OPENROUTER_CODE: "abc",
+        OPENROUTER_CODE_VERIFIER: "a".repeat(43)
+      }),
+      { code: 0, stdout: "sk-or-v1-a\n", stderr: "" }
+    )
+  })
+
+  it("the help says why", async () => {
+    assert.match(
+      (await runHere(["exchange", "--help"])).stdout.replace(/\s+/g, " "),
+      /Other users .* can read .*OPENROUTER_CODE/
+    )
+  })
+})
+
+describe("words for commands", () => {
+  it.each([[[]], [["help"]], [["--help"]]])("%j prints the help", async (args) => {
+    const { code, stderr, stdout } = await runHere(args)
+    assert.deepStrictEqual([code, stderr], [0, ""])
+    assert.match(stdout, /^ {2}login {2,}\w/m)
+  })
+
+  it("help of a command", async () => {
+    assert.deepStrictEqual(await runHere(["help", "login"]), await runHere(["login", "--help"]))
+  })
+
+  it.each([["-v"], ["--version"]])("%s prints the version", async (flag) => {
+    assert.deepStrictEqual(await runHere([flag]), { code: 0, stdout: "1.2.3\n", stderr: "" })
+  })
+
+  it.each([
+    ["status", "whoami"],
+    ["token", "key"]
+  ])("%s is %s", async (further, name) => {
+    const answer = await runHere([further])
+    assert.deepStrictEqual(answer, await runHere([name]))
+    assert.strictEqual(answer.code, 1)
+  })
+
+  it.each([
+    [["lgoin"], "There is no such command. Did you mean login? Try: openrouter-oauth --help\n"],
+    [["frobnicate"], "There is no such command. Try: openrouter-oauth --help\n"],
+    [["login", "--hedless"], "There is no such flag. Did you mean --headless? Try: openrouter-oauth login --help\n"],
+    [["key", "extra"], "This command takes flags only. Try: openrouter-oauth key --help\n"]
+  ])("%j", async (args, stderr) => {
+    assert.deepStrictEqual(await runHere(args), { code: 2, stdout: "", stderr })
+  })
+
+  it.each(["bash", "zsh", "fish"])("completion -s %s", async (shell) => {
+    const { code, stdout } = await runHere(["completion", "-s", shell])
+    assert.strictEqual(code, 0)
+    assert.include(stdout, "openrouter-oauth")
+  })
+
+  it.each([[["completion"]], [["completion", "-s", "tcsh"]]])("%j is a usage error", async (args) => {
+    const { code, stderr } = await runHere(args)
+    assert.deepStrictEqual([code, stderr], [2, "Name your shell: openrouter-oauth completion -s bash, zsh or fish.\n"])
+  })
+
+  it.each(["99m", "11 minutes"])("--timeout %s", async (time) => {
+    const { code, stderr } = await runHere(["login", "--timeout", time])
+    assert.strictEqual(code, 2)
+    assert.match(stderr, /^--timeout can be 10 minutes at most/)
+  })
+})
+
+describe("the key of the environment", () => {
+  it("wins over the stored one, and whoami says so", async () => {
+    const sandbox = await startSandbox()
+    const home = makeHome()
+    await store(home, sandbox.baseUrl, { key: Redacted.make("sk-or-v1-stored"), userId: null })
+    const variables = { ...sandbox.env, OPENROUTER_API_KEY: Redacted.value(sandbox.keys.apiKey) }
+    const shown = await runHere(["whoami"], variables, home)
+    assert.match(shown.stdout, /^Key from +OPENROUTER_API_KEY$/m)
+    assert.strictEqual((await runHere(["key"], variables, home)).stdout, `${variables.OPENROUTER_API_KEY}\n`)
+  })
+
+  it("whoami names the store, too", async () => {
+    const sandbox = await startSandbox()
+    const home = makeHome()
+    await store(home, sandbox.baseUrl, { key: sandbox.keys.apiKey, userId: null })
+    assert.match((await runHere(["whoami"], sandbox.env, home)).stdout, /^Key from +\/.*openrouter-oauth/m)
+  })
+})
