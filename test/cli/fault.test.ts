@@ -19,18 +19,10 @@ describe("--fault", () => {
     })
   })
 
-  it("says what is wrong", () => {
-    for (const text of [
-      "",
-      "500",
-      "toString:500",
-      "key:",
-      "key:600",
-      "key:500,times=0",
-      "key:500,toString=1",
-      "key:500,delay=x"
-    ]) {
-      assert.isTrue(Either.isLeft(parseFault(text)), text)
+  it.each(["", "500", "toString:500", "key:", "key:600", "key:500,times=0", "key:500,toString=1", "key:500,delay=x"])(
+    "refuses %j",
+    (text) => {
+      assert.isTrue(Either.isLeft(parseFault(text)))
     }
-  })
+  )
 })

@@ -174,7 +174,7 @@ const servers: ReadonlyArray<readonly [name: string, settings: Place, start: Sta
       Effect.map(webHandler(settings, baseUrl), ({ handler }) => {
         const app = new Hono()
         app.all("/auth/openrouter/*", (context) => handler(context.req.raw))
-        server.on("request", getRequestListener(app.fetch))
+        server.on("request", getRequestListener(app.fetch, { overrideGlobalObjects: false }))
       })
   ]
 ]
