@@ -5,11 +5,11 @@
  */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { type ApiKey, fromConfig, layer as layerOf, type Provider } from "../ApiKey.js"
+import type { ApiKey, Provider } from "../ApiKey.js"
 import type * as OAuthClient from "../OAuthClient.js"
 import * as BrowserOpener from "./BrowserOpener.js"
 import * as CredentialStore from "./CredentialStore.js"
-import { baseUrlOf, isAtTerminal, loopback, signedIn, stored } from "./internal/keyProviders.js"
+import { baseUrlOf, chain, loopback, wantsSignIn } from "./internal/keyProviders.js"
 import type * as LoopbackSignIn from "./LoopbackSignIn.js"
 
 /**
@@ -64,12 +64,8 @@ export const layer = (options: Options = {}): Layer.Layer<ApiKey> => {
   const { client = {}, profile, signIn = { when: "terminal" } } = options
   const baseUrl = baseUrlOf(client.baseUrl)
   const where = Effect.map(baseUrl, (url) => ({ baseUrl: url, profile }))
-  const asks = signIn !== false && (signIn.when !== "terminal" || isAtTerminal())
-  const kept = stored(where)
-  return layerOf<CredentialStore.CredentialStore | BrowserOpener.BrowserOpener>(
-    ...(options.providers ?? []),
-    fromConfig(),
-    kept,
-    ...(asks ? [signedIn(where, loopback(client, baseUrl, signIn), signIn.keyLabel, kept.forget)] : [])
-  ).pipe(Layer.provide([options.store ?? CredentialStore.layer(), options.browser ?? BrowserOpener.layer]))
+  const asking = wantsSignIn(signIn) ? { signIn: loopback(client, baseUrl, signIn), label: signIn.keyLabel } : undefined
+  return chain(options.providers ?? [], where, asking).pipe(
+    Layer.provide([options.store ?? CredentialStore.layer(), options.browser ?? BrowserOpener.layer])
+  )
 }

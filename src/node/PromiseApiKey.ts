@@ -13,44 +13,17 @@ import { makeRunner } from "../internal/promise.js"
 import { baseUrlFault } from "../internal/url.js"
 import { InvalidRequest } from "../OAuthError.js"
 import type { ClientOptions } from "../PromiseClient.js"
-import * as BrowserOpener from "./BrowserOpener.js"
 import * as CredentialStore from "./CredentialStore.js"
-import * as DefaultApiKey from "./DefaultApiKey.js"
-import { baseUrlOf } from "./internal/keyProviders.js"
-import type { Waiting } from "./LoopbackSignIn.js"
-
-/**
- * What the user is to be told once a sign-in waits for them.
- *
- * @since 0.1.0
- * @category models
- */
-export interface PlainWaiting extends Pick<Waiting, "mode" | "browserOpened"> {
-  /** The address to open in a browser. */
-  readonly url: string
-}
+import { type Asking, baseUrlOf, chain, wantsSignIn } from "./internal/keyProviders.js"
+import * as PromiseSignIn from "./PromiseSignIn.js"
 
 /**
  * @since 0.1.0
  * @category models
  */
-export interface SignInOptions {
+export interface SignInOptions extends Omit<PromiseSignIn.Options, "client" | "signal"> {
   /** `terminal`: only if a person sits at a terminal. Defaults to `always`. */
   readonly when?: "always" | "terminal" | undefined
-  /** The name of the key, at most 100 characters. */
-  readonly keyLabel?: string | undefined
-  /** The credit limit of the key, in US dollars. */
-  readonly limit?: number | undefined
-  readonly workspaceId?: string | undefined
-  /** Locks the workspace; wins over `workspaceId`. */
-  readonly requiredWorkspaceId?: string | undefined
-  readonly port?: DefaultApiKey.SignInOptions["port"]
-  /** How long to wait for the user, in milliseconds. Defaults to 5 minutes. */
-  readonly timeoutMs?: number | undefined
-  /** Opens the page; the system's browser by default. */
-  readonly open?: ((url: string) => unknown) | undefined
-  /** Shows the address. Writes to standard error by default. */
-  readonly onWaiting?: ((waiting: PlainWaiting) => unknown) | undefined
 }
 
 /**
@@ -61,9 +34,7 @@ export interface Options {
   /** Under which the key is stored: 1 to 64 characters of `A-Z a-z 0-9 - _ .`. Defaults to `default`. */
   readonly profile?: string | undefined
   /** Its base URL, or `OPENROUTER_BASE_URL`, is what the key is for. */
-  readonly client?:
-    | Pick<ClientOptions, "baseUrl" | "timeoutMs" | "httpReferer" | "appTitle" | "appCategories">
-    | undefined
+  readonly client?: ClientOptions | undefined
   /** False for no sign-in. Defaults to a sign-in with the standard options if a person sits at a terminal. */
   readonly signIn?: SignInOptions | false | undefined
   /** Where keys are stored: in `files`, or in the system's `keychain` if there is one. Defaults to `files`. */
@@ -130,15 +101,12 @@ export interface PromiseApiKey {
  * @category constructors
  */
 export const createApiKey = (options: Options = {}): PromiseApiKey => {
-  const { timeoutMs, ...client } = options.client ?? {}
+  const { client = {}, profile, signIn = { when: "terminal" } } = options
+  const baseUrl = baseUrlOf(client.baseUrl)
+  const where = Effect.map(baseUrl, (url) => ({ baseUrl: url, profile }))
+  const store = options.store === "keychain" ? CredentialStore.layerKeyring() : CredentialStore.layer()
   const runtime = ManagedRuntime.make(
-    DefaultApiKey.layer({
-      profile: options.profile,
-      client: { ...client, timeout: timeoutMs },
-      signIn: options.signIn && signInOptions(options.signIn),
-      store: options.store === "keychain" ? CredentialStore.layerKeyring() : undefined,
-      browser: openerOf(options.signIn)
-    })
+    Layer.provide(chain([], where, wantsSignIn(signIn) ? signingIn(signIn, client, baseUrl) : undefined), store)
   )
   const runner = makeRunner("The API key")
   const use = <A, E>(run: (apiKey: Service) => Effect.Effect<A, E>, signal?: AbortSignal) =>
@@ -147,12 +115,12 @@ export const createApiKey = (options: Options = {}): PromiseApiKey => {
   const find = (signal?: AbortSignal) => use(({ get }) => get, signal)
 
   const origin = async (): Promise<string> => {
-    const baseUrl = await runner.run(baseUrlOf(client.baseUrl))
-    const fault = baseUrlFault(baseUrl, false)
+    const url = await runner.run(baseUrl)
+    const fault = baseUrlFault(url, client.allowInsecureHttp ?? false)
     if (fault !== undefined) {
       throw new InvalidRequest({ operation: "fetch", issues: [{ path: "baseUrl", message: fault }] })
     }
-    return new URL(baseUrl).origin
+    return new URL(url).origin
   }
 
   return {
@@ -164,15 +132,16 @@ export const createApiKey = (options: Options = {}): PromiseApiKey => {
     invalidate: () => use(({ invalidate }) => invalidate),
     fetch: async (input, init) => {
       const url = new URL(input instanceof Request ? input.url : input)
-      if (url.origin !== (await origin())) return fetch(input, init)
+      const send = client.fetch ?? globalThis.fetch
+      if (url.origin !== (await origin())) return send(input, init)
       const signal = init?.signal ?? undefined
       const used = await find(signal)
-      const response = await fetch(input, withBearer(used, input, init))
+      const response = await send(input, withBearer(used, input, init))
       if (response.status !== 401) return response
       const next = await use((apiKey) => afterRefusal(apiKey, used), signal)
       if (next === undefined || !canSendAgain(input, init)) return response
       await response.body?.cancel()
-      return fetch(input, withBearer(next, input, init))
+      return send(input, withBearer(next, input, init))
     },
     dispose: async () => {
       await runner.dispose()
@@ -181,37 +150,32 @@ export const createApiKey = (options: Options = {}): PromiseApiKey => {
   }
 }
 
-const signInOptions = ({ onWaiting, open: _, timeoutMs, ...options }: SignInOptions): DefaultApiKey.SignInOptions => ({
-  ...options,
-  ...(timeoutMs !== undefined && { timeout: timeoutMs }),
-  ...(onWaiting && {
-    onWaiting: (waiting: Waiting) =>
-      Effect.promise(
-        async () =>
-          void (await onWaiting({ url: waiting.url.href, mode: waiting.mode, browserOpened: waiting.browserOpened }))
-      )
-  })
+/** A sign-in whose rejections stay what they are: `plainError` gives them back. */
+const signingIn = (
+  { when: _, ...options }: SignInOptions,
+  client: ClientOptions,
+  baseUrl: Effect.Effect<string | URL>
+): Asking<PromiseSignInFailed> => ({
+  label: options.keyLabel,
+  signIn: Effect.flatMap(baseUrl, (url) =>
+    Effect.tryPromise({
+      try: (signal) => PromiseSignIn.signIn({ ...options, client: { ...client, baseUrl: url }, signal }),
+      catch: (cause) => new PromiseSignInFailed({ cause })
+    })
+  ).pipe(Effect.map(({ key, userId }) => ({ key: Redacted.make(key), userId })))
 })
 
-/** A page that could not be opened is shown anyway. */
-const openerOf = (signIn: SignInOptions | false = {}): Layer.Layer<BrowserOpener.BrowserOpener> | undefined => {
-  const open = signIn === false ? undefined : signIn.open
-  return open && layerOpener(open)
+class PromiseSignInFailed extends Data.TaggedError("PromiseSignInFailed")<{ readonly cause: unknown }> {
+  override get message(): string {
+    return this.cause instanceof Error ? this.cause.message : "The sign-in failed."
+  }
 }
-
-const layerOpener = (open: (url: string) => unknown): Layer.Layer<BrowserOpener.BrowserOpener> =>
-  Layer.succeed(BrowserOpener.BrowserOpener, {
-    open: (url) =>
-      Effect.tryPromise(async () => open(url.href)).pipe(
-        Effect.as(true),
-        Effect.orElseSucceed(() => false)
-      )
-  })
 
 /** The provider's own error, without anything that only Effects can read. */
 const plainError = (error: unknown): unknown => {
   if (!(error instanceof ApiKeyUnavailable) || error.cause === undefined) return error
   const { cause } = error
+  if (cause instanceof PromiseSignInFailed) return cause.cause
   if (cause instanceof CredentialStore.CredentialStoreError && cause.credential !== undefined) {
     const { key, userId } = cause.credential
     return new KeyNotSaved({ message: cause.message, userId, key: Redacted.value(key) })

@@ -173,6 +173,19 @@ describe("createApiKey", () => {
     )
   })
 
+  it("rejects with the sign-in's own error where the prompt fails", async () => {
+    const { baseUrl } = await startSandbox()
+    const prompt = () => Promise.reject(new Error("no prompt here"))
+    const keys = make({ client: { baseUrl }, signIn: { open: () => {}, prompt, ...quiet } })
+    assert.strictEqual((await rejection(keys.get()))._tag, "PastedEnded")
+  })
+
+  it("rejects with PortUnavailable where the port is taken", async () => {
+    const { baseUrl, port } = await startSandbox()
+    const keys = make({ client: { baseUrl }, signIn: { open: () => {}, port, ...quiet } })
+    assert.strictEqual((await rejection(keys.get()))._tag, "PortUnavailable")
+  })
+
   it("dispose ends a sign-in that waits, and refuses later calls", async () => {
     const { baseUrl } = await startSandbox()
     const keys = createApiKey({

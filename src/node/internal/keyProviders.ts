@@ -4,13 +4,14 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import { ApiKeyUnavailable, type Provider, type ResolvedKey } from "../../ApiKey.js"
+import { type ApiKey, ApiKeyUnavailable, fromConfig, layer, type Provider, type ResolvedKey } from "../../ApiKey.js"
 import { defaultBaseUrl } from "../../internal/url.js"
 import * as OAuthClient from "../../OAuthClient.js"
 import * as PendingSignIns from "../../PendingSignIns.js"
 import * as SignIn from "../../SignIn.js"
 import { CredentialStore, type StoredCredential, type Where } from "../CredentialStore.js"
 import * as LoopbackSignIn from "../LoopbackSignIn.js"
+import { typedLines } from "./typedLines.js"
 
 /** The base URL that a key is for: the client's, else `OPENROUTER_BASE_URL`, else OpenRouter's. */
 export const baseUrlOf = (given: string | URL | undefined): Effect.Effect<string | URL> =>
@@ -37,7 +38,7 @@ const resolved = (source: string, { expiresAt, key, userId }: StoredCredential):
 })
 
 /** A key that OpenRouter refused stays in the store, in case the refusal was a mistake, but is not offered again. */
-export const stored = (where: Effect.Effect<Where>): Provider<CredentialStore> => {
+const stored = (where: Effect.Effect<Where>): Provider<CredentialStore> => {
   const refused = new Set<string>()
   return {
     source: "store",
@@ -54,11 +55,16 @@ export const stored = (where: Effect.Effect<Where>): Provider<CredentialStore> =
   }
 }
 
-/** A key that was given is saved whatever happens meanwhile; if it cannot be saved, the error has it. `forget` is the store's. */
-export const signedIn = <E extends { readonly message: string }, R>(
+/** A sign-in, and the label that its key is stored with. */
+export interface Asking<E, R = never> {
+  readonly signIn: Effect.Effect<Pick<SignIn.SignedIn, "key" | "userId">, E, R>
+  readonly label: string | undefined
+}
+
+/** A key that was given is saved whatever happens meanwhile; if it cannot be saved, the error has it. */
+const signedIn = <E extends { readonly message: string }, R>(
   where: Effect.Effect<Where>,
-  signIn: Effect.Effect<SignIn.SignedIn, E, R>,
-  label: string | undefined,
+  { label, signIn }: Asking<E, R>,
   forget: Provider<CredentialStore>["forget"]
 ): Provider<CredentialStore | R> => ({
   source: "sign-in",
@@ -73,14 +79,29 @@ export const signedIn = <E extends { readonly message: string }, R>(
   ).pipe(Effect.mapError(unavailable("sign-in")))
 })
 
-/** A whole sign-in by the browser, with a client of its own. */
+/** Providers of the program's own, then the environment, the store, and the sign-in if there is to be one. */
+export const chain = <E extends { readonly message: string }, R = never>(
+  first: ReadonlyArray<Provider>,
+  where: Effect.Effect<Where>,
+  asking: Asking<E, R> | undefined
+): Layer.Layer<ApiKey, never, CredentialStore | R> => {
+  const kept = stored(where)
+  return layer<CredentialStore | R>(
+    ...first,
+    fromConfig(),
+    kept,
+    ...(asking === undefined ? [] : [signedIn(where, asking, kept.forget)])
+  )
+}
+
+/** A whole sign-in by the browser or by what is typed, with a client of its own. */
 export const loopback = (
   client: OAuthClient.Options,
   baseUrl: Effect.Effect<string | URL>,
   options: LoopbackSignIn.Options
 ) =>
   Effect.flatMap(baseUrl, (url) =>
-    LoopbackSignIn.signIn(options).pipe(
+    LoopbackSignIn.signIn({ ...options, pasted: options.pasted ?? typedLines() }).pipe(
       Effect.provide(
         Layer.provide(SignIn.layer, [OAuthClient.layerFetch({ ...client, baseUrl: url }), PendingSignIns.layerMemory])
       )
@@ -88,4 +109,8 @@ export const loopback = (
   )
 
 /** Whether somebody sits there who can be asked. */
-export const isAtTerminal = (): boolean => process.stdin.isTTY === true && process.stderr.isTTY === true
+const isAtTerminal = (): boolean => process.stdin.isTTY === true && process.stderr.isTTY === true
+
+export const wantsSignIn = <A extends { readonly when?: "always" | "terminal" | undefined }>(
+  signIn: A | false
+): signIn is A => signIn !== false && (signIn.when !== "terminal" || isAtTerminal())
