@@ -1,6 +1,6 @@
 // What users get: packs the package, has publint and attw look at it, installs it elsewhere, imports and type-checks it there.
 import { spawnSync } from "node:child_process"
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
@@ -90,8 +90,9 @@ export const policy = All.RetryPolicy.none
 export const wrong = client.createAuthCode({ callbackUrl: "https://app.example/", limit: "5" })
 `
 
-const typecheck = (name, files, compilerOptions) => {
-  const file = join(consumer, `tsconfig.${name.replace(/\W+/g, "-")}.json`)
+/** By the compiler of this repository, or in another folder by the one that is installed there. */
+const typecheck = (name, files, compilerOptions, folder) => {
+  const file = join(folder ?? consumer, `tsconfig.${name.replace(/\W+/g, "-")}.json`)
   const base = {
     target: "ES2022",
     lib: ["ES2023", "DOM", "DOM.Iterable"],
@@ -100,10 +101,18 @@ const typecheck = (name, files, compilerOptions) => {
     skipLibCheck: false
   }
   writeFileSync(file, JSON.stringify({ compilerOptions: { ...base, ...compilerOptions }, files }))
-  report(`types: ${name}`, node([require.resolve("typescript/bin/tsc"), "-p", file]).fault)
+  const tsc = (folder === undefined ? require : createRequire(join(folder, "package.json"))).resolve(
+    "typescript/package.json"
+  )
+  const { fault } = node([join(dirname(tsc), "bin", "tsc"), "-p", file], dirname(file))
+  // Each fault is a line that begins with its file. Those of Effect's own declarations are not ours to mend.
+  const effectsOwn = /^(?:\.\.\/)*(?:[\w.-]+\/)?node_modules\/effect\/\S+\(\d+,\d+\): /
+  const ours = fault?.split("\n").filter((line) => line.trim() !== "" && !effectsOwn.test(line)) ?? []
+  report(`types: ${name}`, fault !== undefined && (folder === undefined || ours.length > 0) ? fault : undefined)
 }
 
 const resolutions = {
+  Node16: { module: "Node16" },
   NodeNext: { module: "NodeNext" },
   Bundler: { module: "ESNext", moduleResolution: "Bundler" }
 }
@@ -191,21 +200,67 @@ const checkMissing = () => {
   }
 }
 
+/** The command needs nothing beside it, so a global install can leave the peers out; and it carries the licences of what it bundles. */
+const checkCommandAlone = (tarball) => {
+  const folder = join(work, "command")
+  newProject(folder)
+  if (!install(["--legacy-peer-deps", tarball], folder)) return
+  const packages = readdirSync(join(folder, "node_modules")).filter((name) => !name.startsWith("."))
+  report("the command alone brings one package", packages.length === 1 ? undefined : String(packages))
+  const own = join(folder, "node_modules", manifest.name)
+  const published = JSON.parse(readFileSync(join(own, "package.json"), "utf8"))
+  report("no workspaces in what is published", published.workspaces === undefined ? undefined : "there are")
+  report("the command alone runs", node([join(own, "dist", "cli", "bin.js"), "--help"], folder).fault)
+  const notices = readFileSync(join(own, "dist", "cli", "THIRD-PARTY-NOTICES.txt"), "utf8")
+  const silent = ["effect", "@effect/platform", "@effect/cli"].filter((name) => !notices.includes(`\n${name} `))
+  report("notices name what the command bundles", silent.length === 0 ? undefined : String(silent))
+}
+
+/**
+ * TypeScript from 5.4 to the newest (`npm run check:compilers`). Below 5.7 Effect's own declarations do not check, so people set
+ * `skipLibCheck` there; ours still have to.
+ */
+const compilers = ["5.4", "5.6", "5.8", "6.0", "7.0"]
+const compilerSettings = [
+  { module: "Node16", exactOptionalPropertyTypes: true },
+  { module: "NodeNext", exactOptionalPropertyTypes: false },
+  { module: "ESNext", moduleResolution: "Bundler", exactOptionalPropertyTypes: true }
+]
+const checkCompilers = (tarball) => {
+  for (const version of compilers) {
+    const folder = join(work, `typescript-${version}`)
+    newProject(folder)
+    if (!install([tarball, ...pinned(neededPeers), `typescript@${version}`], folder)) continue
+    writeFileSync(join(folder, "consumer.ts"), consumerSource)
+    for (const settings of compilerSettings) {
+      const exact = settings.exactOptionalPropertyTypes ? "on" : "off"
+      const name = `TypeScript ${version}, ${settings.module}, exactOptionalPropertyTypes ${exact}`
+      typecheck(name, ["consumer.ts"], { ...settings, types: [] }, folder)
+    }
+  }
+}
+
+const checkInstalled = (tarball) => {
+  checkCommandAlone(tarball)
+  newProject(consumer)
+  if (install([tarball, ...pinned(neededPeers)])) {
+    checkMissing()
+    checkPlain()
+    if (install(pinned(["@types/node", "@types/react", ...neededByOneModule, ...optionalPeers]))) checkEvery()
+  }
+  checkPartners(tarball)
+}
+
 try {
   const packed = run("npm", ["pack", "--json", "--silent", "--pack-destination", work], root)
   // What prepack prints stands before the JSON.
   const [pack] = packed.fault === undefined ? JSON.parse(packed.stdout.slice(packed.stdout.search(/^\[/m))) : []
   if (report("npm pack", packed.fault)) {
     const tarball = join(work, pack.filename)
-    const unwanted = pack.files
-      .map(({ path }) => path)
-      .filter(
-        (path) =>
-          !/^(?:dist|src)\/.+\.(?:js|js\.map|d\.ts|d\.ts\.map|ts|tsx)$|^(?:README\.md|CHANGELOG\.md|LICENSE|package\.json)$/.test(
-            path
-          ) || /\.test\./.test(path)
-      )
-    const missing = ["README.md", "LICENSE", "CHANGELOG.md"].filter(
+    const wanted =
+      /^(?:dist\/(?!cli\/).+\.(?:js|d\.ts|d\.ts\.map)|src\/(?!cli\/).+\.tsx?|dist\/cli\/(?:bin\.js|THIRD-PARTY-NOTICES\.txt)|README\.md|CHANGELOG\.md|LICENSE|package\.json)$/
+    const unwanted = pack.files.map(({ path }) => path).filter((path) => !wanted.test(path) || /\.test\./.test(path))
+    const missing = ["README.md", "LICENSE", "CHANGELOG.md", "dist/cli/THIRD-PARTY-NOTICES.txt"].filter(
       (name) => !pack.files.some(({ path }) => path === name)
     )
     report(
@@ -219,13 +274,8 @@ try {
       node([command("@arethetypeswrong/cli", "attw"), tarball, "--profile", "esm-only", "--no-emoji"], root).fault
     )
 
-    newProject(consumer)
-    if (install([tarball, ...pinned(neededPeers)])) {
-      checkMissing()
-      checkPlain()
-      if (install(pinned(["@types/node", "@types/react", ...neededByOneModule, ...optionalPeers]))) checkEvery()
-    }
-    checkPartners(tarball)
+    if (process.argv.includes("--compilers")) checkCompilers(tarball)
+    else checkInstalled(tarball)
   }
 } catch (error) {
   report("check-package itself", error.stack)
