@@ -86,13 +86,15 @@ const mayImport = (from: string, to: string): boolean => {
       // The sandbox stands apart: only the command runs it.
       if (other === "apart") return own === 4
       if (typeof other !== "number") return false
-      // Homes are neighbours, not rooms of each other; only React lives in browsers.
+      // Homes are neighbours, not rooms of each other; only React lives in browsers, and Node's middleware is made of the server's
+      // routes.
       return (
         other < own ||
         (other === own &&
           (own !== 3 ||
             from.split("/")[0] === to.split("/")[0] ||
-            (from.startsWith("react/") && to.startsWith("browser/"))))
+            (from.startsWith("react/") && to.startsWith("browser/")) ||
+            (from === "node/NodeSignInRoutes.ts" && to.startsWith("server/"))))
       )
   }
 }

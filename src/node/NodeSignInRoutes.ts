@@ -1,0 +1,201 @@
+/**
+ * `server/SignInRoutes` as a middleware for `node:http`, Express 4 and 5, and Connect. Plain async code: keys are plain strings.
+ *
+ * @since 0.1.0
+ */
+import type { IncomingMessage, ServerResponse } from "node:http"
+import * as Either from "effect/Either"
+import { privateHeaders } from "../internal/callbackPage.js"
+import { cleaner } from "../internal/text.js"
+import type { SignedIn } from "../PromiseSignIn.js"
+import { read } from "../server/internal/settings.js"
+import * as SignInRoutes from "../server/SignInRoutes.js"
+
+/**
+ * Options of `toMiddleware`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options<Req extends IncomingMessage = IncomingMessage, Res extends ServerResponse = ServerResponse>
+  extends Omit<SignInRoutes.StandaloneOptions, "onSignedIn" | "onFailed" | "subjectOf"> {
+  /**
+   * Answers a completed sign-in by `res`: keep the key on the server, regenerate the session, redirect (303). The cookies and headers
+   * of the route are set on `res` already. Defaults to a redirect to `returnTo`, or to `/`. If it throws or rejects, `next` gets the
+   * error; without a `next` the user sees a page and the error is printed without the key.
+   */
+  readonly onSignedIn?: ((signedIn: SignedIn, req: Req, res: Res) => unknown) | undefined
+  /** Answers a failed sign-in by `res`, or does not, for the page of this module. */
+  readonly onFailed?: ((failure: SignInRoutes.SignInFailure, req: Req, res: Res) => unknown) | undefined
+  /**
+   * For apps whose users are signed in already and connect an OpenRouter account: returns the id of the user whose session a request
+   * carries. It is asked at begin and at the callback, and both must give the same.
+   */
+  readonly subjectOf?: ((req: Req) => string | undefined | Promise<string | undefined>) | undefined
+}
+
+/**
+ * A request handler for `node:http`, Express and Connect.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Middleware<
+  Req extends IncomingMessage = IncomingMessage,
+  Res extends ServerResponse = ServerResponse
+> {
+  /** Answers the two routes. Other paths go to `next`, or get a page with status 404 if there is none. */
+  (req: Req, res: Res, next?: (error?: unknown) => void): void
+  /** Releases the services. */
+  readonly dispose: () => Promise<void>
+}
+
+/** What the web handler told about a request, for the app to answer. */
+interface Told<Req> {
+  readonly req: Req
+  signedIn?: SignedIn
+  failure?: SignInRoutes.SignInFailure
+}
+
+/**
+ * Makes the middleware. Throws `InvalidRequest`, which names every setting that cannot be right.
+ *
+ * Mount it without a path, or with one: it looks at the path as the browser sent it (`originalUrl`). Put `express-session` before it.
+ *
+ * @example
+ * ```ts
+ * import * as Http from "node:http"
+ * import { toMiddleware } from "effect-openrouter-oauth/node/NodeSignInRoutes"
+ *
+ * declare const sessions: { create: (key: string) => Promise<string> }
+ *
+ * const signIn = toMiddleware({
+ *   callbackUrl: "https://app.example/auth/openrouter/callback",
+ *   client: { appTitle: "My app" },
+ *   onSignedIn: async ({ key, returnTo }, _req, res) => {
+ *     const id = await sessions.create(key)
+ *     res.appendHeader("set-cookie", `__Host-session=${id}; Path=/; Secure; HttpOnly; SameSite=Lax`)
+ *     res.writeHead(303, { location: returnTo ?? "/" }).end()
+ *   }
+ * })
+ *
+ * const server = Http.createServer((req, res) => signIn(req, res, () => res.end("Hello")))
+ * ```
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const toMiddleware = <
+  Req extends IncomingMessage = IncomingMessage,
+  Res extends ServerResponse = ServerResponse
+>(
+  options: Options<Req, Res>
+): Middleware<Req, Res> => {
+  const { onFailed, onSignedIn, subjectOf, ...rest } = options
+  const requests = new WeakMap<Request, Told<Req>>()
+  const site = Either.getOrThrowWith(read(rest), (error) => error)
+  const { dispose, handler } = SignInRoutes.toWebHandler({
+    ...rest,
+    ...(onSignedIn && {
+      // The app answers when the cookies of the route are set.
+      onSignedIn: async (signedIn, request) => {
+        const told = requests.get(request)
+        if (told !== undefined) told.signedIn = signedIn
+        return new Response()
+      }
+    }),
+    onFailed: async (failure, request) => {
+      const told = requests.get(request)
+      if (told !== undefined) told.failure = failure
+      return undefined
+    },
+    ...(subjectOf && {
+      subjectOf: async (request) => {
+        const told = requests.get(request)
+        return told && subjectOf(told.req)
+      }
+    })
+  })
+
+  const answer = async (req: Req, res: Res): Promise<void> => {
+    const request = toRequest(req)
+    const told: Told<Req> = { req }
+    requests.set(request, told)
+    const response = await handler(request)
+    const { failure, signedIn } = told
+    for (const [name, value] of Object.entries(privateHeaders)) res.setHeader(name, value)
+    for (const cookie of response.headers.getSetCookie()) res.appendHeader("set-cookie", cookie)
+    if (signedIn !== undefined && onSignedIn !== undefined) {
+      try {
+        await onSignedIn(signedIn, req, res)
+      } catch (error) {
+        throw new AppError(error, signedIn.key)
+      }
+      return
+    }
+    if (failure !== undefined && onFailed !== undefined) {
+      await onFailed(failure, req, res)
+      if (res.headersSent || res.writableEnded) return
+    }
+    for (const [name, value] of response.headers) if (name !== "set-cookie") res.setHeader(name, value)
+    res.statusCode = response.status
+    res.end(Buffer.from(await response.arrayBuffer()))
+  }
+
+  /** Tells the developer without the key, and the user by the page of a sign-in that broke. */
+  const broken = (error: unknown, res: Res): void => {
+    const [thrown, key] = error instanceof AppError ? [error.thrown, error.key] : [error, ""]
+    console.error(`A sign-in with OpenRouter broke: ${cleaner([key])(String(thrown))}`)
+    if (res.headersSent) return void res.destroy()
+    res.statusCode = 303
+    res.setHeader("location", `${site.callbackUrl.pathname}?outcome=broken`)
+    res.end()
+  }
+
+  const middleware = (req: Req, res: Res, next?: (error?: unknown) => void): void => {
+    const path = addressOf(req).replace(/[?#].*/s, "")
+    const isOurs = path === site.routes.begin || path === site.routes.callback
+    if (!isOurs && next !== undefined) {
+      next()
+      return
+    }
+    answer(req, res).catch((error: unknown) => {
+      if (next === undefined) return broken(error, res)
+      next(error instanceof AppError ? error.thrown : error)
+    })
+  }
+  return Object.assign(middleware, { dispose })
+}
+
+/** What the app's `onSignedIn` threw, with the key that must not be printed. */
+class AppError {
+  readonly thrown: unknown
+  readonly key: string
+
+  constructor(thrown: unknown, key: string) {
+    this.thrown = thrown
+    this.key = key
+  }
+}
+
+/** As the browser sent it: Express and Connect take the path of a mount off `url`. */
+const addressOf = (req: IncomingMessage): string => {
+  const original = "originalUrl" in req ? req.originalUrl : undefined
+  return typeof original === "string" ? original : (req.url ?? "/")
+}
+
+/** Methods that a `Request` can have. The routes refuse all but GET and POST, so any other is passed on as OPTIONS. */
+const methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+
+const toRequest = (req: IncomingMessage): Request => {
+  const method = req.method ?? "GET"
+  const headers = new Headers()
+  for (const [name, value] of Object.entries(req.headers)) {
+    // HTTP/2 names the method and the path among the headers.
+    if (value !== undefined && !name.startsWith(":")) headers.set(name, String(value))
+  }
+  const address = addressOf(req)
+  // The host is not read: the callback URL comes from the options.
+  const url = new URL(`http://localhost${address.startsWith("/") ? address : "/"}`)
+  return new Request(url, { method: methods.includes(method) ? method : "OPTIONS", headers })
+}
