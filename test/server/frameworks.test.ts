@@ -117,7 +117,7 @@ const routed =
       server.on("request", yield* Effect.provide(NodeHttpServer.makeHandler(app), context))
     }).pipe(Effect.orDie)
 
-/** Word for word the adapter of docs/server.md. */
+/** An adapter written by hand, as apps have them around a web handler. */
 const toExpress =
   (handler: (request: Request) => Promise<Response>): express.RequestHandler =>
   async (request, response) => {
