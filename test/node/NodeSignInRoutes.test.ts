@@ -10,7 +10,14 @@ import * as Sandbox from "effect-openrouter-oauth/Sandbox"
 import * as SandboxNode from "effect-openrouter-oauth/sandbox/node"
 import express from "express"
 import { vi } from "vitest"
-import { assertPrivate, Browser, begun, bindingCookies, denied, listen, type Site, send } from "../server/support.js"
+import { assertPrivate, Browser, begun, bindingCookies, listen, type Site, send } from "../server/support.js"
+
+/** What OpenRouter's page sends after a denial. */
+const denied = (authorizationUrl: URL): URL => {
+  const url = new URL(authorizationUrl.searchParams.get("callback_url") ?? "")
+  url.searchParams.set("error", "access_denied")
+  return url
+}
 
 type Start = (server: Http.Server, origin: string, baseUrl: string) => () => Promise<void>
 
@@ -54,7 +61,7 @@ const signsIn = async (it: Site) => {
   assert.deepStrictEqual([...browser.cookies.keys()], ["session"], "ours is removed, the app's is set")
   const { location } = await browser.open(it.at(beginPath))
   assert(location !== undefined)
-  const page = await browser.visit(await denied(location))
+  const page = await browser.visit(denied(location))
   assert.strictEqual(page.title, "You did not allow it")
   assertPrivate(page, "denied")
   assert.strictEqual((await send(it.at("/elsewhere"))).text, "the app")
@@ -133,7 +140,7 @@ describe("the app's part", () => {
       const browser = new Browser()
       const { location } = await browser.open(it.at(beginPath))
       assert(location !== undefined)
-      const answer = await browser.open(await denied(location))
+      const answer = await browser.open(denied(location))
       assert.strictEqual(answer.text, "no key")
       assert.isEmpty(bindingCookies(browser))
       assert.strictEqual((await browser.visit(it.at("/auth/openrouter/callback"))).title, "No sign-in is under way")
