@@ -10,14 +10,7 @@ import * as Sandbox from "effect-openrouter-oauth/Sandbox"
 import * as SandboxNode from "effect-openrouter-oauth/sandbox/node"
 import express from "express"
 import { vi } from "vitest"
-import { assertPrivate, Browser, begun, bindingCookies, listen, type Site, send } from "../server/support.js"
-
-/** What OpenRouter's page sends after a denial. */
-const denied = (authorizationUrl: URL): URL => {
-  const url = new URL(authorizationUrl.searchParams.get("callback_url") ?? "")
-  url.searchParams.set("error", "access_denied")
-  return url
-}
+import { assertPrivate, Browser, begun, bindingCookies, denied, listen, type Site, send } from "../server/support.js"
 
 type Start = (server: Http.Server, origin: string, baseUrl: string) => () => Promise<void>
 

@@ -411,7 +411,7 @@ describe("a sign-in that fails", () => {
     const browser = new Browser()
     const { location } = await browser.open(it.at("/auth/openrouter"))
     assert(location !== undefined)
-    const page = await browser.visit(await denied(location))
+    const page = await browser.visit(denied(location))
     assert.strictEqual(page.status, 200)
     assert.strictEqual(page.title, "You did not allow it")
     assert.strictEqual(page.url.href, `${it.origin}${callbackPath}?outcome=denied`)
@@ -419,11 +419,11 @@ describe("a sign-in that fails", () => {
     assert.strictEqual(it.exchanges(), 0)
   })
 
-  test("by a denial without a word", { sandbox: { denial: "bare" } }, async (it) => {
+  test("by a denial without a word", {}, async (it) => {
     const browser = new Browser()
     const { location } = await browser.open(it.at("/auth/openrouter"))
     assert(location !== undefined)
-    assert.strictEqual((await browser.visit(await denied(location))).title, "You did not allow it")
+    assert.strictEqual((await browser.visit(denied(location, "bare"))).title, "You did not allow it")
     assert.isEmpty(bindingCookies(browser))
   })
 
@@ -621,7 +621,7 @@ describe("the app's own part", () => {
     assert.strictEqual((await browser.visit(it.at(callbackPath))).status, 404)
     const { location } = await browser.open(it.at("/auth/openrouter"))
     assert(location !== undefined)
-    const answer = await browser.open(await denied(location))
+    const answer = await browser.open(denied(location))
     assert.strictEqual(answer.headers.location, "http://127.0.0.1/denied")
     assert.isEmpty(bindingCookies(browser))
     assert.deepStrictEqual(failures, ["CrossSiteBegin", "InvalidRequest", "UnknownAttempt", "AuthorizationDenied"])

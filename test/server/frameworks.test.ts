@@ -76,7 +76,7 @@ const signsIn = async (site: Site, beginPath: string) => {
 
   const { location } = await browser.open(site.at(beginPath))
   assert(location !== undefined)
-  const page = await browser.visit(await denied(location))
+  const page = await browser.visit(denied(location))
   assert.strictEqual(page.title, "You did not allow it")
   assertPrivate(page, "denied")
 

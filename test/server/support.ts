@@ -191,16 +191,14 @@ export const begun = async (
   return new URL(`${consented.location.pathname}${consented.location.search}`, origin)
 }
 
-/** The callback of a user who presses Deny. */
-export const denied = async (authorizationUrl: URL): Promise<URL> => {
-  const page = await (await fetch(authorizationUrl)).text()
-  const token = /name="token" value="([^"]*)"/.exec(page)?.[1] ?? ""
-  const response = await fetch(authorizationUrl.origin + authorizationUrl.pathname, {
-    method: "POST",
-    body: new URLSearchParams([...authorizationUrl.searchParams, ["token", token], ["decision", "deny"]]),
-    redirect: "manual"
-  })
-  return new URL(response.headers.get("location") ?? "")
+/**
+ * The callback of a user who presses Deny, as OpenRouter's page sends it; `bare` without a word. These sandboxes approve by
+ * themselves, so their page cannot be asked for it: `sandbox/authorize.test.ts` shows that it sends the same.
+ */
+export const denied = (authorizationUrl: URL, kind: "error" | "bare" = "error"): URL => {
+  const url = new URL(authorizationUrl.searchParams.get("callback_url") ?? "")
+  if (kind === "error") url.searchParams.set("error", "access_denied")
+  return url
 }
 
 export const bindingCookies = ({ cookies }: Browser): ReadonlyArray<string> =>
