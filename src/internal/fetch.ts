@@ -24,6 +24,10 @@ export const sendByFetch =
           redirect: "manual",
           signal
         })
+        // A stub may give anything. The request was made, so what became of it is unknown.
+        if (typeof response?.status !== "number" || typeof response.headers?.get !== "function") {
+          throw new TypeError("fetch gave no Response")
+        }
         return readInto(
           new Answer(response.status, (name) => response.headers.get(name)),
           // React Native's responses have no such body.
