@@ -28,7 +28,7 @@ export interface ReceivedRequest {
 }
 
 /**
- * The requests of the sandbox: the last 10,000 of them, and how many there were.
+ * The requests of the sandbox: the last 1,000 of them, and how many there were.
  *
  * @since 0.1.0
  * @category models
@@ -45,7 +45,7 @@ export interface RequestLog extends Requests {
   readonly add: (request: ReceivedRequest) => void
 }
 
-const kept = 10_000
+const kept = 1_000
 /** Cut off at once for many entries, rather than at each one. */
 const slack = 1_000
 
@@ -75,7 +75,7 @@ export const makeLog = (onRequest: ((request: ReceivedRequest) => void) | undefi
 
 const clean = cleaner([])
 
-/** A log of 10,000 entries stays small whatever is sent: at most 32 headers, each value and the path cut. */
+/** A log stays small whatever is sent: at most 32 headers, each value and the path cut. */
 const maxHeaders = 32
 const maxCharacters = 256
 const maxSecretCharacters = 1024

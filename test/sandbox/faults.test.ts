@@ -38,8 +38,8 @@ const raw = (port: number, request: string) =>
     socket.once("end", () => resume(Effect.succeed({ text, end: "FIN" })))
   })
 
-const exchangeRequest = (body: string) =>
-  `POST /api/v1/auth/keys HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n${body}`
+const exchangeRequest = (port: number, body: string) =>
+  `POST /api/v1/auth/keys HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nContent-Length: ${body.length}\r\n\r\n${body}`
 
 describe("a broken connection is a real one on the socket", () => {
   const cases = [
@@ -53,7 +53,10 @@ describe("a broken connection is a real one on the socket", () => {
         const calls = yield* onSocket
         const id = yield* Effect.promise(() => code(calls))
         yield* calls.faults.add({ operation: "exchangeAuthCodeForAPIKey", breakage })
-        const got = yield* raw(calls.port, exchangeRequest(JSON.stringify({ code: id, code_verifier: codeVerifier })))
+        const got = yield* raw(
+          calls.port,
+          exchangeRequest(calls.port, JSON.stringify({ code: id, code_verifier: codeVerifier }))
+        )
         assert.strictEqual(got.end, end)
         assert.match(got.text, text)
         assert.strictEqual((yield* calls.keys.all).length, 2)
@@ -69,7 +72,7 @@ describe("a broken connection is a real one on the socket", () => {
       const id = yield* Effect.promise(() => code(calls))
       yield* calls.faults.add({ breakage: "reset", processed: false })
       const body = JSON.stringify({ code: id, code_verifier: codeVerifier })
-      assert.strictEqual((yield* raw(calls.port, exchangeRequest(body))).end, "ECONNRESET")
+      assert.strictEqual((yield* raw(calls.port, exchangeRequest(calls.port, body))).end, "ECONNRESET")
       const again = yield* Effect.promise(() => calls.exchange(body))
       assert.strictEqual(again.status, 200)
     }).pipe(Effect.provide(SandboxNode.layerServer()))
