@@ -14,17 +14,19 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import { answer } from "./sandbox/answer.js"
 import { answerOf, setAnswer } from "./sandbox/answerOf.js"
-import type { Profile } from "./sandbox/endpoints.js"
+import type { Profile } from "./sandbox/Endpoint.js"
 import { type Fault, type Faults, makeQueue } from "./sandbox/Fault.js"
 import { type Keys, makeLedger } from "./sandbox/Ledger.js"
 import { makeLog, type ReceivedRequest, type Requests } from "./sandbox/Requests.js"
+import * as Usage from "./sandbox/Usage.js"
 import { fromRequest, makeHttpClient, toResponse } from "./sandbox/web.js"
 
-export type { Profile } from "./sandbox/endpoints.js"
+export type { Operation, Profile } from "./sandbox/Endpoint.js"
 export { type ErrorShape, errorShapes } from "./sandbox/errorBody.js"
 export { type Breakage, breakages, type Fault, type Faults } from "./sandbox/Fault.js"
-export type { Keys, SandboxKey } from "./sandbox/Ledger.js"
+export type { IssueOptions, Keys, SandboxKey } from "./sandbox/Ledger.js"
 export type { ReceivedRequest, Requests } from "./sandbox/Requests.js"
+export type { Usage } from "./sandbox/Usage.js"
 
 /**
  * @since 0.1.0
@@ -101,7 +103,8 @@ export const make = (options: Options = {}): Effect.Effect<Service> =>
       expiresAt: null,
       workspaceId: null,
       userId,
-      createdAt: 0
+      createdAt: 0,
+      usage: Usage.none
     })
     const faults = makeQueue(options.faults ?? [])
     const log = makeLog(options.onRequest)

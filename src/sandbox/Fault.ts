@@ -1,7 +1,7 @@
 /** Faults on demand: what to answer instead, or what to break about the true answer. */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import type { Operation } from "../OAuthError.js"
+import type { Operation } from "./Endpoint.js"
 import { type ErrorShape, errorBody } from "./errorBody.js"
 import * as Reply from "./Reply.js"
 

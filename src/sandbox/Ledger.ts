@@ -1,6 +1,11 @@
 /** The memory of the sandbox: codes that wait for their exchange, and keys. */
+
+import * as Clock from "effect/Clock"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
+import * as Usage from "./Usage.js"
 
 /**
  * A key that the sandbox accepts.
@@ -20,6 +25,26 @@ export interface SandboxKey {
   readonly userId: string
   /** Milliseconds since 1970. */
   readonly createdAt: number
+  /** The requests that were paid with it. */
+  readonly usage: Usage.Usage
+}
+
+/**
+ * What a key that is given without a sign-in may do.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface IssueOptions {
+  /** In US dollars; no limit by default. */
+  readonly limit?: number | null | undefined
+  /** When the limit starts anew; never by default. */
+  readonly limitReset?: "daily" | "weekly" | "monthly" | null | undefined
+  /** Defaults to `Sandbox key`. */
+  readonly label?: string | undefined
+  /** A date, or milliseconds since 1970; never by default. */
+  readonly expiresAt?: DateTime.Utc | Date | number | null | undefined
+  readonly workspaceId?: string | null | undefined
 }
 
 /**
@@ -33,13 +58,15 @@ export interface Keys {
   readonly apiKey: Redacted.Redacted<string>
   /** Every key it accepts or accepted, the seeded one first. */
   readonly all: Effect.Effect<ReadonlyArray<SandboxKey>>
+  /** Gives a key of the seeded account without a sign-in. */
+  readonly issue: (options?: IssueOptions | undefined) => Effect.Effect<Redacted.Redacted<string>>
   /** Whether there was such a key to revoke. */
   readonly revoke: (key: Redacted.Redacted<string>) => Effect.Effect<boolean>
 }
 
 /** What a code gives, and to whom. */
 export interface Grant {
-  readonly key: Omit<SandboxKey, "key" | "createdAt">
+  readonly key: Omit<SandboxKey, "key" | "createdAt" | "usage">
   readonly challenge: { readonly value: string; readonly method: "S256" | "plain" } | undefined
   /** Milliseconds since 1970. */
   readonly expiresAt: number
@@ -50,6 +77,8 @@ export interface Ledger extends Keys {
   readonly grantOf: (code: string) => Grant | undefined
   /** Uses the code up and gives its key: undefined for everyone but the first. */
   readonly redeem: (code: string, now: number) => SandboxKey | undefined
+  /** Pays one request with a key: `Spent` where its limit is, `Unknown` where it was revoked meanwhile. */
+  readonly spend: (key: string, now: number) => Either.Either<void, "Spent" | "Unknown">
   readonly keyOf: (key: string) => SandboxKey | undefined
 }
 
@@ -78,9 +107,31 @@ export const makeLedger = (seed: SandboxKey): Ledger => {
   const codes = new Map<string, Grant>()
   const seeded = Redacted.value(seed.key)
   const keys = new Map<string, SandboxKey>([[seeded, seed]])
+  const addKey = (rules: Grant["key"], now: number): SandboxKey => {
+    const key = `sk-or-v1-${random(32)}`
+    const issued = { ...rules, key: Redacted.make(key), createdAt: now, usage: Usage.none }
+    shrink(keys, maxKeys - 1, seeded)
+    keys.set(key, issued)
+    return issued
+  }
   return {
     apiKey: seed.key,
     all: Effect.sync(() => [...keys.values()]),
+    issue: ({ expiresAt, label, limit, limitReset, workspaceId } = {}) =>
+      Effect.map(Clock.currentTimeMillis, (now) => {
+        const rules = {
+          label: label ?? "Sandbox key",
+          limit: limit ?? null,
+          limitReset: limitReset ?? null,
+          expiresAt:
+            expiresAt === undefined || expiresAt === null
+              ? null
+              : DateTime.toEpochMillis(DateTime.unsafeMake(expiresAt)),
+          workspaceId: workspaceId ?? null,
+          userId: seed.userId
+        }
+        return addKey(rules, now).key
+      }),
     revoke: (key) => Effect.sync(() => keys.delete(Redacted.value(key))),
     issueCode: (grant, now) => {
       // Every code lives equally long, so the oldest stand first.
@@ -98,11 +149,15 @@ export const makeLedger = (seed: SandboxKey): Ledger => {
       const grant = codes.get(code)
       if (grant === undefined) return undefined
       codes.delete(code)
-      const key = `sk-or-v1-${random(32)}`
-      const issued = { ...grant.key, key: Redacted.make(key), createdAt: now }
-      shrink(keys, maxKeys - 1, seeded)
-      keys.set(key, issued)
-      return issued
+      return addKey(grant.key, now)
+    },
+    spend: (key, now) => {
+      const known = keys.get(key)
+      if (known === undefined) return Either.left("Unknown")
+      const usage = Usage.at(known.usage, now)
+      if (Usage.remaining(usage, known.limit, known.limitReset) === 0) return Either.left("Spent")
+      keys.set(key, { ...known, usage: Usage.spend(usage, now) })
+      return Either.right(undefined)
     },
     keyOf: (key) => keys.get(key)
   }

@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { cleaner } from "../internal/text.js"
-import type { Operation } from "../OAuthError.js"
+import type { Operation } from "./Endpoint.js"
 import type { Breakage } from "./Fault.js"
 import type { Incoming } from "./Reply.js"
 

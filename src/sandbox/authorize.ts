@@ -3,8 +3,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as AuthorizationUrl from "../AuthorizationUrl.js"
-import type { Settings } from "./endpoints.js"
-import { standardError } from "./errorBody.js"
+import { type Settings, tooLarge } from "./Endpoint.js"
 import { maxLabelLength } from "./Ledger.js"
 import * as pages from "./pages.js"
 import * as Reply from "./Reply.js"
@@ -164,7 +163,7 @@ export const show = (settings: AuthorizeSettings, request: Reply.Incoming): Effe
 /** `POST /auth`: the form, whose fields are as little believed as a query. */
 export const decide = (settings: AuthorizeSettings, request: Reply.Incoming): Effect.Effect<Reply.Reply> =>
   Effect.flatMap(request.text, (text) => {
-    if (text === undefined) return Effect.succeed(standardError(413, "The request body is too large"))
+    if (text === undefined) return Effect.succeed(tooLarge)
     const form = new URLSearchParams(text)
     if (form.get("token") !== settings.formToken) return Effect.succeed(pages.foreignFormPage())
     return Either.match(readParameters(form), {

@@ -10,39 +10,13 @@ import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import type { Operation } from "../OAuthError.js"
-import {
-  AuthCodeResponse,
-  CreateAuthCodeRequest,
-  ExchangeAuthCodeRequest,
-  KeyInfoResponse,
-  UserApiKey
-} from "../OAuthSchema.js"
+import { AuthCodeResponse, CreateAuthCodeRequest, ExchangeAuthCodeRequest, UserApiKey } from "../OAuthSchema.js"
+import { bearer, type Endpoint, type Settings, tooLarge, unauthorized } from "./Endpoint.js"
 import { type FieldIssue, standardError, zodError } from "./errorBody.js"
-import { type Grant, type Ledger, maxLabelLength, type SandboxKey } from "./Ledger.js"
+import { inferenceEndpoints } from "./inference.js"
+import { type Grant, maxLabelLength } from "./Ledger.js"
 import * as Reply from "./Reply.js"
-
-/**
- * - `documented`: as OpenRouter's documentation and its OpenAPI description say.
- * - `observed`: as its answers were recorded.
- *
- * @since 0.1.0
- * @category models
- */
-export type Profile = "documented" | "observed"
-
-export interface Settings {
-  readonly profile: Profile
-  readonly ledger: Ledger
-  readonly userId: string
-}
-
-export interface Endpoint {
-  readonly operation: Operation
-  readonly method: "GET" | "POST"
-  readonly path: string
-  readonly answer: (settings: Settings, request: Reply.Incoming) => Effect.Effect<Reply.Reply>
-}
+import * as Usage from "./Usage.js"
 
 const isSameMethod = (grant: Grant, method: string | null | undefined) =>
   method === undefined || method === null || (grant.challenge !== undefined && grant.challenge.method === method)
@@ -57,15 +31,6 @@ const provesItself = (grant: Grant, verifier: string | undefined): Effect.Effect
     (hash) => Encoding.encodeBase64Url(new Uint8Array(hash)) === challenge.value
   )
 }
-
-/** The account's key that a request carries, where it carries one that is still good. */
-const bearer = (ledger: Ledger, request: Reply.Incoming, now: number): SandboxKey | undefined => {
-  const token = Option.getOrElse(Headers.get(request.headers, "authorization"), () => "").match(/^Bearer +(\S+)$/i)?.[1]
-  const key = token === undefined ? undefined : ledger.keyOf(token)
-  return key !== undefined && (key.expiresAt === null || now < key.expiresAt) ? key : undefined
-}
-
-const unauthorized = standardError(401, "The API key is missing, unknown, revoked or expired")
 
 const wireName = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 
@@ -102,7 +67,7 @@ const readBody =
   <A, I>(schema: Schema.Schema<A, I>) =>
   (settings: Settings, request: Reply.Incoming): Effect.Effect<Either.Either<A, Reply.Reply>> =>
     Effect.map(request.text, (text) => {
-      if (text === undefined) return Either.left(standardError(413, "The request body is too large"))
+      if (text === undefined) return Either.left(tooLarge)
       return Either.try(() => JSON.parse(text) as unknown).pipe(
         Either.mapLeft(() =>
           settings.profile === "observed"
@@ -121,7 +86,6 @@ const readCreate = readBody(CreateAuthCodeRequest)
 const readExchange = readBody(ExchangeAuthCodeRequest)
 const writeAuthCode = Schema.encodeSync(AuthCodeResponse)
 const writeUserApiKey = Schema.encodeSync(UserApiKey)
-const writeKeyInfo = Schema.encodeSync(KeyInfoResponse)
 
 const iso = (millis: number) => DateTime.formatIso(DateTime.unsafeMake(millis))
 
@@ -185,24 +149,41 @@ const getCurrentKey: Endpoint["answer"] = (settings, request) =>
   Effect.map(Clock.currentTimeMillis, (now) => {
     const key = bearer(settings.ledger, request, now)
     if (key === undefined) return unauthorized
-    return Reply.json(
-      200,
-      writeKeyInfo({
-        data: {
-          label: key.label,
-          usage: 0,
-          limit: key.limit,
-          limitRemaining: key.limit,
-          limitReset: key.limitReset,
-          expiresAt: key.expiresAt === null ? null : iso(key.expiresAt),
-          isFreeTier: false
-        }
-      })
-    )
+    const isSeeded = Redacted.value(key.key) === Redacted.value(settings.ledger.apiKey)
+    const usage = Usage.at(key.usage, now)
+    return Reply.json(200, {
+      data: {
+        label: key.label,
+        limit: key.limit,
+        limit_remaining: Usage.remaining(usage, key.limit, key.limitReset),
+        limit_reset: key.limitReset,
+        usage: Usage.dollars(usage.total),
+        usage_daily: Usage.dollars(usage.daily),
+        usage_weekly: Usage.dollars(usage.weekly),
+        usage_monthly: Usage.dollars(usage.monthly),
+        byok_usage: 0,
+        byok_usage_daily: 0,
+        byok_usage_weekly: 0,
+        byok_usage_monthly: 0,
+        include_byok_in_limit: false,
+        is_free_tier: false,
+        is_management_key: isSeeded,
+        is_provisioning_key: isSeeded,
+        creator_user_id: key.userId,
+        organization_id: null,
+        workspace_id: key.workspaceId,
+        expires_at: key.expiresAt === null ? null : iso(key.expiresAt),
+        allowed_data_regions: ["global"],
+        free_model_daily_requests: { limit: 1000, remaining: 1000, used: 0 },
+        rate_limit: { interval: "10s", note: "This field is deprecated and safe to ignore.", requests: -1 }
+      }
+    })
   })
 
 export const endpoints: ReadonlyArray<Endpoint> = [
   { operation: "createAuthCode", method: "POST", path: "/api/v1/auth/keys/code", answer: createAuthCode },
   { operation: "exchangeAuthCodeForAPIKey", method: "POST", path: "/api/v1/auth/keys", answer: exchange },
-  { operation: "getCurrentKey", method: "GET", path: "/api/v1/key", answer: getCurrentKey }
+  { operation: "getCurrentKey", method: "GET", path: "/api/v1/key", answer: getCurrentKey },
+  { operation: "getCurrentKey", method: "GET", path: "/api/v1/auth/key", answer: getCurrentKey },
+  ...inferenceEndpoints
 ]
