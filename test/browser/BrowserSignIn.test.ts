@@ -148,7 +148,7 @@ describe("complete", () => {
       const page = openPage(app)
       assert.isFalse((yield* calledBack(page)).searchParams.has("state"))
       assert.isDefined(keyOf(yield* complete))
-    }).pipe(Effect.provide(sandbox({ profile: "observed" })))
+    }).pipe(Effect.provide(sandbox({ echoState: "never" })))
   )
 
   it.effect("works by state alone, where this tab began it", () =>
