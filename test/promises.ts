@@ -296,6 +296,74 @@ export const promises: ReadonlyArray<{ readonly area: string; readonly promises:
     ]
   },
   {
+    area: "Web servers",
+    promises: [
+      {
+        id: "full-store-answers",
+        text: "A full store answers 503 with Retry-After, and the sign-ins that are pending complete.",
+        tests: shownBy(
+          "server/hardening.test.ts",
+          "answers 503, says when to try again, and the sign-in that is pending completes"
+        )
+      },
+      {
+        id: "begin-origin",
+        text: "Without Sec-Fetch-Site, a begin is checked by its Origin and Referer.",
+        tests: shownBy("server/hardening.test.ts", "with ${name}: ${status}")
+      },
+      {
+        id: "defect-without-key",
+        text: "A defect of the app is logged without the key.",
+        tests: shownBy("server/hardening.test.ts", "is logged without the key")
+      },
+      {
+        id: "subject-on-the-web",
+        text: "A callback never completes what another user of the app began.",
+        tests: shownBy(
+          "server/hardening.test.ts",
+          '${other ?? "nobody"} cannot complete what alice began, and alice can afterwards'
+        )
+      }
+    ]
+  },
+  {
+    area: "The sandbox",
+    promises: [
+      {
+        id: "sandbox-own-page",
+        text: "The consent form cannot be sent by another page.",
+        tests: shownBy(
+          "sandbox/guards.test.ts",
+          "is refused without the token of the sandbox's own page, and gives no code"
+        )
+      },
+      {
+        id: "sandbox-own-host",
+        text: "Only requests for its own Host are answered.",
+        tests: shownBy("sandbox/guards.test.ts", "answers to its own Host only", "refuses two Host headers")
+      },
+      {
+        id: "sandbox-bounded",
+        text: "A body is read up to 64 KiB, and the log keeps short entries.",
+        tests: shownBy(
+          "sandbox/guards.test.ts",
+          "reads 64 KiB of a body, and no more",
+          "cuts headers and paths in its log"
+        )
+      }
+    ]
+  },
+  {
+    area: "The terminal",
+    promises: [
+      {
+        id: "terminal-clean",
+        text: "What a server or the store holds reaches the terminal without control characters.",
+        tests: shownBy("cli/commands.test.ts", "whoami %j", "create-code %j", "a user id of the store")
+      }
+    ]
+  },
+  {
     area: "Storage",
     promises: [
       {
