@@ -1,5 +1,4 @@
 import * as KeyValueStore from "@effect/platform/KeyValueStore"
-import * as LibsqlClient from "@effect/sql-libsql/LibsqlClient"
 import { assert, describe, it } from "@effect/vitest"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -16,7 +15,6 @@ import {
   PendingSignIns
 } from "effect-openrouter-oauth/PendingSignIns"
 import * as Redis from "effect-openrouter-oauth/PendingSignIns/Redis"
-import * as Sql from "effect-openrouter-oauth/PendingSignIns/Sql"
 import { expirySuite, pending, suite, ttl } from "./util/pendingSignIns.js"
 
 describe("layerMemory", () => {
@@ -179,16 +177,4 @@ describe("a timeout that is no duration is a typed error", () => {
       assert.deepStrictEqual(error.issues[0]?.path, "timeout")
     })
   )
-
-  for (const name of ["timeout", "sweepEvery"]) {
-    it.effect(`Sql: ${name}`, () =>
-      Effect.gen(function* () {
-        const layer: ReturnType<typeof Sql.layerWith> = Reflect.apply(Sql.layerWith, undefined, [{ [name]: "soon" }])
-        const database = LibsqlClient.layer({ url: ":memory:" })
-        const error = yield* Effect.flip(Effect.scoped(Layer.build(Layer.provide(layer, database))))
-        assert(error instanceof InvalidRequest)
-        assert.strictEqual(error.issues[0]?.path, name)
-      })
-    )
-  }
 })

@@ -64,8 +64,11 @@ const sentence = (said: string, command: Help.AnyCommand | undefined, typed: str
     if (flags.includes(unknown)) return `${unknown} needs a value.`
     if (!unknown.startsWith("-")) return "This command takes flags only."
     const meant = nearest(unknown.split("=", 1)[0] ?? "", flags)
-    // Without a flag in sight it may be anything, a key too.
-    return meant === undefined ? "One of the flags is not known here." : `There is no such flag. Did you mean ${meant}?`
+    if (meant !== undefined) return `There is no such flag. Did you mean ${meant}?`
+    // It may be anything, a key too: only what is words is said again.
+    return unknown.length <= 24 && /^--[a-z]+(-[a-z]+)*$/.test(unknown)
+      ? `${unknown} is not known here.`
+      : "One of the flags is not known here."
   }
   return said.endsWith(".") ? said : `${said}.`
 }

@@ -10,6 +10,7 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
+import { InvalidRequest } from "effect-openrouter-oauth/OAuthError"
 import { PendingSignIns } from "effect-openrouter-oauth/PendingSignIns"
 import * as Sql from "effect-openrouter-oauth/PendingSignIns/Sql"
 import { twoProcesses } from "../services/processes.js"
@@ -99,5 +100,16 @@ describe("other databases", () => {
       )
       assert.include(error.message, "use SQLite, PostgreSQL")
     }).pipe(Effect.provide(fresh()))
+  )
+})
+
+describe("a time that is no duration", () => {
+  it.effect.each(["timeout", "sweepEvery"])("is InvalidRequest: %s", (name) =>
+    Effect.gen(function* () {
+      const layer: ReturnType<typeof Sql.layerWith> = Reflect.apply(Sql.layerWith, undefined, [{ [name]: "soon" }])
+      const error = yield* Effect.flip(Effect.scoped(Layer.build(Layer.provide(layer, fresh()))))
+      assert(error instanceof InvalidRequest)
+      assert.strictEqual(error.issues[0]?.path, name)
+    })
   )
 })

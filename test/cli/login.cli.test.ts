@@ -26,7 +26,7 @@ describe("login --sandbox --approve", () => {
     assert.strictEqual(code, 0, stderr)
     assert.match(stdout.trimEnd(), key)
     assert.notInclude(stderr, stdout.trim())
-    assert.match(stderr, /^ {2}http:\/\/127\.0\.0\.1:\d+\/auth\?callback_url=/m)
+    assert.match(stderr, /^ {2}http:\/\/127\.0\.0\.1:\d+\/$/m)
     assert.include(stderr, "Signed in to the sandbox as user_sandbox.")
     assert.throws(() => statSync(storeFolder(home)))
   })
@@ -177,7 +177,7 @@ describe("login", () => {
       assert.deepStrictEqual([code, stdout], [3, ""])
       assert.strictEqual(
         stderr,
-        `Port ${port} is taken by another program. Choose another one, or none to let one be picked.\n`
+        `Port ${port} on 127.0.0.1 is taken by another program. Choose another port, or 0 for any free one.\n`
       )
     } finally {
       server.close()
@@ -254,7 +254,7 @@ describe("login", () => {
       [["--limit", "-1"], "--limit must be US dollars, such as 5 or 2.5."],
       [["--key-label", "x".repeat(101)], "--key-label must be a string at most 100 character(s) long."],
       [["--nonsense"], "--nonsense is not known here."],
-      [["extra"], "extra is not known here."],
+      [["extra"], "This command takes flags only."],
       [["--log-level", "loud"], "--log-level must be one of all, trace, debug, info, warning, error, fatal, none."]
     ] as const) {
       const { code, stderr, stdout } = await run(home, ["login", ...args])

@@ -166,6 +166,7 @@ const normalised = (
     .replace(/(\/callback\?attempt=)\S+/g, "$1…&code=auth_code_…&state=…")
     .replace(/(\/keys\/)[0-9a-f]{64}/g, "$1…")
     .replace(/(sk-or-v1-|auth_code_)[0-9a-f]{8,}/g, "$1…")
+    .replace(/(\/credentials\/\S+\.)[0-9a-f]{16}(?=\.json)/g, (_, before) => `${before}0123456789abcdef`)
     .replace(/^(code(?:Verifier|Challenge) +)[\w-]{43}/gm, "$1…")
     .replace(/^[-|/\\] (?=.* left >)/gm, "| ")
     .replace(/\d:\d\d(?= left)/g, "4:59")
