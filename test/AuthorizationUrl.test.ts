@@ -145,12 +145,9 @@ describe("make", () => {
       })
     }
 
-    it("may not hold a user name or a password, and they are not shown", () => {
-      for (const url of [
-        `https://${fakeKey}@app.example/`,
-        `https://:${fakeKey}@app.example/`,
-        `http://u:${fakeKey}@localhost/`
-      ]) {
+    it.each([`https://${fakeKey}@app.example/`, `https://:${fakeKey}@app.example/`, `http://u:${fakeKey}@localhost/`])(
+      "may not hold a user name or a password, and they are not shown: %o",
+      (url) => {
         const issues = refused({ callbackUrl: url })
         assert.deepStrictEqual(
           issues.map(({ path }) => path),
@@ -159,7 +156,7 @@ describe("make", () => {
         assert.match(issues[0]?.message ?? "", /user name/)
         assert.notInclude(inspect(issues), "fake")
       }
-    })
+    )
 
     it("keeps the query that it already has", () => {
       const url = "https://app.example/cb?tenant=a%20b&attempt=1&x=%26y%3D#frag"
@@ -182,12 +179,6 @@ describe("make", () => {
     })
 
     it("is S256 unless plain is said by name, and the method is always sent with it", () => {
-      for (const codeChallengeMethod of [undefined, "S256"] as const) {
-        assert.strictEqual(
-          query({ callbackUrl, codeChallenge: rfcChallenge, codeChallengeMethod }).code_challenge_method,
-          "S256"
-        )
-      }
       assert.strictEqual(
         query({ callbackUrl, codeChallenge: rfcVerifier, codeChallengeMethod: "plain" }).code_challenge_method,
         "plain"
@@ -195,41 +186,50 @@ describe("make", () => {
       assert.notProperty(query({ callbackUrl }), "code_challenge_method")
     })
 
-    it("must fit its method, and a method needs a challenge", () => {
-      for (const pair of [
-        { codeChallengeMethod: "S256" },
-        { codeChallengeMethod: "plain" },
-        { codeChallenge: "" },
-        { codeChallenge: "short" },
-        { codeChallenge: `${rfcChallenge}=` },
-        { codeChallenge: rfcChallenge.slice(1) },
-        { codeChallenge: `${rfcChallenge}\n` },
-        { codeChallenge: "~".repeat(43) },
-        { codeChallenge: "a".repeat(44), codeChallengeMethod: "S256" },
-        { codeChallenge: "a".repeat(42), codeChallengeMethod: "plain" },
-        { codeChallenge: "a".repeat(129), codeChallengeMethod: "plain" },
-        { codeChallenge: null },
-        { codeChallenge: 5 }
-      ]) {
-        assert.deepStrictEqual(paths({ callbackUrl, ...pair }), ["codeChallenge"], inspect(pair))
+    it.each([undefined, "S256"] as const)(
+      "is S256 unless plain is said by name, and the method is always sent with it: %o",
+      (codeChallengeMethod) => {
+        assert.strictEqual(
+          query({ callbackUrl, codeChallenge: rfcChallenge, codeChallengeMethod }).code_challenge_method,
+          "S256"
+        )
       }
+    )
+
+    it.each([
+      { codeChallengeMethod: "S256" },
+      { codeChallengeMethod: "plain" },
+      { codeChallenge: "" },
+      { codeChallenge: "short" },
+      { codeChallenge: `${rfcChallenge}=` },
+      { codeChallenge: rfcChallenge.slice(1) },
+      { codeChallenge: `${rfcChallenge}\n` },
+      { codeChallenge: "~".repeat(43) },
+      { codeChallenge: "a".repeat(44), codeChallengeMethod: "S256" },
+      { codeChallenge: "a".repeat(42), codeChallengeMethod: "plain" },
+      { codeChallenge: "a".repeat(129), codeChallengeMethod: "plain" },
+      { codeChallenge: null },
+      { codeChallenge: 5 }
+    ])("must fit its method, and a method needs a challenge: %o", (pair) => {
+      assert.deepStrictEqual(paths({ callbackUrl, ...pair }), ["codeChallenge"], inspect(pair))
     })
 
-    it("has no other method, in any spelling", () => {
-      for (const codeChallengeMethod of ["s256", "PLAIN", "none", "", 5]) {
-        assert.include(paths({ callbackUrl, codeChallenge: rfcChallenge, codeChallengeMethod }), "codeChallengeMethod")
-      }
+    it.each(["s256", "PLAIN", "none", "", 5])("has no other method, in any spelling: %s", (codeChallengeMethod) => {
+      assert.include(paths({ callbackUrl, codeChallenge: rfcChallenge, codeChallengeMethod }), "codeChallengeMethod")
     })
   })
 
   describe("the limit", () => {
-    it("is 0 or more US dollars", () => {
-      for (const limit of [0, 0.01, 5, 1e6, Number.MAX_VALUE])
-        assert.strictEqual(query({ callbackUrl, limit }).limit, String(limit))
-      for (const limit of [-0.01, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, "5", null, {}]) {
+    it.each([0, 0.01, 5, 1e6, Number.MAX_VALUE])("is 0 or more US dollars: %o", (limit) => {
+      assert.strictEqual(query({ callbackUrl, limit }).limit, String(limit))
+    })
+
+    it.each([-0.01, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, "5", null, {}])(
+      "is 0 or more US dollars: %o",
+      (limit) => {
         assert.deepStrictEqual(paths({ callbackUrl, limit }), ["limit"], inspect(limit))
       }
-    })
+    )
   })
 
   describe("texts", () => {
@@ -241,28 +241,27 @@ describe("make", () => {
     })
 
     for (const field of ["state", "keyLabel", "workspaceId", "requiredWorkspaceId"]) {
-      it(`${field} must be text`, () => {
-        for (const value of [...(field === "keyLabel" ? [] : [""]), null, 5, {}, [], ["x"], Symbol("x")]) {
+      it.for([...(field === "keyLabel" ? [] : [""]), null, 5, {}, [], ["x"], Symbol("x")])(
+        `${field} must be text: %o`,
+        (value) => {
           assert.deepStrictEqual(paths({ callbackUrl, [field]: value }), [field])
         }
-      })
+      )
     }
   })
 
   describe("the base URL", () => {
-    it("gives its origin: the page is at /auth of it, wherever the API is", () => {
-      for (const [baseUrl, expected] of [
-        ["https://openrouter.ai/api/v1", "https://openrouter.ai/auth"],
-        ["https://openrouter.ai/api/v1/", "https://openrouter.ai/auth"],
-        ["https://proxy.example:8443/deep/er/api/v1", "https://proxy.example:8443/auth"],
-        ["http://localhost:4000/api/v1", "http://localhost:4000/auth"],
-        ["http://127.0.0.1:4000", "http://127.0.0.1:4000/auth"],
-        ["http://[::1]:4000/api/v1", "http://[::1]:4000/auth"]
-      ] as const) {
-        for (const given of [baseUrl, new URL(baseUrl)]) {
-          const url = made({ baseUrl: given, callbackUrl })
-          assert.strictEqual(url.origin + url.pathname, expected)
-        }
+    it.each([
+      ["https://openrouter.ai/api/v1", "https://openrouter.ai/auth"],
+      ["https://openrouter.ai/api/v1/", "https://openrouter.ai/auth"],
+      ["https://proxy.example:8443/deep/er/api/v1", "https://proxy.example:8443/auth"],
+      ["http://localhost:4000/api/v1", "http://localhost:4000/auth"],
+      ["http://127.0.0.1:4000", "http://127.0.0.1:4000/auth"],
+      ["http://[::1]:4000/api/v1", "http://[::1]:4000/auth"]
+    ] as const)("gives its origin: the page is at /auth of it, wherever the API is: %s", (baseUrl, expected) => {
+      for (const given of [baseUrl, new URL(baseUrl)]) {
+        const url = made({ baseUrl: given, callbackUrl })
+        assert.strictEqual(url.origin + url.pathname, expected)
       }
     })
 
@@ -310,11 +309,12 @@ describe("make", () => {
     )
   })
 
-  it("refuses what is no request at all, and never throws", () => {
-    for (const request of [undefined, null, 5, "text", [], () => {}]) {
+  it.for([undefined, null, 5, "text", [], () => {}])(
+    "refuses what is no request at all, and never throws: %o",
+    (request) => {
       assert.include(["", "codeChallenge"], paths(request).join())
     }
-  })
+  )
 
   it("never throws, whatever the fields are", () =>
     fc.assert(
@@ -410,17 +410,20 @@ describe("parseCallback", () => {
     })
   })
 
-  it("the code is Redacted: it shows nowhere", () => {
+  describe("the code is Redacted: it shows nowhere", () => {
     const callback = parsed(at("?code=fake-code-123&state=s"))
     assert(callback._tag === "Granted")
-    assert.isTrue(Redacted.isRedacted(callback.code))
-    for (const text of [
-      inspect(callback, { showHidden: true, depth: 9 }),
-      JSON.stringify(callback),
-      String(callback.code)
-    ]) {
-      assert.notInclude(text, "fake-code")
-    }
+
+    it("as a value", () => {
+      assert.isTrue(Redacted.isRedacted(callback.code))
+    })
+
+    it.each([inspect(callback, { showHidden: true, depth: 9 }), JSON.stringify(callback), String(callback.code)])(
+      "printed as %s",
+      (text) => {
+        assert.notInclude(text, "fake-code")
+      }
+    )
   })
 
   it("with an error it is denied", () => {
@@ -462,18 +465,16 @@ describe("parseCallback", () => {
   })
 
   for (const name of ["code", "state", "error", "attempt"]) {
-    it(`refuses a second ${name}, also an empty or an equal one`, () => {
-      for (const search of [
-        `?${name}=fake1&${name}=fake2`,
-        `?${name}=fake1&${name}=fake1`,
-        `?${name}=&${name}=fake2`,
-        `?${name}=fake1&${name}`,
-        `?${name}=fake1&%${name.charCodeAt(0).toString(16)}${name.slice(1)}=x`
-      ]) {
-        const error = malformed(at(search))
-        assert.deepStrictEqual(error.issues, [{ path: name, message: "stands there more than once" }], search)
-        assert.notInclude(inspect(error, { showHidden: true }), "fake")
-      }
+    it.each([
+      `?${name}=fake1&${name}=fake2`,
+      `?${name}=fake1&${name}=fake1`,
+      `?${name}=&${name}=fake2`,
+      `?${name}=fake1&${name}`,
+      `?${name}=fake1&%${name.charCodeAt(0).toString(16)}${name.slice(1)}=x`
+    ])(`refuses a second ${name}, also an empty or an equal one: %o`, (search) => {
+      const error = malformed(at(search))
+      assert.deepStrictEqual(error.issues, [{ path: name, message: "stands there more than once" }], search)
+      assert.notInclude(inspect(error, { showHidden: true }), "fake")
     })
   }
 
@@ -505,66 +506,62 @@ describe("parseCallback", () => {
     assert.deepStrictEqual(shown(parsed(at("?code=fake-code#_=_"))), { _tag: "Granted", code: "fake-code" })
   })
 
-  it("takes a URL, a path with its query, and a query alone", () => {
+  it.each([
+    at("?code=fake-code&state=s"),
+    new URL(at("?code=fake-code&state=s")),
+    "/callback?code=fake-code&state=s",
+    "/?code=fake-code&state=s",
+    "?code=fake-code&state=s",
+    "//evil.example/callback?code=fake-code&state=s",
+    "vscode://publisher.extension/callback?code=fake-code&state=s"
+  ])("takes a URL, a path with its query, and a query alone: %o", (input) => {
     const granted = { _tag: "Granted" as const, code: "fake-code", state: "s" }
-    for (const input of [
-      at("?code=fake-code&state=s"),
-      new URL(at("?code=fake-code&state=s")),
-      "/callback?code=fake-code&state=s",
-      "/?code=fake-code&state=s",
-      "?code=fake-code&state=s",
-      "//evil.example/callback?code=fake-code&state=s",
-      "vscode://publisher.extension/callback?code=fake-code&state=s"
-    ]) {
-      assert.deepStrictEqual(shown(parsed(input)), granted, String(input))
-    }
+    assert.deepStrictEqual(shown(parsed(input)), granted, String(input))
   })
 
-  it("a whole callback is at most 8 KiB, in bytes: 8,192 pass, 8,193 do not", () => {
+  describe("a whole callback is at most 8 KiB, in bytes: 8,192 pass, 8,193 do not", () => {
     const ofLength = (length: number, filler: string) => {
       const start = at("?code=fake-code&x=")
       return start + filler.repeat((length - start.length) / new TextEncoder().encode(filler).length)
     }
-    assert.strictEqual(ofLength(8192, "y").length, 8192)
-    assert.strictEqual(parsed(ofLength(8192, "y"))._tag, "Granted")
-    for (const url of [
-      ofLength(8193, "y"),
-      "y".repeat(8193),
-      at(`?code=${"y".repeat(1_000_000)}`),
-      `/${"é".repeat(4096)}`
-    ]) {
-      assert.deepStrictEqual(malformed(url).issues, [{ path: "", message: "it is longer than 8 KiB" }])
-    }
-    assert.strictEqual(parsed(`/${"é".repeat(4095)}x`)._tag, "Denied")
+
+    it("8,192 pass", () => {
+      assert.strictEqual(ofLength(8192, "y").length, 8192)
+      assert.strictEqual(parsed(ofLength(8192, "y"))._tag, "Granted")
+      assert.strictEqual(parsed(`/${"é".repeat(4095)}x`)._tag, "Denied")
+    })
+
+    it.each([ofLength(8193, "y"), "y".repeat(8193), at(`?code=${"y".repeat(1_000_000)}`), `/${"é".repeat(4096)}`])(
+      "more do not: row %#",
+      (url) => {
+        assert.deepStrictEqual(malformed(url).issues, [{ path: "", message: "it is longer than 8 KiB" }])
+      }
+    )
   })
 
-  it("refuses what is no URL, and does not repeat it", () => {
-    for (const url of [
-      "",
-      " ",
-      "fake-code",
-      "code=fake-code",
-      "callback?code=fake-code",
-      "https://",
-      "http://[",
-      "://"
-    ]) {
+  it.each(["", " ", "fake-code", "code=fake-code", "callback?code=fake-code", "https://", "http://[", "://"])(
+    "refuses what is no URL, and does not repeat it: %s",
+    (url) => {
       const error = malformed(url)
       assert.deepStrictEqual(error.issues, [{ path: "", message: "it is not a URL" }])
       assert.notInclude(inspect(error, { showHidden: true }), "fake-code")
     }
-  })
+  )
 
-  it("what an error says is untrusted: stripped, scrubbed of keys, cut to 500 characters", () => {
+  describe("what an error says is untrusted: stripped, scrubbed of keys, cut to 500 characters", () => {
     const hostile = `\u001b[31mNo\r\n\u202E ${fakeKey} sk%2Dor%2Dv1%2Dfake \u0000${"x".repeat(1000)}`
     const callback = parsed(at(`?${new URLSearchParams({ error: hostile, error_description: hostile })}`))
     assert(callback._tag === "Failed")
-    for (const text of [callback.error ?? "", callback.description ?? ""]) {
+
+    it.each([
+      ["error", callback.error],
+      ["description", callback.description ?? ""]
+    ])("%s", (_, text) => {
       assert.match(text, /^\[31mNo {3}\[redacted\] \[redacted\] x+…$/)
       assert.strictEqual(text.length, 500)
       assert.notMatch(text, /[\p{Cc}\p{Cf}]/u)
       assert.notInclude(text, "fake")
-    }
+    })
   })
 
   it("never throws, at any text", () =>

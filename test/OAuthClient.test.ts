@@ -351,14 +351,14 @@ describe("options", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.effect("a path in the base URL is kept, with or without a slash at its end", () =>
-    Effect.gen(function* () {
-      for (const baseUrl of ["https://proxy.example/openrouter", "https://proxy.example/openrouter///"]) {
+  it.effect.each(["https://proxy.example/openrouter", "https://proxy.example/openrouter///"])(
+    "a path in the base URL is kept, with or without a slash at its end: %s",
+    (baseUrl) =>
+      Effect.gen(function* () {
         const { layer, requests } = mocked(() => json(200, ok.getCurrentKey), { baseUrl })
         yield* call("getCurrentKey").pipe(Effect.provide(layer))
         assert.strictEqual(requests[0]?.url, "https://proxy.example/openrouter/key")
-      }
-    })
+      })
   )
 
   it.effect("transformClient changes the client, and its headers arrive", () => {
@@ -500,23 +500,21 @@ describe("answers", () => {
   const statuses = [201, 202, 204, 400, 401, 402, 403, 404, 405, 408, 409, 413, 422, 429, 500, 502, 503, 504, 522, 529]
 
   for (const operation of operations) {
-    it.effect(`${operation}: every status is its own error, whatever the body`, () =>
+    it.effect.each(statuses)(`${operation}: every status is its own error, whatever the body: %o`, (status) =>
       Effect.gen(function* () {
-        for (const status of statuses) {
-          for (const [name, make] of Object.entries(bodies)) {
-            const { body, said, type } = make(status)
-            const bytes = status === 204 ? null : Uint8Array.from(body, (c) => c.charCodeAt(0))
-            const { layer } = mocked(() => new Response(bytes, { status, headers: { "content-type": type } }))
-            const error = yield* failure(call(operation)).pipe(noRetries, Effect.provide(layer))
-            const where = `${status} with ${name}`
-            assert.strictEqual(error._tag, table[operation][status] ?? "UnexpectedStatus", where)
-            assert(isOAuthError(error) && "status" in error)
-            assert.strictEqual(error.status, status, where)
-            assert.strictEqual(error.operation, operation)
-            if (error._tag !== "UnexpectedStatus") assert.notProperty(error, "body", where)
-            if (said !== undefined && status !== 204) assert.include(error.message, `"${said}"`, where)
-            assert.match(error.message, new RegExp(`^${operation} got status ${status}.*\\. [A-Z].*\\.$`), where)
-          }
+        for (const [name, make] of Object.entries(bodies)) {
+          const { body, said, type } = make(status)
+          const bytes = status === 204 ? null : Uint8Array.from(body, (c) => c.charCodeAt(0))
+          const { layer } = mocked(() => new Response(bytes, { status, headers: { "content-type": type } }))
+          const error = yield* failure(call(operation)).pipe(noRetries, Effect.provide(layer))
+          const where = `${status} with ${name}`
+          assert.strictEqual(error._tag, table[operation][status] ?? "UnexpectedStatus", where)
+          assert(isOAuthError(error) && "status" in error)
+          assert.strictEqual(error.status, status, where)
+          assert.strictEqual(error.operation, operation)
+          if (error._tag !== "UnexpectedStatus") assert.notProperty(error, "body", where)
+          if (said !== undefined && status !== 204) assert.include(error.message, `"${said}"`, where)
+          assert.match(error.message, new RegExp(`^${operation} got status ${status}.*\\. [A-Z].*\\.$`), where)
         }
       })
     )
@@ -546,25 +544,26 @@ describe("answers", () => {
       }).pipe(Effect.provide(layer))
     })
 
-    it.effect(`${operation}: a 200 that is not what is documented is malformed, by its reason`, () =>
-      Effect.gen(function* () {
-        const good = JSON.stringify(ok[operation])
-        const cases: ReadonlyArray<readonly [string, BodyInit, string | null]> = [
-          ["ContentType", good, "text/html"],
-          ["ContentType", good, null],
-          ["ContentType", good, "text/plain"],
-          ["ContentType", good, "application/jsonp"],
-          ["ContentType", good, "application/json-seq"],
-          ["Encoding", Uint8Array.of(0x7b, 0xff, 0x7d), "application/json"],
-          ["Schema", `{"data":${"[".repeat(20_000)}${"]".repeat(20_000)},"key":0}`, "application/json"],
-          ["Json", "{", "application/json"],
-          ["Json", "", "application/json"],
-          ["Schema", "{}", "application/json"],
-          ["Schema", "null", "application/json"],
-          ["Schema", JSON.stringify({ data: null, key: "" }), "application/json"],
-          ["TooLarge", JSON.stringify({ pad: "x".repeat(70_000) }), "application/json"]
-        ]
-        for (const [reason, body, type] of cases) {
+    describe(`${operation}: a 200 that is not what is documented is malformed, by its reason`, () => {
+      const good = JSON.stringify(ok[operation])
+      const cases: ReadonlyArray<readonly [string, BodyInit, string | null]> = [
+        ["ContentType", good, "text/html"],
+        ["ContentType", good, null],
+        ["ContentType", good, "text/plain"],
+        ["ContentType", good, "application/jsonp"],
+        ["ContentType", good, "application/json-seq"],
+        ["Encoding", Uint8Array.of(0x7b, 0xff, 0x7d), "application/json"],
+        ["Schema", `{"data":${"[".repeat(20_000)}${"]".repeat(20_000)},"key":0}`, "application/json"],
+        ["Json", "{", "application/json"],
+        ["Json", "", "application/json"],
+        ["Schema", "{}", "application/json"],
+        ["Schema", "null", "application/json"],
+        ["Schema", JSON.stringify({ data: null, key: "" }), "application/json"],
+        ["TooLarge", JSON.stringify({ pad: "x".repeat(70_000) }), "application/json"]
+      ]
+
+      it.effect.each(cases)("%s", ([reason, body, type]) =>
+        Effect.gen(function* () {
           const { layer } = mocked(() => {
             const response = new Response(typeof body === "string" ? new TextEncoder().encode(body) : body, {
               status: 200
@@ -577,9 +576,9 @@ describe("answers", () => {
           assert.strictEqual(error.reason, reason, `${type}`)
           if (reason === "Schema") assert.match(error.message, /not as documented: \w/)
           assert.strictEqual(error.status, 200)
-        }
-      })
-    )
+        })
+      )
+    })
 
     it.effect(`${operation}: JSON by any spelling of its content type is read`, () =>
       Effect.gen(function* () {

@@ -58,33 +58,40 @@ describe("every error", () => {
     )
   }
 
-  it("is of its own class only", () => {
-    for (const tag of tags) {
-      const error = errorsOf("createAuthCode")[tag]
-      assert.deepStrictEqual(
-        tags.filter((other) => error instanceof classes[other]),
-        [tag]
-      )
-    }
+  it.each(tags)("is of its own class only: %s", (tag) => {
+    const error = errorsOf("createAuthCode")[tag]
+    assert.deepStrictEqual(
+      tags.filter((other) => error instanceof classes[other]),
+      [tag]
+    )
   })
 
-  it("holds nothing but its fields: no request, no response, no cause", () => {
-    const allowed = new Set(["_tag", "operation", "status", "message", "reason", "issues", "timeout", "stack", "name"])
-    for (const error of Object.values(errorsOf("exchangeAuthCodeForAPIKey"))) {
+  it.each(Object.values(errorsOf("exchangeAuthCodeForAPIKey")))(
+    "holds nothing but its fields, no request, no response, no cause: $_tag",
+    (error) => {
+      const allowed = new Set([
+        "_tag",
+        "operation",
+        "status",
+        "message",
+        "reason",
+        "issues",
+        "timeout",
+        "stack",
+        "name"
+      ])
       for (const name of Object.getOwnPropertyNames(error)) assert.isTrue(allowed.has(name), `${error._tag}.${name}`)
       assert.isUndefined((error as Error).cause)
     }
-  })
+  )
 })
 
 describe("isOAuthError", () => {
-  it("knows every error of every operation", () => {
-    for (const operation of operations) {
-      for (const error of Object.values(errorsOf(operation))) assert.isTrue(OAuthError.isOAuthError(error), error._tag)
-    }
+  it.each(operations)("knows every error of every operation: %s", (operation) => {
+    for (const error of Object.values(errorsOf(operation))) assert.isTrue(OAuthError.isOAuthError(error), error._tag)
   })
 
-  it("does not take anything else for one", () => {
+  describe("does not take anything else for one", () => {
     const dressed = Object.assign(new Error("x"), { _tag: "Forbidden" })
     const others: ReadonlyArray<unknown> = [
       undefined,
@@ -100,15 +107,19 @@ describe("isOAuthError", () => {
       Exit.fail(errorsOf("createAuthCode").Forbidden),
       new DOMException("x", "AbortError")
     ]
-    for (const other of others) assert.isFalse(OAuthError.isOAuthError(other), inspect(other))
+
+    it.each(others)("%o", (other) => {
+      assert.isFalse(OAuthError.isOAuthError(other), inspect(other))
+    })
   })
 })
 
 describe("isOutcomeUnknown", () => {
   const unknown = (error: unknown) => OAuthError.isOutcomeUnknown(error)
 
-  it("is true for ConnectionLost, TimedOut and MalformedResponse of every operation", () => {
-    for (const operation of operations) {
+  it.each(operations)(
+    "is true for ConnectionLost, TimedOut and MalformedResponse of every operation: %s",
+    (operation) => {
       const errors = errorsOf(operation)
       assert.deepStrictEqual(
         tags.filter((tag) => unknown(errors[tag])),
@@ -117,36 +128,33 @@ describe("isOutcomeUnknown", () => {
           : ["ConnectionLost", "TimedOut", "MalformedResponse"]
       )
     }
-  })
+  )
 
-  it("is true for a 5XX of the exchange, and only for that", () => {
-    for (const status of [500, 501, 502, 503, 504, 520, 529, 599]) {
+  it.each([500, 501, 502, 503, 504, 520, 529, 599])(
+    "is true for a 5XX of the exchange, and only for that: %s",
+    (status) => {
       assert.isTrue(unknown(unexpected("exchangeAuthCodeForAPIKey", status)))
       assert.isFalse(unknown(unexpected("createAuthCode", status)))
       assert.isFalse(unknown(unexpected("getCurrentKey", status)))
     }
-    for (const status of [201, 204, 401, 404, 409, 418, 429, 499]) {
-      assert.isFalse(unknown(unexpected("exchangeAuthCodeForAPIKey", status)))
-    }
+  )
+
+  it.each([201, 204, 401, 404, 409, 418, 429, 499])("is false for any other status of the exchange: %s", (status) => {
+    assert.isFalse(unknown(unexpected("exchangeAuthCodeForAPIKey", status)))
   })
 
-  it("is false for what is no error of ours", () => {
-    for (const other of [undefined, null, "ConnectionLost", new Error("x"), { _tag: "ConnectionLost" }]) {
+  it.each([undefined, null, "ConnectionLost", new Error("x"), { _tag: "ConnectionLost" }])(
+    "is false for what is no error of ours: %o",
+    (other) => {
       assert.isFalse(unknown(other))
     }
-  })
+  )
 })
 
 describe("retryAfterMillis", () => {
-  it("is retryAfter in milliseconds, undefined where there is none, on every status error", () => {
-    for (const tag of [
-      "BadRequest",
-      "Unauthorized",
-      "Forbidden",
-      "Conflict",
-      "InternalServer",
-      "UnexpectedStatus"
-    ] as const) {
+  it.each(["BadRequest", "Unauthorized", "Forbidden", "Conflict", "InternalServer", "UnexpectedStatus"] as const)(
+    "is retryAfter in milliseconds, undefined where there is none, on every status error: %s",
+    (tag) => {
       const { message, operation, reason, retryAfterMillis, status } = errorsOf("createAuthCode")[tag]
       assert.isUndefined(retryAfterMillis)
       const Class = classes[tag] as typeof OAuthError.UnexpectedStatus
@@ -161,7 +169,7 @@ describe("retryAfterMillis", () => {
         0
       )
     }
-  })
+  )
 })
 
 describe("messages", () => {
@@ -195,8 +203,14 @@ describe("messages", () => {
       message("exchangeAuthCodeForAPIKey"),
       /^exchangeAuthCodeForAPIKey got no whole answer within 1s 500ms, so its outcome is unknown\. Start the sign-in again: the code may be used up\.$/
     )
-    for (const operation of ["createAuthCode", "getCurrentKey"] as const) {
+  })
+
+  it.each(["createAuthCode", "getCurrentKey"] as const)(
+    "of TimedOut say how long it waited, that the outcome is unknown, and what to do: %s",
+    (operation) => {
+      const message = (operation: OAuthError.Operation) =>
+        new OAuthError.TimedOut({ operation, timeout: Duration.millis(1500) }).message
       assert.match(message(operation), /so its outcome is unknown\. (?!Start)\S.*\.$/)
     }
-  })
+  )
 })

@@ -175,44 +175,45 @@ describe("CreateAuthCodeRequest", () => {
     assert.isNull(wire(create({ callbackUrl, expiresAt: null })).expires_at)
   })
 
-  it("takes a timestamp with seconds off the wire, and refuses one without, or none in UTC", () => {
-    const decode = decoder(OAuthSchema.CreateAuthCodeRequest)
-    for (const date of ["2030-01-02T03:04:05Z", "2030-01-02T03:04:05.5Z", "2030-01-02T03:04:05.123456Z"]) {
+  it.each(["2030-01-02T03:04:05Z", "2030-01-02T03:04:05.5Z", "2030-01-02T03:04:05.123456Z"])(
+    "takes a timestamp with seconds off the wire: %s",
+    (date) => {
+      const decode = decoder(OAuthSchema.CreateAuthCodeRequest)
       assert.isTrue(Either.isRight(decode({ callback_url: callbackUrl, expires_at: date })), date)
     }
-    for (const date of [
-      "2030-01-02T03:04Z",
-      "2030-01-02",
-      "2030-01-02T03:04:05",
-      "2030-01-02T03:04:05+01:00",
-      "2030-13-02T03:04:05Z",
-      "soon",
-      ""
-    ]) {
-      const issues = issuesIn(decode({ callback_url: callbackUrl, expires_at: date }))
-      assert.deepStrictEqual(
-        issues.map(({ path }) => path),
-        ["expires_at"],
-        date
-      )
-      assert.match(issues[0]?.message ?? "", /must be a valid date/)
-    }
+  )
+
+  it.each([
+    "2030-01-02T03:04Z",
+    "2030-01-02",
+    "2030-01-02T03:04:05",
+    "2030-01-02T03:04:05+01:00",
+    "2030-13-02T03:04:05Z",
+    "soon",
+    ""
+  ])("refuses a timestamp without seconds, and one that is not in UTC: %s", (date) => {
+    const decode = decoder(OAuthSchema.CreateAuthCodeRequest)
+    const issues = issuesIn(decode({ callback_url: callbackUrl, expires_at: date }))
+    assert.deepStrictEqual(
+      issues.map(({ path }) => path),
+      ["expires_at"],
+      date
+    )
+    assert.match(issues[0]?.message ?? "", /must be a valid date/)
   })
 
-  it("takes every callback URL of the contract, as a string and as a URL", () => {
-    for (const url of [
-      "https://app.example/cb",
-      "https://app.example:8443/cb?a=b",
-      "http://localhost/",
-      "http://localhost:1/",
-      "http://127.0.0.1:65535/cb",
-      "http://[::1]:3000/cb",
-      "vscode://publisher.extension/cb",
-      "com.example.app:/oauth"
-    ]) {
-      assert.strictEqual(wire(create({ callbackUrl: url })).callback_url, url)
-      assert.strictEqual(wire(create({ callbackUrl: new URL(url) })).callback_url, new URL(url).href)
-    }
+  it.each([
+    "https://app.example/cb",
+    "https://app.example:8443/cb?a=b",
+    "http://localhost/",
+    "http://localhost:1/",
+    "http://127.0.0.1:65535/cb",
+    "http://[::1]:3000/cb",
+    "vscode://publisher.extension/cb",
+    "com.example.app:/oauth"
+  ])("takes every callback URL of the contract, as a string and as a URL: %s", (url) => {
+    assert.strictEqual(wire(create({ callbackUrl: url })).callback_url, url)
+    assert.strictEqual(wire(create({ callbackUrl: new URL(url) })).callback_url, new URL(url).href)
   })
 
   const bad: ReadonlyArray<readonly [field: string, value: unknown, message: RegExp]> = [
@@ -265,22 +266,23 @@ describe("CreateAuthCodeRequest", () => {
   }
 
   it("refuses a challenge that does not fit its method, and a method without a challenge", () => {
-    for (const input of [
-      { codeChallengeMethod: "S256" },
-      { codeChallengeMethod: "plain" },
-      { codeChallenge: "short", codeChallengeMethod: "plain" },
-      { codeChallenge: "a".repeat(44), codeChallengeMethod: "S256" },
-      { codeChallenge: "~".repeat(43), codeChallengeMethod: "S256" }
-    ]) {
-      const issues = refused(create, { callbackUrl, ...input })
-      assert.deepStrictEqual(
-        issues.map(({ path }) => path),
-        ["codeChallenge"]
-      )
-    }
     assert.deepStrictEqual(refused(create, { callbackUrl, codeChallenge: rfcChallenge, codeChallengeMethod: "none" }), [
       { path: "codeChallengeMethod", message: "must be S256 or plain" }
     ])
+  })
+
+  it.each([
+    { codeChallengeMethod: "S256" },
+    { codeChallengeMethod: "plain" },
+    { codeChallenge: "short", codeChallengeMethod: "plain" },
+    { codeChallenge: "a".repeat(44), codeChallengeMethod: "S256" },
+    { codeChallenge: "~".repeat(43), codeChallengeMethod: "S256" }
+  ])("refuses a challenge that does not fit its method, and a method without a challenge: row %#", (input) => {
+    const issues = refused(create, { callbackUrl, ...input })
+    assert.deepStrictEqual(
+      issues.map(({ path }) => path),
+      ["codeChallenge"]
+    )
   })
 
   it("names every bad field at once", () => {
@@ -297,11 +299,9 @@ describe("CreateAuthCodeRequest", () => {
     )
   })
 
-  it("refuses input that is no object, in words", () => {
-    for (const input of [undefined, null, 5, "text", [], true]) {
-      for (const of of [create, exchange]) {
-        assert.deepStrictEqual(refused(of, input), [{ path: "", message: "must be an object" }])
-      }
+  it.for([undefined, null, 5, "text", [], true])("refuses input that is no object, in words: %o", (input) => {
+    for (const of of [create, exchange]) {
+      assert.deepStrictEqual(refused(of, input), [{ path: "", message: "must be an object" }])
     }
   })
 
@@ -393,20 +393,16 @@ describe("ExchangeAuthCodeRequest", () => {
     })
   }
 
-  it("never shows what it refuses", () => {
-    const long = `${fakeKey}${"x".repeat(200)}`
-    for (const wrap of [
-      Redacted.make,
-      (text: string) => text,
-      (text: string) => [text],
-      (text: string) => Redacted.make([text])
-    ]) {
+  it.each([Redacted.make, (text: string) => text, (text: string) => [text], (text: string) => Redacted.make([text])])(
+    "never shows what it refuses: row %#",
+    (wrap) => {
+      const long = `${fakeKey}${"x".repeat(200)}`
       const shown = inspect(
         refused(exchange, { code: wrap(long), codeVerifier: wrap(long), codeChallengeMethod: long })
       )
       assert.notInclude(shown, "fake")
     }
-  })
+  )
 })
 
 describe("AuthCode", () => {
@@ -421,7 +417,7 @@ describe("AuthCode", () => {
     assert.notInclude(inspect(code, { showHidden: true }) + JSON.stringify(code), "fake-code")
   })
 
-  it("an odd date does not cost the code", () => {
+  describe("an odd date does not cost the code", () => {
     const deep = JSON.parse("[".repeat(30_000) + "]".repeat(30_000))
     const odd: ReadonlyArray<readonly [unknown, string]> = [
       ["yesterday", "yesterday"],
@@ -435,12 +431,16 @@ describe("AuthCode", () => {
       [["2026"], ""],
       [deep, ""]
     ]
-    for (const [created_at, expected] of odd) {
+
+    it("nor one that is missing", () => {
+      assert.strictEqual(Either.getOrThrow(decode({ data: { id: "fake-code", app_id: 1 } })).data.createdAt, "")
+    })
+
+    it.each(odd)("row %#", (created_at, expected) => {
       const { data: code } = Either.getOrThrow(decode({ data: { ...data, created_at } }))
       assert.strictEqual(code.createdAt, expected)
       assert.strictEqual(Redacted.value(code.id), "fake-code")
-    }
-    assert.strictEqual(Either.getOrThrow(decode({ data: { id: "fake-code", app_id: 1 } })).data.createdAt, "")
+    })
   })
 
   it("no JSON as its date costs the code", () =>
@@ -460,17 +460,19 @@ describe("AuthCode", () => {
   })
 
   it("refuses an empty, missing or wrong id, and names it", () => {
-    for (const id of ["", undefined, null, 5, {}, ["x"]]) {
-      assert.deepStrictEqual(
-        issuesIn(decode({ data: { ...data, id } })).map(({ path }) => path),
-        ["data.id"]
-      )
-    }
     assert.deepStrictEqual(issuesIn(decode({})), [{ path: "data", message: "is missing" }])
-    for (const body of [null, 5, "x", []]) {
-      assert.deepStrictEqual(issuesIn(decode(body)), [{ path: "", message: "must be an object" }])
-      assert.deepStrictEqual(issuesIn(decode({ data: body })), [{ path: "data", message: "must be an object" }])
-    }
+  })
+
+  it.for(["", undefined, null, 5, {}, ["x"]])("refuses an empty, missing or wrong id, and names it: %o", (id) => {
+    assert.deepStrictEqual(
+      issuesIn(decode({ data: { ...data, id } })).map(({ path }) => path),
+      ["data.id"]
+    )
+  })
+
+  it.for([null, 5, "x", []])("refuses an empty, missing or wrong id, and names it: %o", (body) => {
+    assert.deepStrictEqual(issuesIn(decode(body)), [{ path: "", message: "must be an object" }])
+    assert.deepStrictEqual(issuesIn(decode({ data: body })), [{ path: "data", message: "must be an object" }])
   })
 })
 
@@ -492,14 +494,6 @@ describe("UserApiKey", () => {
   })
 
   it("refuses an empty, missing or wrong key, and never shows one", () => {
-    for (const key of ["", undefined, null, 5, [fakeKey], { fakeKey }]) {
-      const issues = issuesIn(decode({ key }))
-      assert.deepStrictEqual(
-        issues.map(({ path }) => path),
-        ["key"]
-      )
-      assert.notInclude(inspect(issues), "fake")
-    }
     const wrongUser = issuesIn(decode({ key: fakeKey, user_id: { fakeKey } }))
     assert.deepStrictEqual(
       wrongUser.map(({ path }) => path),
@@ -507,6 +501,18 @@ describe("UserApiKey", () => {
     )
     assert.notInclude(inspect(wrongUser), "fake")
   })
+
+  it.for(["", undefined, null, 5, [fakeKey], { fakeKey }])(
+    "refuses an empty, missing or wrong key, and never shows one: %o",
+    (key) => {
+      const issues = issuesIn(decode({ key }))
+      assert.deepStrictEqual(
+        issues.map(({ path }) => path),
+        ["key"]
+      )
+      assert.notInclude(inspect(issues), "fake")
+    }
+  )
 
   it("a __proto__ in the answer pollutes nothing and gives no field", () => {
     assert.deepStrictEqual(issuesIn(decode(JSON.parse(`{"__proto__":{"key":"${fakeKey}"}}`))), [
@@ -522,8 +528,9 @@ describe("UserApiKey", () => {
     assert.isUndefined((value as unknown as Record<string, unknown>).polluted)
   })
 
-  it("refuses what is nested thousands of levels deep, without running out of stack", () => {
-    for (const deep of ["[".repeat(30_000) + "]".repeat(30_000), `${'{"a":'.repeat(15_000)}1${"}".repeat(15_000)}`]) {
+  it.each(["[".repeat(30_000) + "]".repeat(30_000), `${'{"a":'.repeat(15_000)}1${"}".repeat(15_000)}`])(
+    "refuses what is nested thousands of levels deep, without running out of stack: row %#",
+    (deep) => {
       for (const decode of [
         decoder(OAuthSchema.UserApiKey),
         decoder(OAuthSchema.AuthCodeResponse),
@@ -539,7 +546,7 @@ describe("UserApiKey", () => {
         }
       }
     }
-  })
+  )
 })
 
 describe("KeyInfo", () => {

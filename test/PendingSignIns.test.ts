@@ -96,15 +96,15 @@ describe("layerKeyValueStore", () => {
     })
   )
 
-  it.effect("a list of keys that somebody else wrote does not stand in the way", () =>
-    Effect.gen(function* () {
-      const store = yield* PendingSignIns
-      for (const text of ["", "{", "null", "[1]", '[["a"]]']) {
+  it.effect.each(["", "{", "null", "[1]", '[["a"]]'])(
+    "a list of keys that somebody else wrote does not stand in the way: %s",
+    (text) =>
+      Effect.gen(function* () {
+        const store = yield* PendingSignIns
         kept.set("openrouter-sign-ins", text)
         yield* store.put(`beside ${text}`, pending(), ttl)
         assert.isTrue(Option.isSome(yield* store.take(`beside ${text}`)))
-      }
-    }).pipe(Effect.provide(layer))
+      }).pipe(Effect.provide(layer))
   )
 
   it.effect("keeps 10,000 and refuses more as Full", () =>

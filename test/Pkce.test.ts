@@ -37,15 +37,15 @@ describe("challenge", () => {
     }).pipe(Effect.provide(Pkce.layer))
   )
 
-  it.effect("refuses a method that is neither, and never downgrades to plain", () =>
-    Effect.gen(function* () {
-      for (const method of ["s256", "PLAIN", "none", "", null]) {
+  it.effect.each(["s256", "PLAIN", "none", "", null])(
+    "refuses a method that is neither, and never downgrades to plain: %o",
+    (method) =>
+      Effect.gen(function* () {
         const error = yield* Effect.flip(challenge(rfcVerifier, method as Pkce.CodeChallengeMethod))
         assert.strictEqual(error._tag, "InvalidRequest")
         assert.deepStrictEqual(error.issues, [{ path: "method", message: "must be S256 or plain" }])
         assert.notInclude(inspect(error, { showHidden: true, depth: 9 }), rfcVerifier)
-      }
-    }).pipe(Effect.provide(Pkce.layer))
+      }).pipe(Effect.provide(Pkce.layer))
   )
 
   it("is the base64url of the verifier's SHA-256, for every valid verifier", () =>
@@ -102,15 +102,15 @@ describe("challenge", () => {
       }
     }
 
-    it.effect("something that is no Redacted text at all", () =>
-      Effect.gen(function* () {
-        const pkce = yield* Pkce.Pkce
-        for (const verifier of [undefined, null, 5, rfcVerifier, Redacted.make(5), Redacted.make([rfcVerifier])]) {
+    it.effect.each([undefined, null, 5, rfcVerifier, Redacted.make(5), Redacted.make([rfcVerifier])])(
+      "something that is no Redacted text at all: %o",
+      (verifier) =>
+        Effect.gen(function* () {
+          const pkce = yield* Pkce.Pkce
           const error = yield* Effect.flip(pkce.challenge(verifier as never))
           assert.strictEqual(error._tag, "InvalidRequest")
           assert.notInclude(inspect(error, { showHidden: true }), rfcVerifier)
-        }
-      }).pipe(Effect.provide(Pkce.layer))
+        }).pipe(Effect.provide(Pkce.layer))
     )
 
     afterEach(() => {

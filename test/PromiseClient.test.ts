@@ -395,15 +395,13 @@ describe("with a fetch of one's own", () => {
     for (const { init } of asked) assert.instanceOf(init.signal, AbortSignal)
   })
 
-  it("a redirect is an error, and is not followed", async () => {
-    for (const status of [301, 302, 303, 307, 308]) {
-      const { asked, fetch } = stubFetch(
-        () => new Response(null, { status, headers: { location: "https://evil.example/" } })
-      )
-      const error = await rejection(PromiseClient.createClient({ fetch }).exchangeAuthCodeForAPIKey({ code }))
-      assert.isTrue(isOAuthError(error) && error._tag === "MalformedResponse" && error.reason === "Redirect")
-      assert.strictEqual(asked.length, 1)
-    }
+  it.each([301, 302, 303, 307, 308])("a redirect is an error, and is not followed: %s", async (status) => {
+    const { asked, fetch } = stubFetch(
+      () => new Response(null, { status, headers: { location: "https://evil.example/" } })
+    )
+    const error = await rejection(PromiseClient.createClient({ fetch }).exchangeAuthCodeForAPIKey({ code }))
+    assert.isTrue(isOAuthError(error) && error._tag === "MalformedResponse" && error.reason === "Redirect")
+    assert.strictEqual(asked.length, 1)
   })
 
   it("fetchOptions reach it, of that call only", async () => {
@@ -423,8 +421,9 @@ describe("with a fetch of one's own", () => {
     assert.notProperty(asked.at(-1)?.init, "cache")
   })
 
-  it("one that throws at once, or something odd, is a rejection", async () => {
-    for (const thrown of [new Error(`fake ${fakeKey}`), "text", undefined, null, { code: Object.create(null) }]) {
+  it.each([new Error(`fake ${fakeKey}`), "text", undefined, null, { code: Object.create(null) }])(
+    "one that throws at once, or something odd, is a rejection: %o",
+    async (thrown) => {
       const fetch = () => {
         throw thrown
       }
@@ -434,7 +433,7 @@ describe("with a fetch of one's own", () => {
       assert.isTrue(isOAuthError(error) && error._tag === "ConnectionLost", inspect(error))
       assert.notInclude(inspect(error, { showHidden: true }), fakeKey)
     }
-  })
+  )
 
   it("a signal that never aborts is not listened to any more once its calls are over", async () => {
     const { fetch } = stubFetch((attempt) => (attempt % 3 === 0 ? jsonResponse(400, {}) : anyAnswer()))
@@ -504,16 +503,17 @@ describe("with a fetch of one's own", () => {
       }
     })
 
-    it("retries until it succeeds, where the settings of the client or of the call say so", async () => {
-      for (const [client, call] of [
-        [{ retries: soon, retryCodes: ["429", "5XX"] }, {}],
-        [{}, { retries: soon, retryCodes: ["429", "5XX"] }],
-        [{ retries: soon }, { retryCodes: ["429", "500"] }],
-        [
-          { retryCodes: undefined, retries: { strategy: "none" } },
-          { retries: soon, retryCodes: ["429", "5xx"] }
-        ]
-      ] as const) {
+    it.each([
+      [{ retries: soon, retryCodes: ["429", "5XX"] }, {}],
+      [{}, { retries: soon, retryCodes: ["429", "5XX"] }],
+      [{ retries: soon }, { retryCodes: ["429", "500"] }],
+      [
+        { retryCodes: undefined, retries: { strategy: "none" } },
+        { retries: soon, retryCodes: ["429", "5xx"] }
+      ]
+    ] as const)(
+      "retries until it succeeds, where the settings of the client or of the call say so: %o",
+      async (client, call) => {
         const { asked, fetch } = stubFetch((attempt) =>
           attempt < 3 ? jsonResponse(attempt === 1 ? 429 : 500, {}) : anyAnswer()
         )
@@ -521,7 +521,7 @@ describe("with a fetch of one's own", () => {
         assert.strictEqual(key, fakeKey)
         assert.strictEqual(asked.length, 3)
       }
-    })
+    )
 
     it("connection errors are retried by such settings only where retryConnectionErrors is on", async () => {
       const attempts = async (retryConnectionErrors: boolean | undefined) => {
@@ -562,8 +562,7 @@ describe("with a fetch of one's own", () => {
       assert.strictEqual(apiKey.mock.calls.length, 0)
     })
 
-    it("that throws or gives no key is refused, and what it threw is not shown", async () => {
-      const { asked, fetch } = stubFetch(anyAnswer)
+    describe("that throws or gives no key is refused, and what it threw is not shown", () => {
       const bad: ReadonlyArray<() => unknown> = [
         () => {
           throw new Error(`no access to ${fakeKey}`)
@@ -576,7 +575,9 @@ describe("with a fetch of one's own", () => {
         () => ({ fakeKey }),
         () => Redacted.make(fakeKey)
       ]
-      for (const apiKey of bad) {
+
+      it.each(bad)("row %#", async (apiKey) => {
+        const { asked, fetch } = stubFetch(anyAnswer)
         const client = PromiseClient.createClient({ apiKey: apiKey as () => string, fetch })
         for (const run of [
           () => client.createAuthCode({ callbackUrl }),
@@ -590,8 +591,8 @@ describe("with a fetch of one's own", () => {
           )
           assert.notInclude(inspect(error, { showHidden: true, depth: 9 }) + error.stack, "fake0123")
         }
-      }
-      assert.deepStrictEqual(asked, [])
+        assert.deepStrictEqual(asked, [])
+      })
     })
   })
 })
@@ -670,92 +671,82 @@ describe("refuses what cannot be right, before anything is sent: a rejection, ne
     }
   }
 
-  it("options that are no object, and a fetch that is no function", async () => {
-    for (const options of [null, 5, "text", true, [], () => {}]) {
-      const client = PromiseClient.createClient(options as unknown as PromiseClient.ClientOptions)
-      assert.match(await client.createAuthorizationUrl({ callbackUrl }), /^https:\/\/openrouter\.ai\/auth\?/)
-      await client.dispose()
+  it.for([null, 5, "text", true, [], () => {}])("options that are no object count as none: %o", async (options) => {
+    const client = PromiseClient.createClient(options as unknown as PromiseClient.ClientOptions)
+    assert.match(await client.createAuthorizationUrl({ callbackUrl }), /^https:\/\/openrouter\.ai\/auth\?/)
+    await client.dispose()
+  })
+
+  it.each([null, 5, "fetch", {}])("a fetch that is no function: %o", async (fetch) => {
+    const client = PromiseClient.createClient({ fetch: fetch as never })
+    for (const run of Object.values(methodsOf(client))) assert.deepStrictEqual(await refusal(run), ["fetch"])
+  })
+
+  it.each([
+    "authorization",
+    "Authorization",
+    "AUTHORIZATION",
+    "content-type",
+    "Content-Length",
+    "host",
+    "Connection",
+    "keep-alive",
+    "Transfer-Encoding",
+    "upgrade",
+    "expect"
+  ])("headers that the client or the connection sets, by name, in any case: %s", async (name) => {
+    const client = PromiseClient.createClient({ apiKey, fetch })
+    for (const run of Object.values(methodsOf(client, { headers: { [name]: "x" } }))) {
+      assert.deepStrictEqual(await refusal(run), [`headers.${name}`])
     }
-    for (const fetch of [null, 5, "fetch", {}]) {
-      const client = PromiseClient.createClient({ fetch: fetch as never })
-      for (const run of Object.values(methodsOf(client))) assert.deepStrictEqual(await refusal(run), ["fetch"])
+    for (const headers of [{ [name]: "x" }, [[name, "x"]], new Headers({ [name]: "x" })]) {
+      const [path] = await refusal(() => client.getCurrentKey(fakeKey, { fetchOptions: { headers: headers as never } }))
+      assert.strictEqual(path?.toLowerCase(), `fetchOptions.headers.${name}`.toLowerCase())
     }
   })
 
-  it("headers that the client or the connection sets, by name, in any case", async () => {
+  it.each([
+    ["x-test", "a\r\nx-evil: 1"],
+    ["x-test", "😀"],
+    ["x-test", "漢字"],
+    ["x-test", 5],
+    ["x-test", undefined],
+    ["x-test", null],
+    ["x test", "x"],
+    ["x\r\ny", "x"],
+    ["é", "x"],
+    ["", "x"],
+    ["x:", "x"]
+  ] as const)("headers that no request can carry, by name: %o: %o", async (name, value) => {
     const client = PromiseClient.createClient({ apiKey, fetch })
-    for (const name of [
-      "authorization",
-      "Authorization",
-      "AUTHORIZATION",
-      "content-type",
-      "Content-Length",
-      "host",
-      "Connection",
-      "keep-alive",
-      "Transfer-Encoding",
-      "upgrade",
-      "expect"
-    ]) {
-      for (const run of Object.values(methodsOf(client, { headers: { [name]: "x" } }))) {
-        assert.deepStrictEqual(await refusal(run), [`headers.${name}`])
-      }
-      for (const headers of [{ [name]: "x" }, [[name, "x"]], new Headers({ [name]: "x" })]) {
-        const [path] = await refusal(() =>
-          client.getCurrentKey(fakeKey, { fetchOptions: { headers: headers as never } })
-        )
-        assert.strictEqual(path?.toLowerCase(), `fetchOptions.headers.${name}`.toLowerCase())
-      }
+    const headers = { [name]: value } as never
+    assert.deepStrictEqual(await refusal(() => client.getCurrentKey(fakeKey, { headers })), [`headers.${name}`])
+  })
+
+  it.each([
+    ["redirect", "follow"],
+    ["method", "PUT"],
+    ["body", "x"],
+    ["signal", AbortSignal.abort()]
+  ] as const)("fetchOptions that are the client's, by name: %s", async (name, value) => {
+    const client = PromiseClient.createClient({ apiKey, fetch })
+    const fetchOptions = { [name]: value } as never
+    for (const run of Object.values(methodsOf(client, { fetchOptions }))) {
+      assert.deepStrictEqual(await refusal(run), [`fetchOptions.${name}`])
     }
   })
 
-  it("headers that no request can carry, by name", async () => {
+  it.each([5, "abort", {}, new AbortController(), true])("a signal that is none: %o", async (signal) => {
     const client = PromiseClient.createClient({ apiKey, fetch })
-    for (const [name, value] of [
-      ["x-test", "a\r\nx-evil: 1"],
-      ["x-test", "😀"],
-      ["x-test", "漢字"],
-      ["x-test", 5],
-      ["x-test", undefined],
-      ["x-test", null],
-      ["x test", "x"],
-      ["x\r\ny", "x"],
-      ["é", "x"],
-      ["", "x"],
-      ["x:", "x"]
-    ] as const) {
-      const headers = { [name]: value } as never
-      assert.deepStrictEqual(await refusal(() => client.getCurrentKey(fakeKey, { headers })), [`headers.${name}`])
+    for (const run of Object.values(methodsOf(client, { signal: signal as never }))) {
+      assert.deepStrictEqual(await refusal(run), ["signal"])
     }
   })
 
-  it("fetchOptions that are the client's, by name", async () => {
-    const client = PromiseClient.createClient({ apiKey, fetch })
-    for (const [name, value] of [
-      ["redirect", "follow"],
-      ["method", "PUT"],
-      ["body", "x"],
-      ["signal", AbortSignal.abort()]
-    ] as const) {
-      const fetchOptions = { [name]: value } as never
-      for (const run of Object.values(methodsOf(client, { fetchOptions }))) {
-        assert.deepStrictEqual(await refusal(run), [`fetchOptions.${name}`])
-      }
-    }
-  })
-
-  it("a signal that is none", async () => {
-    const client = PromiseClient.createClient({ apiKey, fetch })
-    for (const signal of [5, "abort", {}, new AbortController(), true]) {
-      for (const run of Object.values(methodsOf(client, { signal: signal as never }))) {
-        assert.deepStrictEqual(await refusal(run), ["signal"])
-      }
-    }
-  })
-
-  it("requests that are missing or of a wrong type", async () => {
-    const client = PromiseClient.createClient({ apiKey, fetch })
-    for (const request of [undefined, null, 5, "text", [], true, () => {}]) {
+  it.for([undefined, null, 5, "text", [], true, () => {}])(
+    "requests that are missing or of a wrong type: %o",
+    async (request) => {
+      const client = PromiseClient.createClient({ apiKey, fetch })
       assert.deepStrictEqual(await refusal(() => client.createAuthCode(request as never)), [""])
       assert.include(await refusal(() => client.exchangeAuthCodeForAPIKey(request as never)), "code")
       assert.include(
@@ -763,23 +754,32 @@ describe("refuses what cannot be right, before anything is sent: a rejection, ne
         (await refusal(() => client.createAuthorizationUrl(request as never))).join()
       )
     }
-    for (const key of [undefined, null, 5, "", " ", {}, [], `${fakeKey}é`]) {
+  )
+
+  it.for([undefined, null, 5, "", " ", {}, [], `${fakeKey}é`])(
+    "a key that is missing or of a wrong type: %o",
+    async (key) => {
+      const client = PromiseClient.createClient({ apiKey, fetch })
       assert.deepStrictEqual(await refusal(() => client.getCurrentKey(key as never)), ["key"])
     }
-    for (const wrong of [null, 5, {}, [], true]) {
-      assert.deepStrictEqual(await refusal(() => client.exchangeAuthCodeForAPIKey({ code: wrong as never })), ["code"])
-      assert.deepStrictEqual(
-        await refusal(() => client.exchangeAuthCodeForAPIKey({ code, codeVerifier: wrong as never })),
-        ["codeVerifier"]
-      )
-      assert.include(await refusal(() => client.createAuthCode({ callbackUrl: wrong as never })), "callbackUrl")
-    }
-    for (const codeVerifier of ["", "short", 5, null, {}, `${rfcVerifier}\n`]) {
-      assert.deepStrictEqual(
-        await refusal(() => client.createSHA256CodeChallenge({ codeVerifier: codeVerifier as never })),
-        ["codeVerifier"]
-      )
-    }
+  )
+
+  it.for([null, 5, {}, [], true])("fields of a wrong type: %o", async (wrong) => {
+    const client = PromiseClient.createClient({ apiKey, fetch })
+    assert.deepStrictEqual(await refusal(() => client.exchangeAuthCodeForAPIKey({ code: wrong as never })), ["code"])
+    assert.deepStrictEqual(
+      await refusal(() => client.exchangeAuthCodeForAPIKey({ code, codeVerifier: wrong as never })),
+      ["codeVerifier"]
+    )
+    assert.include(await refusal(() => client.createAuthCode({ callbackUrl: wrong as never })), "callbackUrl")
+  })
+
+  it.each(["", "short", 5, null, {}, `${rfcVerifier}\n`])("a verifier that is none: %o", async (codeVerifier) => {
+    const client = PromiseClient.createClient({ apiKey, fetch })
+    assert.deepStrictEqual(
+      await refusal(() => client.createSHA256CodeChallenge({ codeVerifier: codeVerifier as never })),
+      ["codeVerifier"]
+    )
   })
 
   it("createAuthCode without an API key", async () => {
@@ -953,18 +953,6 @@ describe("the standalone functions", () => {
       ok: true,
       value: "http://127.0.0.1:4000/auth?callback_url=https%3A%2F%2Fapp.example%2Fcallback"
     })
-    for (const request of [
-      undefined,
-      null,
-      5,
-      {},
-      { callbackUrl: 5 },
-      { callbackUrl, keyLabel: null },
-      { callbackUrl, limit: Symbol("x") }
-    ]) {
-      const result = PromiseClient.oAuthCreateAuthorizationUrl(client, request as never)
-      assert.isTrue(!result.ok && result.error instanceof InvalidRequest, inspect(result))
-    }
     const bad = PromiseClient.createClient({ baseUrl: "http://openrouter.ai" })
     const result = PromiseClient.oAuthCreateAuthorizationUrl(bad, { callbackUrl })
     assert(!result.ok)
@@ -974,6 +962,20 @@ describe("the standalone functions", () => {
     )
   })
 
+  it.each([
+    undefined,
+    null,
+    5,
+    {},
+    { callbackUrl: 5 },
+    { callbackUrl, keyLabel: null },
+    { callbackUrl, limit: Symbol("x") }
+  ])("oAuthCreateAuthorizationUrl gives its Result at once: %o", (request) => {
+    const client = PromiseClient.createClient({ baseUrl: "http://127.0.0.1:4000/api/v1" })
+    const result = PromiseClient.oAuthCreateAuthorizationUrl(client, request as never)
+    assert.isTrue(!result.ok && result.error instanceof InvalidRequest, inspect(result))
+  })
+
   it("never reject, and never throw: what failed is in the Result", async () => {
     const { fetch } = stubFetch(() =>
       jsonResponse(403, { error: { code: 403, message: "Invalid code or code_verifier" } })
@@ -981,8 +983,15 @@ describe("the standalone functions", () => {
     const client = PromiseClient.createClient({ apiKey, fetch })
     const forbidden = await PromiseClient.oAuthExchangeAuthCodeForAPIKey(client, { code })
     assert.isTrue(!forbidden.ok && forbidden.error instanceof Forbidden && forbidden.error.reason === "InvalidGrant")
+  })
 
-    for (const request of [undefined, null, 5, {}]) {
+  it.each([undefined, null, 5, {}])(
+    "never reject, and never throw: what failed is in the Result: %o",
+    async (request) => {
+      const { fetch } = stubFetch(() =>
+        jsonResponse(403, { error: { code: 403, message: "Invalid code or code_verifier" } })
+      )
+      const client = PromiseClient.createClient({ apiKey, fetch })
       const results = [
         await PromiseClient.oAuthCreateAuthCode(client, request as never),
         await PromiseClient.oAuthExchangeAuthCodeForAPIKey(client, request as never),
@@ -991,7 +1000,7 @@ describe("the standalone functions", () => {
       ]
       for (const result of results) assert.isTrue(!result.ok && result.error instanceof InvalidRequest, inspect(result))
     }
-  })
+  )
 
   it("do not reject when they are aborted or disposed either", async () => {
     const client = await ok()
@@ -1008,8 +1017,9 @@ describe("the standalone functions", () => {
     assert.isTrue(!result.ok && result.error instanceof DOMException)
   })
 
-  it("do not throw at a client that is none", async () => {
-    for (const client of [undefined, null, 5, {}] as unknown as ReadonlyArray<never>) {
+  it.each([undefined, null, 5, {}] as unknown as ReadonlyArray<never>)(
+    "do not throw at a client that is none: %o",
+    async (client) => {
       for (const result of [
         await PromiseClient.oAuthCreateAuthCode(client, { callbackUrl }),
         await PromiseClient.oAuthExchangeAuthCodeForAPIKey(client, { code }),
@@ -1019,5 +1029,5 @@ describe("the standalone functions", () => {
         assert.isFalse(result.ok)
       }
     }
-  })
+  )
 })

@@ -54,17 +54,19 @@ describe("standard", () => {
       assert.strictEqual(shouldRetry(unexpected(operation, 429)), table[operation].includes("429"))
     })
 
-    it(`${operation} ${table[operation].includes("5XX") ? "retries" : "does not retry"} any 5XX`, () => {
-      for (const status of [500, 501, 502, 503, 504, 520, 524, 529, 599]) {
+    it.each([500, 501, 502, 503, 504, 520, 524, 529, 599])(
+      `${operation} ${table[operation].includes("5XX") ? "retries" : "does not retry"} any 5XX: %s`,
+      (status) => {
         assert.strictEqual(shouldRetry(unexpected(operation, status)), table[operation].includes("5XX"), String(status))
       }
-    })
+    )
 
-    it(`${operation} does not retry any other status`, () => {
-      for (const status of [201, 204, 400, 401, 403, 404, 405, 408, 409, 410, 418, 422, 425, 428, 430, 499]) {
+    it.each([201, 204, 400, 401, 403, 404, 405, 408, 409, 410, 418, 422, 425, 428, 430, 499])(
+      `${operation} does not retry any other status: %s`,
+      (status) => {
         assert.isFalse(shouldRetry(unexpected(operation, status)), String(status))
       }
-    })
+    )
   }
 
   it.effect("makes at most 4 attempts, 500 ms, 750 ms and 1.125 s apart, each ± 20 %", () =>
@@ -95,12 +97,10 @@ describe("standard", () => {
 })
 
 describe("none", () => {
-  it.effect("makes one attempt, whatever went wrong", () =>
+  it.effect.each(operations)("makes one attempt, whatever went wrong: %s", (operation) =>
     Effect.gen(function* () {
-      for (const operation of operations) {
-        for (const error of Object.values(errorsOf(operation))) {
-          assert.deepStrictEqual(yield* waits(RetryPolicy.none, error), [])
-        }
+      for (const error of Object.values(errorsOf(operation))) {
+        assert.deepStrictEqual(yield* waits(RetryPolicy.none, error), [])
       }
     })
   )
@@ -167,8 +167,9 @@ describe("fromRetryConfig", () => {
     codes?: ReadonlyArray<string>
   ) => RetryPolicy.fromRetryConfig({ strategy: "backoff", backoff, ...config }, codes)
 
-  it("retries 5XX unless told otherwise, on every operation: that is what the SDK does", () => {
-    for (const operation of operations) {
+  it.each(operations)(
+    "retries 5XX unless told otherwise, on every operation: that is what the SDK does: %o",
+    (operation) => {
       const { shouldRetry } = from()
       assert.isTrue(shouldRetry(errorsOf(operation).InternalServer))
       for (const status of [500, 502, 599]) assert.isTrue(shouldRetry(unexpected(operation, status)))
@@ -179,18 +180,9 @@ describe("fromRetryConfig", () => {
         assert.isFalse(shouldRetry(errorsOf(operation)[tag]))
       }
     }
-  })
+  )
 
   it("retries the statuses and families it is given, in either case, and no others", () => {
-    for (const codes of [
-      ["429", "5XX"],
-      ["429", "5xx"],
-      ["5Xx", "429"]
-    ]) {
-      const { shouldRetry } = from({}, codes)
-      for (const status of [429, 500, 503]) assert.isTrue(shouldRetry(unexpected("createAuthCode", status)))
-      for (const status of [428, 430, 400, 404]) assert.isFalse(shouldRetry(unexpected("createAuthCode", status)))
-    }
     const { shouldRetry } = from({}, ["409", "4xx"])
     assert.isTrue(shouldRetry(errorsOf("createAuthCode").Conflict))
     assert.isTrue(shouldRetry(errorsOf("createAuthCode").BadRequest))
@@ -199,8 +191,19 @@ describe("fromRetryConfig", () => {
     assert.isFalse(from({}, ["50"]).shouldRetry(unexpected("createAuthCode", 500)))
   })
 
-  it("retries connection errors only where it is asked to", () => {
-    for (const tag of ["ConnectionFailed", "ConnectionLost", "TimedOut"] as const) {
+  it.for([
+    ["429", "5XX"],
+    ["429", "5xx"],
+    ["5Xx", "429"]
+  ])("retries the statuses and families it is given, in either case, and no others: %o", (codes) => {
+    const { shouldRetry } = from({}, codes)
+    for (const status of [429, 500, 503]) assert.isTrue(shouldRetry(unexpected("createAuthCode", status)))
+    for (const status of [428, 430, 400, 404]) assert.isFalse(shouldRetry(unexpected("createAuthCode", status)))
+  })
+
+  it.each(["ConnectionFailed", "ConnectionLost", "TimedOut"] as const)(
+    "retries connection errors only where it is asked to: %s",
+    (tag) => {
       for (const operation of operations) {
         const error = errorsOf(operation)[tag]
         assert.isFalse(from().shouldRetry(error))
@@ -209,23 +212,19 @@ describe("fromRetryConfig", () => {
         assert.isTrue(from({ retryConnectionErrors: true }).shouldRetry(error))
       }
     }
-  })
+  )
 
-  it("never retries what was refused or makes no sense", () => {
-    for (const operation of operations) {
-      const { shouldRetry } = from({ retryConnectionErrors: true }, ["1XX", "2XX", "3XX", "4XX", "5XX"])
-      for (const tag of ["InvalidRequest", "CallbackMalformed", "MalformedResponse"] as const) {
-        assert.isFalse(shouldRetry(errorsOf(operation)[tag]))
-      }
+  it.each(operations)("never retries what was refused or makes no sense: %o", (operation) => {
+    const { shouldRetry } = from({ retryConnectionErrors: true }, ["1XX", "2XX", "3XX", "4XX", "5XX"])
+    for (const tag of ["InvalidRequest", "CallbackMalformed", "MalformedResponse"] as const) {
+      assert.isFalse(shouldRetry(errorsOf(operation)[tag]))
     }
   })
 
-  it.effect('"none" makes one attempt', () =>
+  it.effect.each(Object.values(errorsOf("createAuthCode")))('"none" makes one attempt: $_tag', (error) =>
     Effect.gen(function* () {
       const policy = RetryPolicy.fromRetryConfig({ strategy: "none" }, ["5XX"])
-      for (const error of Object.values(errorsOf("createAuthCode"))) {
-        assert.deepStrictEqual(yield* waits(policy, error), [])
-      }
+      assert.deepStrictEqual(yield* waits(policy, error), [])
     })
   )
 
@@ -257,13 +256,14 @@ describe("fromRetryConfig", () => {
     })
   )
 
-  it.effect("the SDK's numbers: half a second × 1.5, at most a minute, for an hour", () =>
-    Effect.gen(function* () {
-      const defaults = RetryPolicy.fromRetryConfig({ strategy: "backoff" })
-      const same = from({
-        backoff: { initialInterval: 500, maxInterval: 60_000, exponent: 1.5, maxElapsedTime: 3_600_000 }
-      })
-      for (const policy of [defaults, same]) {
+  describe("the SDK's numbers: half a second × 1.5, at most a minute, for an hour", () => {
+    const defaults = RetryPolicy.fromRetryConfig({ strategy: "backoff" })
+    const same = from({
+      backoff: { initialInterval: 500, maxInterval: 60_000, exponent: 1.5, maxElapsedTime: 3_600_000 }
+    })
+
+    it.effect.each([defaults, same])("as default and as setting: row %#", (policy) =>
+      Effect.gen(function* () {
         const found = yield* waits(policy, errorsOf("createAuthCode").InternalServer)
         for (let i = 0; i < 10; i++) near(found[i], 500 * 1.5 ** i)
         assert.closeTo(Math.max(...found), 60_000, 0.001)
@@ -271,9 +271,9 @@ describe("fromRetryConfig", () => {
         assert.isAtLeast(elapsed, 3_540_000)
         assert.isAtMost(elapsed, 3_660_000)
         assert.strictEqual(Duration.toMillis(policy.maxRetryAfter), 3_600_000)
-      }
-    })
-  )
+      })
+    )
+  })
 
   it.effect("makes no second attempt where no time may pass", () =>
     Effect.gen(function* () {

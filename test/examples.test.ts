@@ -18,6 +18,9 @@ describe("docs/client.md", () => {
       shown.map(({ path }) => path),
       ["examples/effect-program.ts", "examples/plain-async.ts", "examples/mocked-client.test.ts"]
     )
-    for (const { code, path } of shown) assert.strictEqual(code, readFileSync(`${root}${path}`, "utf8"), path)
+  })
+
+  it.each(shown)("shows the three examples, word for word: $path", ({ code, path }) => {
+    assert.strictEqual(code, readFileSync(`${root}${path}`, "utf8"), path)
   })
 })

@@ -203,25 +203,27 @@ describe("package.json", () => {
     )
   })
 
-  it("names each subpath as its file, with the types beside it", () => {
-    for (const { default: file, subpath, types } of subpaths) {
+  it.each(subpaths)(
+    "names each subpath as its file, with the types beside it: $subpath",
+    ({ default: file, subpath, types }) => {
       assert.strictEqual(types, file.replace(/\.js$/, ".d.ts"))
       const name = file.replace("./dist/", "./").replace(/\.js$/, "")
       assert.include([name, name.replace(/\/index$/, ""), name === "./index" ? "." : name], subpath)
     }
-  })
+  )
 
   it("closes internal", () => {
     assert.isNull(exports["./internal/*"])
   })
 
-  it("has a file for every bin", () => {
+  describe("has a file for every bin", () => {
     const { bin = {} } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
       readonly bin?: Record<string, string>
     }
-    for (const file of Object.values(bin)) {
+
+    it.each(Object.values(bin))("%s", (file) => {
       assert.isTrue(existsSync(join(src, file.replace("./dist/", "").replace(/\.js$/, ".ts"))), file)
-    }
+    })
   })
 })
 

@@ -59,11 +59,12 @@ describe("cleaner", () => {
     )
   })
 
-  it("variation selectors, U+034F and U+3164 hide no secret", () => {
-    for (const invisible of ["\uFE0F", "\u{E0101}", "\u034F", "\u3164"]) {
+  it.each(["\uFE0F", "\u{E0101}", "\u034F", "\u3164"])(
+    "variation selectors, U+034F and U+3164 hide no secret: row %#",
+    (invisible) => {
       assert.strictEqual(clean(Array.from(rfcVerifier).join(invisible)), "[redacted]")
     }
-  })
+  )
 
   describe("a percent-encoded secret comes through after no prefix of up to four characters", () => {
     for (const prefix of [
@@ -132,22 +133,21 @@ describe("cleaner", () => {
     "with a terminal escape character within": (secret) => `${secret.slice(0, 9)}\u001b${secret.slice(9)}`
   }
   for (const [how, spell] of Object.entries(spellings)) {
-    it(`takes out a secret, ${how}`, () => {
-      for (const secret of [rfcVerifier, fakeKey]) {
-        const spelled = spell(secret)
-        const cleaned = clean(`before ${spelled} after`)
-        assert.match(cleaned, /^before [\\"]*\[redacted\][\\"]* after$/)
-        assert.match(clean(spelled), /^[\\"]*\[redacted\][\\"]*$/)
-        assert.match(clean(`${spelled}${spelled}`), /^[\\"]*\[redacted\][\\"]*(\[redacted\])?[\\"]*$/)
-      }
+    it.each([rfcVerifier, fakeKey])(`takes out a secret, ${how}: %o`, (secret) => {
+      const spelled = spell(secret)
+      const cleaned = clean(`before ${spelled} after`)
+      assert.match(cleaned, /^before [\\"]*\[redacted\][\\"]* after$/)
+      assert.match(clean(spelled), /^[\\"]*\[redacted\][\\"]*$/)
+      assert.match(clean(`${spelled}${spelled}`), /^[\\"]*\[redacted\][\\"]*(\[redacted\])?[\\"]*$/)
     })
   }
 
-  it("takes out a secret that holds escapes of its own, percent-encoded as well", () => {
+  describe("takes out a secret that holds escapes of its own, percent-encoded as well", () => {
     const secret = "fake-\\%00!code"
-    for (const spelled of [encodeURIComponent(secret), percentAll(secret)]) {
+
+    it.each([encodeURIComponent(secret), percentAll(secret)])("%o", (spelled) => {
       assert.strictEqual(cleaner([secret])(spelled), "[redacted]")
-    }
+    })
   })
 
   it("takes out a literal secret before anything is undone", () => {
@@ -156,18 +156,20 @@ describe("cleaner", () => {
 
   it("takes out keys it was not told of, as any sk-or-…", () => {
     const known = cleaner([])
-    for (const key of [
-      "sk-or-v1-fake00",
-      "SK-OR-V1-FAKE00",
-      "sk%2Dor%2dv1%2Dfake00",
-      "sk%252Dor-fake",
-      "sk-or-",
-      "sk-or-fake_00-x",
-      "sk\u200B-or\u0007-fake"
-    ]) {
-      assert.strictEqual(known(`key ${key}, or ${key}!`), "key [redacted], or [redacted]!")
-    }
     assert.strictEqual(known("a task-oriented risk-order"), "a task-oriented risk-order")
+  })
+
+  it.each([
+    "sk-or-v1-fake00",
+    "SK-OR-V1-FAKE00",
+    "sk%2Dor%2dv1%2Dfake00",
+    "sk%252Dor-fake",
+    "sk-or-",
+    "sk-or-fake_00-x",
+    "sk\u200B-or\u0007-fake"
+  ])("takes out keys it was not told of, as any sk-or-…: %s", (key) => {
+    const known = cleaner([])
+    assert.strictEqual(known(`key ${key}, or ${key}!`), "key [redacted], or [redacted]!")
   })
 
   it("scrubs before it cuts: half a secret at the cut is not left over", () => {
@@ -316,8 +318,9 @@ describe("cleaner", () => {
     }
   })
 
-  it("a secret as long as a whole callback, or a megabyte, is taken out too", () => {
-    for (const length of [200, 201, 1000, 8192, 100_000, 1_000_000]) {
+  it.each([200, 201, 1000, 8192, 100_000, 1_000_000])(
+    "a secret as long as a whole callback, or a megabyte, is taken out too: %s",
+    (length) => {
       const secret = "fake0-".repeat(Math.ceil(length / 6)).slice(0, length)
       for (const text of [secret, encodeURIComponent(secret), percentAll(secret.slice(0, 10_000))]) {
         const cleaned = cleaner([secret, rfcVerifier])(`before ${text}`)
@@ -326,7 +329,7 @@ describe("cleaner", () => {
       }
       assert.strictEqual(cleaner([secret])(`nothing ${rfcVerifier}`), `nothing ${rfcVerifier}`)
     }
-  })
+  )
 })
 
 describe("parseClean", () => {
@@ -368,13 +371,17 @@ describe("parseClean", () => {
   it("is undefined where the text is no JSON, and where it has 30,000 levels", () => {
     assert.isUndefined(parseClean("no JSON", clean))
     assert.isUndefined(parseClean("", clean))
-    for (const json of ["[".repeat(30_000) + "]".repeat(30_000), `${'{"a":'.repeat(30_000)}1${"}".repeat(30_000)}`]) {
+  })
+
+  it.each(["[".repeat(30_000) + "]".repeat(30_000), `${'{"a":'.repeat(30_000)}1${"}".repeat(30_000)}`])(
+    "is undefined where the text is no JSON, and where it has 30,000 levels: row %#",
+    (json) => {
       assert.isUndefined(parseClean(json, clean))
       const { raw } = readErrorBody(`${json} ${rfcVerifier}`, clean)
       assert(typeof raw === "string")
       assert.isAtMost(raw.length, 500)
     }
-  })
+  )
 
   it("leaves nothing of a secret 80 levels deep", () => {
     let value: unknown = rfcVerifier
@@ -442,10 +449,10 @@ describe("readErrorBody", () => {
     assert.strictEqual(message({ error: { name: "ZodError", message: "plain" } }), "plain")
   })
 
-  it("2. a ZodError whose path is not a list of names costs nothing", () => {
+  describe("2. a ZodError whose path is not a list of names costs nothing", () => {
     const deep = "[".repeat(30_000) + "]".repeat(30_000)
-    const said = (path: string) => `[{"message":"Bad","path":${path}}]`
-    for (const [path, expected] of [
+
+    it.each([
       ["[null,true,[]]", "Bad"],
       ['"a"', "a: Bad"],
       ["5", "5: Bad"],
@@ -455,9 +462,10 @@ describe("readErrorBody", () => {
       ['[{"toString":1}]', "Bad"],
       ['["a",{"toString":1},2]', "Bad"],
       [`[${deep}]`, "Bad"]
-    ] as const) {
+    ] as const)("%s", (path, expected) => {
+      const said = (path: string) => `[{"message":"Bad","path":${path}}]`
       assert.strictEqual(message({ error: { name: "ZodError", message: said(path) } }), expected)
-    }
+    })
   })
 
   it("3. plain text", () => {
@@ -475,13 +483,14 @@ describe("readErrorBody", () => {
     assert.isUndefined(message("<title></title>"))
   })
 
-  it("4. a title is not cut before it is scrubbed: half a secret must not be left over", () => {
-    const page = (title: string) => `<html><head><title>${title}</title></head></html>`
-    for (const padding of [180, 480]) {
+  it.each([180, 480])(
+    "4. a title is not cut before it is scrubbed: half a secret must not be left over: %s",
+    (padding) => {
+      const page = (title: string) => `<html><head><title>${title}</title></head></html>`
       const { message } = readErrorBody(page(`${"x".repeat(padding)} ${rfcVerifier} end`), cleaner([rfcVerifier]))
       assert.strictEqual(message, `${"x".repeat(padding)} [redacted] end`)
     }
-  })
+  )
 
   it("5. a string as the error", () => assert.strictEqual(message({ error: "some string" }), "some string"))
 
@@ -494,12 +503,13 @@ describe("readErrorBody", () => {
     assert.strictEqual(message({ error: "", error_description: "Only this" }), "Only this")
   })
 
-  it("7. nothing at all", () => {
-    for (const body of ["", "  \n", "{}", "null", '{"error":{}}', '{"error":null}', '{"error":""}', "[]", "0", '""']) {
+  it.each(["", "  \n", "{}", "null", '{"error":{}}', '{"error":null}', '{"error":""}', "[]", "0", '""'])(
+    "7. nothing at all: %s",
+    (body) => {
       const { message, metadata, userId } = read(body)
       assert.deepStrictEqual([message, metadata, userId], [undefined, undefined, undefined], body)
     }
-  })
+  )
 
   it("also a bare message, and a JSON string", () => {
     assert.strictEqual(message({ message: "At the top" }), "At the top")
@@ -657,14 +667,6 @@ describe("reasonOf", () => {
   })
 
   it("a code is not what createAuthCode and getCurrentKey are refused for", () => {
-    for (const operation of ["createAuthCode", "getCurrentKey"] as const) {
-      assert.notInclude(["InvalidGrant", "CodeExpired"], reason(operation, 400, { error: { message: "Invalid code" } }))
-      assert.strictEqual(reason(operation, 401, { error: { message: "Key expired" } }), "Other")
-      assert.strictEqual(
-        reason(operation, 400, { error: { message: "Invalid code_challenge_method" } }),
-        "InvalidCodeChallengeMethod"
-      )
-    }
     assert.strictEqual(
       reason("createAuthCode", 400, { error: { message: "Invalid callback_url" } }),
       "ValidationFailed"
@@ -672,18 +674,34 @@ describe("reasonOf", () => {
     assert.strictEqual(reason("createAuthCode", 403, { error: { message: "callback_url is required" } }), "Other")
   })
 
+  it.each(["createAuthCode", "getCurrentKey"] as const)(
+    "a code is not what createAuthCode and getCurrentKey are refused for: %s",
+    (operation) => {
+      assert.notInclude(["InvalidGrant", "CodeExpired"], reason(operation, 400, { error: { message: "Invalid code" } }))
+      assert.strictEqual(reason(operation, 401, { error: { message: "Key expired" } }), "Other")
+      assert.strictEqual(
+        reason(operation, 400, { error: { message: "Invalid code_challenge_method" } }),
+        "InvalidCodeChallengeMethod"
+      )
+    }
+  )
+
   it("429 is RateLimited and 5XX is Other, whatever they say", () => {
     assert.strictEqual(said(429, "Invalid code"), "RateLimited")
-    for (const status of [500, 502, 503, 529]) assert.strictEqual(said(status, "Invalid code expired"), "Other")
   })
 
-  it("no code of the caller's changes what an answer means, and the server's words are shown", () => {
-    for (const code of ["e", "s", "error", "message", "code", "Invalid code"]) {
+  it.each([500, 502, 503, 529])("429 is RateLimited and 5XX is Other, whatever they say: %s", (status) => {
+    assert.strictEqual(said(status, "Invalid code expired"), "Other")
+  })
+
+  it.each(["e", "s", "error", "message", "code", "Invalid code"])(
+    "no code of the caller's changes what an answer means, and the server's words are shown: %s",
+    (code) => {
       const body = readErrorBody('{"error":{"code":403,"message":"Invalid code or code_verifier"}}', cleaner([code]))
       assert.strictEqual(reasonOf("exchangeAuthCodeForAPIKey", 403, body.said, body.validation), "InvalidGrant", code)
       if (code.length < 8) assert.strictEqual(body.message, "Invalid code or code_verifier")
     }
-  })
+  )
 
   it("invisible characters in a message change nothing", () => {
     assert.strictEqual(said(400, "Inva\u200Blid co\u0000de"), "InvalidGrant")
@@ -704,27 +722,35 @@ describe("the sentence of an error", () => {
 
   it("a 5XX of the exchange says to start again, not to send the code again; of the others to try again", () => {
     assert.match(sentences("exchangeAuthCodeForAPIKey", 502, "Other", undefined), /start the sign-in again/i)
-    for (const operation of ["createAuthCode", "getCurrentKey"] as const) {
+  })
+
+  it.each(["createAuthCode", "getCurrentKey"] as const)(
+    "a 5XX of the exchange says to start again, not to send the code again; of the others to try again: %s",
+    (operation) => {
       assert.match(sentences(operation, 502, "Other", undefined), /try again/i)
       assert.notMatch(sentences(operation, 502, "Other", undefined), /sign-in/)
     }
-  })
+  )
 })
 
 describe("headerFault", () => {
-  it("refuses line breaks and NUL: header injection", () => {
-    for (const value of ["a\r\nX-Evil: 1", "a\nb", "a\rb", "a\0b", "\n"]) {
+  it.each(["a\r\nX-Evil: 1", "a\nb", "a\rb", "a\0b", "\n"])(
+    "refuses line breaks and NUL: header injection: %o",
+    (value) => {
       assert.match(headerFault(value) ?? "", /line/)
     }
+  )
+
+  it.for([undefined, null, 5, {}, ["a"]])("refuses what is no text: %o", (value) => {
+    assert.match(headerFault(value) ?? "", /must be .*text/)
   })
 
-  it("refuses what is no text", () => {
-    for (const value of [undefined, null, 5, {}, ["a"]]) assert.match(headerFault(value) ?? "", /must be .*text/)
+  it.each(["😀", "漢字", "’", "\u0100"])("refuses emoji and CJK: %s", (value) => {
+    assert.match(headerFault(value) ?? "", /Latin-1/)
   })
 
-  it("refuses emoji and CJK, and takes Latin-1", () => {
-    for (const value of ["😀", "漢字", "’", "\u0100"]) assert.match(headerFault(value) ?? "", /Latin-1/)
-    for (const value of ["", "My app", "Größe \u00ff", "a\tb", "~!@#$%^&*()"]) assert.isUndefined(headerFault(value))
+  it.each(["", "My app", "Größe \u00ff", "a\tb", "~!@#$%^&*()"])("takes Latin-1: %s", (value) => {
+    assert.isUndefined(headerFault(value))
   })
 
   it("takes only what Headers takes, for any text", () =>
@@ -747,12 +773,16 @@ describe("headerFault", () => {
 describe("apiKeyFault", () => {
   it("takes visible ASCII only, and does not repeat the key", () => {
     assert.isUndefined(apiKeyFault(fakeKey))
-    for (const key of ["", " ", `${fakeKey}\n`, ` ${fakeKey}`, `${fakeKey}é`, "a b", undefined, null, 5]) {
+  })
+
+  it.each(["", " ", `${fakeKey}\n`, ` ${fakeKey}`, `${fakeKey}é`, "a b", undefined, null, 5])(
+    "takes visible ASCII only, and does not repeat the key: %o",
+    (key) => {
       const fault = apiKeyFault(key)
       assert.match(fault ?? "", /must be ASCII without spaces/)
       assert.notInclude(fault ?? "", "fake")
     }
-  })
+  )
 })
 
 describe("retryAfter", () => {
@@ -780,11 +810,15 @@ describe("retryAfter", () => {
   })
 
   it("no number, and no date that names no day of the week", () => {
-    for (const value of ["12 13 2040", "2040-12-13", "2040", "1 2", "Dec 13 2040"]) {
-      assert.isTrue(asked(value) === undefined || /^\d+$/.test(value), value)
-    }
     assert.isUndefined(asked("12 13 2040"))
   })
+
+  it.each(["12 13 2040", "2040-12-13", "2040", "1 2", "Dec 13 2040"])(
+    "no number, and no date that names no day of the week: %s",
+    (value) => {
+      assert.isTrue(asked(value) === undefined || /^\d+$/.test(value), value)
+    }
+  )
 
   it("retry-after-ms, which wins", () => {
     assert.strictEqual(asked("120", "250"), 250)
@@ -792,9 +826,10 @@ describe("retryAfter", () => {
     assert.strictEqual(asked("120", "soon"), 120_000)
   })
 
-  it("undefined where neither makes sense", () => {
-    for (const value of [undefined, "", "soon", "-5", "1e3", "12 parsecs", "0x10", "Infinity", "NaN", "later 5"]) {
+  it.each([undefined, "", "soon", "-5", "1e3", "12 parsecs", "0x10", "Infinity", "NaN", "later 5"])(
+    "undefined where neither makes sense: %o",
+    (value) => {
       assert.isUndefined(asked(value, value), String(value))
     }
-  })
+  )
 })

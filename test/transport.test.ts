@@ -287,23 +287,22 @@ describe("the code of a failure", () => {
     assert.strictEqual(codeOf(new Error("x", { cause: coded("ECONNRESET") })), "ECONNRESET")
     assert.strictEqual(codeOf(coded(20, coded("ECONNRESET"))), "ECONNRESET")
     assert.strictEqual(codeOf(new AggregateError([new Error("x"), coded("ETIMEDOUT")])), "ETIMEDOUT")
-    for (const code of [
-      "sk-or-v1-fake",
-      "fake",
-      "E",
-      "",
-      "E RESET",
-      `E${"X".repeat(100)}`,
-      5,
-      null,
-      undefined,
-      {},
-      ["ECONNRESET"]
-    ]) {
+  })
+
+  it.for(["sk-or-v1-fake", "fake", "E", "", "E RESET", `E${"X".repeat(100)}`, 5, null, undefined, {}, ["ECONNRESET"]])(
+    "takes the first code, and only what looks like one: a server's text is none: row %#",
+    (code) => {
+      const coded = (code: unknown, cause?: unknown) => Object.assign(new Error("x", { cause }), { code })
       assert.isUndefined(codeOf(coded(code)))
     }
-    for (const u of [undefined, null, "ECONNRESET", 5]) assert.isUndefined(codeOf(u))
-  })
+  )
+
+  it.each([undefined, null, "ECONNRESET", 5])(
+    "takes the first code, and only what looks like one: a server's text is none: %o",
+    (u) => {
+      assert.isUndefined(codeOf(u))
+    }
+  )
 })
 
 describe("the code of a failure is one that runtimes give", () => {

@@ -90,17 +90,17 @@ describe("begin", () => {
       }).pipe(Effect.provide(sandbox()))
   )
 
-  it.effect("stays, and says what to do, where sessionStorage is blocked or full", () =>
-    Effect.gen(function* () {
-      for (const storage of ["blocked", "full"] as const) {
+  it.effect.each(["blocked", "full"] as const)(
+    "stays, and says what to do, where sessionStorage is blocked or full: %s",
+    (storage) =>
+      Effect.gen(function* () {
         const page = openPage(app)
         page.storage = storage
         const error = yield* Effect.flip(begin())
         assert.strictEqual(error._tag, "StoreError")
         assert.match(error.message, /sessionStorage.*Allow the site to store data/)
         assert.lengthOf(page.history, 1)
-      }
-    }).pipe(Effect.provide(sandbox()))
+      }).pipe(Effect.provide(sandbox()))
   )
 
   it.effect("removes what has expired, and nothing else", () =>
@@ -214,9 +214,10 @@ describe("complete", () => {
     }).pipe(Effect.provide(sandbox()))
   )
 
-  it.effect("a denial, with an error or bare, is one; the URL is clean and nothing is left", () =>
-    Effect.gen(function* () {
-      for (const answer of ["error=access_denied&error_description=No+thanks&", ""]) {
+  it.effect.each(["error=access_denied&error_description=No+thanks&", ""])(
+    "a denial, with an error or bare, is one; the URL is clean and nothing is left: %s",
+    (answer) =>
+      Effect.gen(function* () {
         const page = openPage(app)
         const url = yield* calledBack(page)
         page.history.push(`${app}?${answer}attempt=${url.searchParams.get("attempt")}&tab=2`)
@@ -224,9 +225,8 @@ describe("complete", () => {
         assert.strictEqual(error._tag, "AuthorizationDenied")
         assert.strictEqual(addressOf(page).href, `${app}?tab=2`)
         assert.deepStrictEqual([...page.stored], [])
-      }
-      assert.strictEqual(yield* exchanges, 0)
-    }).pipe(Effect.provide(sandbox()))
+        assert.strictEqual(yield* exchanges, 0)
+      }).pipe(Effect.provide(sandbox()))
   )
 
   it.effect("login CSRF: a callback that this tab did not begin reaches no exchange, and is cleaned away", () =>

@@ -735,12 +735,12 @@ describe("BrowserOpener", () => {
     assert.isUndefined(remoteBecause({ CI: "false" }, "win32", none))
   })
 
-  it.effect("opens nothing but http and https", () =>
-    Effect.gen(function* () {
-      const { open } = yield* BrowserOpener.BrowserOpener
-      for (const url of ["file:///etc/passwd", "javascript:alert(1)", "vscode://x"]) {
+  it.effect.each(["file:///etc/passwd", "javascript:alert(1)", "vscode://x"])(
+    "opens nothing but http and https: %s",
+    (url) =>
+      Effect.gen(function* () {
+        const { open } = yield* BrowserOpener.BrowserOpener
         assert.isFalse(yield* open(new URL(url)))
-      }
-    }).pipe(Effect.provide(BrowserOpener.layer))
+      }).pipe(Effect.provide(BrowserOpener.layer))
   )
 })

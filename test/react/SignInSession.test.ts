@@ -135,14 +135,15 @@ describe("a session", () => {
     assert.strictEqual(entries.size, 1)
   })
 
-  it("is signed out where the storage holds no key", async () => {
-    for (const text of ["", "{", "null", "7", '{"key":""}', '{"key":7}']) {
+  it.each(["", "{", "null", "7", '{"key":""}', '{"key":7}'])(
+    "is signed out where the storage holds no key: %s",
+    async (text) => {
       setup()
       const { session, until } = open(memoryStorage(new Map([["openrouter-key", text]])))
       session.start()
       assert.strictEqual((await until(...settled)).status, "signedOut", text)
     }
-  })
+  )
 
   it("a failed save never loses the key: signed in, with the error beside it, which does not show the key", async () => {
     const { until } = await signedIn(broken("setItem"))
@@ -166,11 +167,12 @@ describe("a session", () => {
     assert.deepStrictEqual([status, key, error?._tag], ["failed", undefined, "StoreError"])
   })
 
-  it("who denies has failed; who was signed in before still is, with the error beside it", async () => {
-    for (const [options, status] of [
-      [{}, "failed"],
-      [memoryStorage(new Map([["openrouter-key", '{"key":"sk-or-v1-fake","userId":null}']])), "signedIn"]
-    ] as const) {
+  it.each([
+    [{}, "failed"],
+    [memoryStorage(new Map([["openrouter-key", '{"key":"sk-or-v1-fake","userId":null}']])), "signedIn"]
+  ] as const)(
+    "who denies has failed; who was signed in before still is, with the error beside it: %o",
+    async (options, status) => {
       const { page } = setup()
       await createSignInSession().signIn()
       const callback = new URL(addressOf(page).searchParams.get("callback_url") ?? "")
@@ -182,10 +184,11 @@ describe("a session", () => {
       assert.strictEqual(state.error?._tag, "AuthorizationDenied")
       assert.strictEqual(addressOf(page).href, app)
     }
-  })
+  )
 
-  it("signing out during the exchange: what comes of it, a key or an error, is not taken", async () => {
-    for (const status of [undefined, 500]) {
+  it.each([undefined, 500])(
+    "signing out during the exchange: what comes of it, a key or an error, is not taken: %o",
+    async (status) => {
       const { entries, storage } = memoryStorage()
       const browser = setup()
       if (status !== undefined) browser.web.addFault({ operation: "exchangeAuthCodeForAPIKey", status })
@@ -213,7 +216,7 @@ describe("a session", () => {
       assert.deepStrictEqual(new Set(statuses), new Set(["loading", "completing", "signedOut"]))
       assert.strictEqual(entries.size, 0)
     }
-  })
+  )
 
   it("begins once while it is on its way, however often it is asked; what is refused is in the state", async () => {
     const { page } = setup()

@@ -47,39 +47,29 @@ describe("the consent page", () => {
     assert.include((await inProcess({ appTitle: "Chat & Co" }).send(page(asked))).text, "Authorize Chat &amp; Co?")
   })
 
-  it("has strict headers and no script", async () => {
+  it.each([page(asked), "/auth?callback_url=nonsense"])("has strict headers and no script: %o", async (path) => {
     const { send } = inProcess()
-    for (const path of [page(asked), "/auth?callback_url=nonsense"]) {
-      const { headers, text } = await send(path)
-      assert.strictEqual(headers.get("cache-control"), "no-store")
-      assert.strictEqual(headers.get("referrer-policy"), "no-referrer")
-      assert.strictEqual(headers.get("x-content-type-options"), "nosniff")
-      assert.match(headers.get("content-security-policy") ?? "", /^default-src 'none'; .*frame-ancestors 'none'$/)
-      assert.notInclude(text, "<script")
-    }
+    const { headers, text } = await send(path)
+    assert.strictEqual(headers.get("cache-control"), "no-store")
+    assert.strictEqual(headers.get("referrer-policy"), "no-referrer")
+    assert.strictEqual(headers.get("x-content-type-options"), "nosniff")
+    assert.match(headers.get("content-security-policy") ?? "", /^default-src 'none'; .*frame-ancestors 'none'$/)
+    assert.notInclude(text, "<script")
   })
 
-  it("writes nothing unescaped, whatever the parameter", async () => {
-    const { send } = inProcess()
-    const evil = `"><script>alert(1)</script><img src=x onerror='x'>`
-    for (const name of [
-      "callback_url",
-      "code_challenge",
-      "code_challenge_method",
-      "state",
-      "limit",
-      "key_label",
-      "workspace_id"
-    ]) {
+  it.each(["callback_url", "code_challenge", "code_challenge_method", "state", "limit", "key_label", "workspace_id"])(
+    "writes nothing unescaped, whatever the parameter: %s",
+    async (name) => {
+      const { send } = inProcess()
+      const evil = `"><script>alert(1)</script><img src=x onerror='x'>`
       const { text } = await send(
         page({ ...asked, [name]: name === "callback_url" ? `https://a.example/${evil}` : evil })
       )
       assert.notMatch(text, /<script|<img/, name)
     }
-  })
+  )
 
-  it("refuses what OpenRouter refuses, by the names on the wire", async () => {
-    const { send } = inProcess()
+  describe("refuses what OpenRouter refuses, by the names on the wire", () => {
     const refused: ReadonlyArray<readonly [string, string]> = [
       [page({ ...asked, callback_url: "http://app.example/" }), "callback_url must be https"],
       [page({ callback_url: "javascript:alert(1)" }), "callback_url must be https"],
@@ -90,12 +80,18 @@ describe("the consent page", () => {
       [page({ ...asked, key_label: "x".repeat(101) }), "key_label must be"],
       [`${page(asked)}&state=1&state=2`, "state stands there more than once"]
     ]
-    for (const [path, sentence] of refused) {
+
+    it("a method other than GET and POST", async () => {
+      const { send } = inProcess()
+      assert.strictEqual((await send("/auth", { method: "PUT" })).status, 405)
+    })
+
+    it.each(refused)("%s", async (path, sentence) => {
+      const { send } = inProcess()
       const { status, text } = await send(path)
       assert.strictEqual(status, 400)
       assert.include(text, sentence)
-    }
-    assert.strictEqual((await send("/auth", { method: "PUT" })).status, 405)
+    })
   })
 })
 

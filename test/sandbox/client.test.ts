@@ -141,9 +141,10 @@ for (const [home, layer] of [
         ...(operation === "createAuthCode" && { 401: "Unauthorized", 409: "Conflict" })
       }
 
-      it.effect(`${operation}: every status with every body`, () =>
-        Effect.gen(function* () {
-          for (const status of [400, 401, 403, 404, 405, 409, 429, 500, 502, 522]) {
+      it.effect.each([400, 401, 403, 404, 405, 409, 429, 500, 502, 522])(
+        `${operation}: every status with every body: %s`,
+        (status) =>
+          Effect.gen(function* () {
             for (const body of Sandbox.errorShapes) {
               const error = yield* faulty(operation, { status, body, message: "Asked for by a fault" })
               assert.strictEqual(error._tag, documented[status] ?? "UnexpectedStatus", `${status} ${body}`)
@@ -151,29 +152,27 @@ for (const [home, layer] of [
               assert.strictEqual(error.status, status)
               if (body === "standard") assert.include(error.message, '"Asked for by a fault"')
             }
-          }
-        }).pipe(Effect.provide(layer()))
+          }).pipe(Effect.provide(layer()))
       )
 
-      it.effect(`${operation}: every breakage`, () =>
-        Effect.gen(function* () {
-          const expected: { readonly [B in Exclude<Sandbox.Breakage, "drip">]: readonly [string, string?] } = {
-            reset: ["ConnectionLost"],
-            resetInBody: ["ConnectionLost"],
-            truncated: ["ConnectionLost"],
-            oversized: ["MalformedResponse", "TooLarge"],
-            contentType: ["MalformedResponse", "ContentType"],
-            invalidUtf8: ["MalformedResponse", "Encoding"],
-            redirect: ["MalformedResponse", "Redirect"]
-          }
-          for (const breakage of Sandbox.breakages) {
-            if (breakage === "drip") continue
+      it.effect.each(Sandbox.breakages.filter((breakage) => breakage !== "drip"))(
+        `${operation}: every breakage: %s`,
+        (breakage) =>
+          Effect.gen(function* () {
+            const expected: { readonly [B in Exclude<Sandbox.Breakage, "drip">]: readonly [string, string?] } = {
+              reset: ["ConnectionLost"],
+              resetInBody: ["ConnectionLost"],
+              truncated: ["ConnectionLost"],
+              oversized: ["MalformedResponse", "TooLarge"],
+              contentType: ["MalformedResponse", "ContentType"],
+              invalidUtf8: ["MalformedResponse", "Encoding"],
+              redirect: ["MalformedResponse", "Redirect"]
+            }
             const error = yield* faulty(operation, { breakage })
             const [tag, reason] = expected[breakage]
             assert.strictEqual(error._tag, tag, breakage)
             if (error._tag === "MalformedResponse") assert.strictEqual(error.reason, reason, breakage)
-          }
-        }).pipe(Effect.provide(layer()))
+          }).pipe(Effect.provide(layer()))
       )
 
       it.effect(`${operation}: Retry-After`, () =>
@@ -185,13 +184,13 @@ for (const [home, layer] of [
         }).pipe(Effect.provide(layer()))
       )
 
-      it.live(`${operation}: an answer that drips, or never comes, times out`, () =>
-        Effect.gen(function* () {
-          for (const fault of [{ breakage: "drip" }, { delay: "1 hour" }] as const) {
+      it.live.each([{ breakage: "drip" }, { delay: "1 hour" }] as const)(
+        `${operation}: an answer that drips, or never comes, times out: %o`,
+        (fault) =>
+          Effect.gen(function* () {
             const error = yield* faulty(operation, fault)
             assert.strictEqual(error._tag, "TimedOut")
-          }
-        }).pipe(Effect.provide(layer({}, { timeout: "500 millis" })))
+          }).pipe(Effect.provide(layer({}, { timeout: "500 millis" })))
       )
     }
   })

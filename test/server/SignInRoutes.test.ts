@@ -659,34 +659,6 @@ describe("the settings", () => {
   })
 
   it("that cannot be right are all named, when the program starts", () => {
-    for (const wrong of [
-      "/auth/callback",
-      "http://app.example/callback",
-      "vscode://app/callback",
-      "https://user@app.example/callback",
-      "https://app.example",
-      "https://app.example/:id",
-      "https://app.example/a%20b",
-      "https://app.example/cb/",
-      `${callbackUrl}#part`,
-      `${callbackUrl}?code=1`,
-      `${callbackUrl}?outcome=1`,
-      `${callbackUrl}?retry=1`
-    ]) {
-      assert.deepStrictEqual(issuesOf({ callbackUrl: wrong }), ["callbackUrl"], wrong)
-    }
-    for (const wrong of [
-      "",
-      "/",
-      "login",
-      "/:id",
-      "/*",
-      "/a//b",
-      "/auth/openrouter/callback",
-      "https://app.example/x"
-    ]) {
-      assert.deepStrictEqual(issuesOf({ callbackUrl, beginPath: wrong }), ["beginPath"], wrong)
-    }
     assert.deepStrictEqual(issuesOf({ callbackUrl, prefix: "/app", beginPath: "/app/in" }), ["callbackUrl"])
     assert.deepStrictEqual(issuesOf({ callbackUrl: "nowhere", beginPath: "*", limit: -1, keyLabel: "x".repeat(101) }), [
       "beginPath",
@@ -695,6 +667,30 @@ describe("the settings", () => {
       "keyLabel"
     ])
   })
+
+  it.each([
+    "/auth/callback",
+    "http://app.example/callback",
+    "vscode://app/callback",
+    "https://user@app.example/callback",
+    "https://app.example",
+    "https://app.example/:id",
+    "https://app.example/a%20b",
+    "https://app.example/cb/",
+    `${callbackUrl}#part`,
+    `${callbackUrl}?code=1`,
+    `${callbackUrl}?outcome=1`,
+    `${callbackUrl}?retry=1`
+  ])("that cannot be right are all named, when the program starts: %o", (wrong) => {
+    assert.deepStrictEqual(issuesOf({ callbackUrl: wrong }), ["callbackUrl"], wrong)
+  })
+
+  it.each(["", "/", "login", "/:id", "/*", "/a//b", "/auth/openrouter/callback", "https://app.example/x"])(
+    "that cannot be right are all named, when the program starts: %s",
+    (wrong) => {
+      assert.deepStrictEqual(issuesOf({ callbackUrl, beginPath: wrong }), ["beginPath"], wrong)
+    }
+  )
 
   it.effect("fail the router as an error", () =>
     Effect.gen(function* () {
