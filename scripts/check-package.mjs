@@ -140,7 +140,7 @@ const pinned = (names) => names.map((name) => `${name}@${installed(name)}`)
 /** With the peers that everyone installs: all that is not named after a peer of its own. */
 const checkPlain = () => {
   for (const subpath of subpaths.filter(isPlain)) imports(subpath)
-  for (const path of ["internal/url", "internal/url.js", "internal/service", "dist/internal/url.js"]) {
+  for (const path of ["internal/url", "internal/url.js", "client/service", "dist/internal/url.js"]) {
     const script = `import(${JSON.stringify(`${manifest.name}/${path}`)}).then(() => { throw new Error("it opened") }, (error) => { if (error.code !== "ERR_PACKAGE_PATH_NOT_EXPORTED") throw error })`
     report(`closed: ${path}`, node(["--input-type=module", "-e", script]).fault)
   }

@@ -6,8 +6,8 @@
  */
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
-import { encoded } from "./internal/issues.js"
-import { cleaner } from "./internal/text.js"
+import { encoded } from "./internal/invalid.js"
+import { cleaner } from "./internal/redact.js"
 import { baseUrlFault, defaultBaseUrl, parse } from "./internal/url.js"
 import { AuthorizationQuery, validate, wireOf } from "./internal/wire.js"
 import { CallbackMalformed, InvalidRequest, type Issue } from "./OAuthError.js"

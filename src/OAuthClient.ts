@@ -14,11 +14,11 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import { CurrentAttribution } from "./internal/attribution.js"
+import { CurrentAttribution } from "./client/attribution.js"
+import { sendByFetch } from "./client/fetchTransport.js"
+import { sendByHttpClient } from "./client/httpClientTransport.js"
+import { makeService, type Service, type ServiceOptions } from "./client/service.js"
 import { defined } from "./internal/defined.js"
-import { sendByFetch } from "./internal/fetch.js"
-import { sendByHttpClient } from "./internal/httpClient.js"
-import { makeService, type Service, type ServiceOptions } from "./internal/service.js"
 import type { InvalidRequest } from "./OAuthError.js"
 import type * as OAuthSchema from "./OAuthSchema.js"
 import * as Pkce from "./Pkce.js"
@@ -43,7 +43,7 @@ import * as Pkce from "./Pkce.js"
  */
 export class OAuthClient extends Context.Tag("effect-openrouter-oauth/OAuthClient")<OAuthClient, Service>() {}
 
-export type { Service } from "./internal/service.js"
+export type { Service } from "./client/service.js"
 
 /**
  * @since 0.1.0

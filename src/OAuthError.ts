@@ -6,19 +6,13 @@
  *
  * @since 0.1.0
  */
-import type * as Cause from "effect/Cause"
 import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
 import * as Predicate from "effect/Predicate"
 import { outcomeUnknown, sentence } from "./internal/remedy.js"
+import { millisOf, type Operation, StatusError, type StatusFields } from "./internal/statusError.js"
 
-/**
- * The endpoints that are reached over HTTP.
- *
- * @since 0.1.0
- * @category models
- */
-export type Operation = "createAuthCode" | "exchangeAuthCodeForAPIKey" | "getCurrentKey"
+export type { Operation, Reason, StatusFields } from "./internal/statusError.js"
 
 /**
  * One thing wrong with an input: the field, and what it must be. Never the value.
@@ -33,71 +27,12 @@ export interface Issue {
 }
 
 /**
- * What the server meant, read from the status and the message together.
- *
- * - `InvalidGrant`: the code is unknown, used or not for this verifier. OpenRouter sends 403 or 400 for it.
- * - `CodeExpired`: the code is older than 10 minutes.
- * - `InvalidCodeChallengeMethod`: the method is unknown, or not the one the code was made with.
- * - `ValidationFailed`: a field was refused. `MalformedBody`: the body was not JSON. `RateLimited`: status 429.
- *
- * @since 0.1.0
- * @category models
- * @see https://openrouter.ai/docs/use-cases/oauth-pkce
- */
-export type Reason =
-  | "InvalidGrant"
-  | "CodeExpired"
-  | "InvalidCodeChallengeMethod"
-  | "ValidationFailed"
-  | "MalformedBody"
-  | "RateLimited"
-  | "Other"
-
-/**
- * What an error answer of the server is turned into.
- *
- * @since 0.1.0
- * @category models
- */
-export interface StatusFields<Status extends number = number> {
-  readonly operation: Operation
-  readonly status: Status
-  readonly message: string
-  /** The server's own words, without invisible characters and secrets, at most 500 characters; `message` is a sentence around them. */
-  readonly serverMessage?: string | undefined
-  readonly reason: Reason
-  /** The `metadata` of OpenRouter's error body, scrubbed of secrets. */
-  readonly metadata?: unknown
-  readonly userId?: string | undefined
-  /** `request-id`, `x-generation-id` or `cf-ray`: what to quote to OpenRouter's support. */
-  readonly requestId?: string | undefined
-  /** How long the server asks to wait (`Retry-After`, `retry-after-ms`). Browsers cannot read it. */
-  readonly retryAfter?: Duration.Duration | undefined
-}
-
-interface StatusErrorClass<Tag extends string, Fields extends StatusFields> {
-  new (
-    fields: Fields
-  ): Cause.YieldableError & { readonly _tag: Tag } & Readonly<Fields> & {
-      /** `retryAfter` in milliseconds. */
-      readonly retryAfterMillis: number | undefined
-    }
-}
-
-const StatusError = <Tag extends string, Fields extends StatusFields>(tag: Tag): StatusErrorClass<Tag, Fields> =>
-  class extends Data.TaggedError(tag)<StatusFields> {
-    get retryAfterMillis() {
-      return this.retryAfter && Duration.toMillis(this.retryAfter)
-    }
-  } as unknown as StatusErrorClass<Tag, Fields>
-
-/**
  * 400: a field, the body, the code or its verifier was refused; `reason` tells which.
  *
  * @since 0.1.0
  * @category errors
  */
-export class BadRequest extends StatusError<"BadRequest", StatusFields<400>>("BadRequest") {}
+export class BadRequest extends StatusError<"BadRequest", 400>("BadRequest") {}
 
 /**
  * 401: the API key is missing, unknown, disabled or expired.
@@ -105,7 +40,7 @@ export class BadRequest extends StatusError<"BadRequest", StatusFields<400>>("Ba
  * @since 0.1.0
  * @category errors
  */
-export class Unauthorized extends StatusError<"Unauthorized", StatusFields<401>>("Unauthorized") {}
+export class Unauthorized extends StatusError<"Unauthorized", 401>("Unauthorized") {}
 
 /**
  * 403: the code, its verifier or the account was refused; `reason` tells which.
@@ -113,7 +48,7 @@ export class Unauthorized extends StatusError<"Unauthorized", StatusFields<401>>
  * @since 0.1.0
  * @category errors
  */
-export class Forbidden extends StatusError<"Forbidden", StatusFields<403>>("Forbidden") {}
+export class Forbidden extends StatusError<"Forbidden", 403>("Forbidden") {}
 
 /**
  * 409: the request conflicts with another one.
@@ -121,7 +56,7 @@ export class Forbidden extends StatusError<"Forbidden", StatusFields<403>>("Forb
  * @since 0.1.0
  * @category errors
  */
-export class Conflict extends StatusError<"Conflict", StatusFields<409>>("Conflict") {}
+export class Conflict extends StatusError<"Conflict", 409>("Conflict") {}
 
 /**
  * 500: OpenRouter failed.
@@ -129,7 +64,7 @@ export class Conflict extends StatusError<"Conflict", StatusFields<409>>("Confli
  * @since 0.1.0
  * @category errors
  */
-export class InternalServer extends StatusError<"InternalServer", StatusFields<500>>("InternalServer") {}
+export class InternalServer extends StatusError<"InternalServer", 500>("InternalServer") {}
 
 /**
  * Any status that OpenRouter's documentation does not list for the endpoint, a 429, a 502 and a 204 among them.
@@ -137,13 +72,17 @@ export class InternalServer extends StatusError<"InternalServer", StatusFields<5
  * @since 0.1.0
  * @category errors
  */
-export class UnexpectedStatus extends StatusError<
-  "UnexpectedStatus",
+export class UnexpectedStatus extends Data.TaggedError("UnexpectedStatus")<
   StatusFields & {
     /** The body, parsed where it was JSON, scrubbed of secrets, its texts cut to 500 characters. */
     readonly body?: unknown
   }
->("UnexpectedStatus") {}
+> {
+  /** `retryAfter` in milliseconds. */
+  get retryAfterMillis(): number | undefined {
+    return millisOf(this.retryAfter)
+  }
+}
 
 /**
  * Refused before anything was sent: the input cannot be right.

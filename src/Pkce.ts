@@ -9,9 +9,9 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
-import { random, sha256 } from "./internal/digest.js"
-import { refuse } from "./internal/issues.js"
+import { refuse } from "./internal/invalid.js"
 import { methodRule, verifierFault, verifierPattern, verifierRule } from "./internal/pkce.js"
+import { random, sha256 } from "./internal/secret.js"
 import type { InvalidRequest } from "./OAuthError.js"
 
 /**

@@ -7,7 +7,7 @@ import * as fc from "effect/FastCheck"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as OAuthSchema from "effect-openrouter-oauth/OAuthSchema"
-import { encoded, issuesOf } from "../src/internal/issues.js"
+import { encoded, issuesOf } from "../src/internal/invalid.js"
 import type { Issue } from "../src/OAuthError.js"
 import {
   arbitraryCallbackUrl,

@@ -7,7 +7,7 @@ import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "effect/FastCheck"
-import { failureOf } from "../src/internal/failure.js"
+import { failureOf } from "../src/client/connection.js"
 import { selfSigned } from "./util/certificate.js"
 
 const codeOf = (error: unknown) => failureOf(error).code

@@ -4,7 +4,7 @@ import * as Data from "effect/Data"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
-import { cleaner } from "../internal/text.js"
+import { cleaner } from "../internal/redact.js"
 import { setProxyVariables } from "./proxy.js"
 
 /** 0 is done, 130 interrupted. */
@@ -25,14 +25,7 @@ export class CommandFailed extends Data.TaggedError("CommandFailed")<{
   readonly message: string
 }> {}
 
-const network = [
-  "ConnectionFailed",
-  "ConnectionLost",
-  "TimedOut",
-  "MalformedResponse",
-  "PortUnavailable",
-  "ListenFailed"
-]
+const network = ["ConnectionFailed", "ConnectionLost", "TimedOut", "MalformedResponse", "PortUnavailable"]
 
 /** What sets each input of the library. */
 const inputs: Readonly<Record<string, string>> = {
@@ -98,10 +91,6 @@ const toldOf = (error: unknown, help: string): Told => {
   }
   const message = inWords(error instanceof Error ? error.message : String(error))
   if (!network.includes(tag)) return { code: codes.refused, message }
-  // An address that is none of this machine's.
-  if (tag === "ListenFailed" && Predicate.hasProperty(error, "reason") && error.reason === "Other") {
-    return { code: codes.network, message: `${message} Choose another one with --host or --port.` }
-  }
   const proxies = ["ConnectionFailed", "ConnectionLost", "TimedOut"].includes(tag) ? setProxyVariables() : []
   return {
     code: codes.network,

@@ -2,7 +2,7 @@
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
-import { cleaner, strip } from "../internal/text.js"
+import { cleaner, strip } from "../internal/redact.js"
 
 /** Every line without control and format characters: what a server sent cannot move the cursor or set the title. */
 export const stripLines = (text: string): string => text.split("\n").map(strip).join("\n")

@@ -24,8 +24,8 @@ export class PortUnavailable extends Data.TaggedError("PortUnavailable")<{
   override get message(): string {
     const ports = this.ports.length > 1 ? `Ports ${this.ports.join(", ")}` : `Port ${this.port}`
     const taken = this.ports.length > 1 ? "are taken by other programs" : "is taken by another program"
-    const fault =
-      this.reason === "AddressInUse" ? taken : `cannot be listened on (${this.code ?? "the system gave no reason"})`
-    return `${ports} on ${this.host} ${fault}. Choose another port, or 0 for any free one.`
+    return this.reason === "AddressInUse"
+      ? `${ports} on ${this.host} ${taken}. Choose another port, or 0 for any free one.`
+      : `${ports} on ${this.host} cannot be listened on (${this.code ?? "unknown reason"}). Choose another host or port.`
   }
 }

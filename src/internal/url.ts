@@ -1,19 +1,11 @@
 /** Which URLs the library talks to, and which it lets a browser be sent to. */
+import { orUndefined } from "./orUndefined.js"
 
 const loopbackHosts = ["localhost", "127.0.0.1", "[::1]"]
 
 /** https anywhere, or plain http to a literal loopback host. */
 export const isSecure = (url: URL): boolean =>
   url.protocol === "https:" || (url.protocol === "http:" && loopbackHosts.includes(url.hostname))
-
-/** What `get` returns; undefined where it throws. */
-export const orUndefined = <A>(get: () => A): A | undefined => {
-  try {
-    return get()
-  } catch {
-    return undefined
-  }
-}
 
 export const parse = (input: unknown): URL | undefined => orUndefined(() => new URL(String(input)))
 

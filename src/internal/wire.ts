@@ -9,8 +9,9 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as String from "effect/String"
 import { defined } from "./defined.js"
+import { orUndefined } from "./orUndefined.js"
 import { challengeFault, methodRule } from "./pkce.js"
-import { callbackUrlFault, orUndefined } from "./url.js"
+import { callbackUrlFault } from "./url.js"
 
 /** What a value must be, where that is not the words of its schema. */
 const must = (rule: string) => ({ message: () => ({ message: rule, override: true }) })

@@ -6,7 +6,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http"
 import * as Either from "effect/Either"
 import { privateHeaders } from "../internal/callbackPage.js"
-import { cleaner } from "../internal/text.js"
+import { cleaner } from "../internal/redact.js"
 import type { SignedIn } from "../PromiseSignIn.js"
 import { read } from "../server/internal/settings.js"
 import * as SignInRoutes from "../server/SignInRoutes.js"

@@ -7,12 +7,12 @@ import * as Http from "node:http"
 import { isIP } from "node:net"
 import * as Headers from "@effect/platform/Headers"
 import * as Context from "effect/Context"
-import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
 import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import { PortUnavailable } from "../internal/PortUnavailable.js"
 import { parse } from "../internal/url.js"
 import * as Sandbox from "../Sandbox.js"
 import { answerOf } from "./answerOf.js"
@@ -47,33 +47,29 @@ export class SandboxServer extends Context.Tag("effect-openrouter-oauth/SandboxS
   }
 >() {}
 
-/**
- * The server could not listen: `AddressInUse` where the port is taken.
- *
- * @since 0.1.0
- * @category errors
- */
-export class ListenFailed extends Data.TaggedError("ListenFailed")<{
-  readonly reason: "AddressInUse" | "Other"
-  readonly host: string
-  readonly port: number
-  readonly message: string
-}> {}
+export {
+  /**
+   * The server could not listen: `reason` is `AddressInUse` where another program has the port.
+   *
+   * @since 0.1.0
+   * @category errors
+   */
+  PortUnavailable
+}
 
-const listenFailed = (host: string, port: number, error: NodeJS.ErrnoException) =>
-  new ListenFailed({
-    reason: error.code === "EADDRINUSE" ? "AddressInUse" : "Other",
-    host,
-    port,
-    message:
-      error.code === "EADDRINUSE"
-        ? `Port ${port} on ${host} is taken: choose another one, or 0 for any free one.`
-        : `Cannot listen on port ${port} of ${host}: ${error.code ?? error.message}.`
-  })
-
-const listen = (server: Http.Server, host: string, port: number): Effect.Effect<void, ListenFailed> =>
+const listen = (server: Http.Server, host: string, port: number): Effect.Effect<void, PortUnavailable> =>
   Effect.async((resume) => {
-    const onError = (error: NodeJS.ErrnoException) => resume(Effect.fail(listenFailed(host, port, error)))
+    const onError = ({ code }: NodeJS.ErrnoException) =>
+      resume(
+        new PortUnavailable({
+          operation: "layerServer",
+          host,
+          port,
+          ports: [port],
+          reason: code === "EADDRINUSE" ? "AddressInUse" : "Other",
+          code
+        })
+      )
     server.once("error", onError)
     server.listen({ host, port }, () => {
       server.off("error", onError)
@@ -203,5 +199,7 @@ const makeServer = (options: ServerOptions) =>
  * @since 0.1.0
  * @category layers
  */
-export const layerServer = (options: ServerOptions = {}): Layer.Layer<Sandbox.Sandbox | SandboxServer, ListenFailed> =>
+export const layerServer = (
+  options: ServerOptions = {}
+): Layer.Layer<Sandbox.Sandbox | SandboxServer, PortUnavailable> =>
   Layer.provideMerge(Layer.scoped(SandboxServer, makeServer(options)), Sandbox.layer(options))

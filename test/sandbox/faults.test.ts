@@ -222,11 +222,11 @@ describe("the server", () => {
     Effect.gen(function* () {
       const { port } = yield* SandboxNode.SandboxServer
       const error = yield* Effect.flip(Layer.launch(SandboxNode.layerServer({ port })))
-      assert.strictEqual(error._tag, "ListenFailed")
+      assert.strictEqual(error._tag, "PortUnavailable")
       assert.strictEqual(error.reason, "AddressInUse")
       assert.strictEqual(
         error.message,
-        `Port ${port} on 127.0.0.1 is taken: choose another one, or 0 for any free one.`
+        `Port ${port} on 127.0.0.1 is taken by another program. Choose another port, or 0 for any free one.`
       )
     }).pipe(Effect.provide(SandboxNode.layerServer()))
   )

@@ -123,7 +123,7 @@ describe("openrouter-oauth sandbox", () => {
       assert.deepStrictEqual(await start("sandbox", "--port", String(port)).ended, {
         code: 3,
         stdout: "",
-        stderr: `Port ${port} on 127.0.0.1 is taken: choose another one, or 0 for any free one.\n`
+        stderr: `Port ${port} on 127.0.0.1 is taken by another program. Choose another port, or 0 for any free one.\n`
       })
     } finally {
       server.close()

@@ -146,7 +146,7 @@ export const signInLayer = (
   )
 
 /** The web handler on node:http, and a sandbox that consents by itself. */
-export const site = (options: SiteOptions = {}): Effect.Effect<Site, SandboxNode.ListenFailed, Scope.Scope> =>
+export const site = (options: SiteOptions = {}): Effect.Effect<Site, SandboxNode.PortUnavailable, Scope.Scope> =>
   Effect.gen(function* () {
     const { client, fetch, publicOrigin, sandbox: sandboxOptions, store, ...web } = options
     const context = yield* Layer.build(SandboxNode.layerServer({ approve: true, ...sandboxOptions }))

@@ -1,5 +1,5 @@
 /** Checks of the options that a caller without types can get wrong. */
-import { headerFault } from "../../internal/headers.js"
+import { headerFault } from "../../client/headers.js"
 import type { Issue } from "../../OAuthError.js"
 import type { CallOptions, ClientOptions, SharedOptions } from "./models.js"
 

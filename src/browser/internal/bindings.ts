@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import { sha256 } from "../../internal/digest.js"
+import { sha256 } from "../../internal/secret.js"
 import { PendingSignIns, StoreError } from "../../PendingSignIns.js"
 
 type Bindings = ReadonlyMap<string, string>

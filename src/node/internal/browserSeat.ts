@@ -1,6 +1,6 @@
 /** The one browser that takes part in a sign-in, known by its cookies. */
 import { timingSafeEqual } from "node:crypto"
-import { random } from "../../internal/digest.js"
+import { random } from "../../internal/secret.js"
 
 export interface BrowserSeat {
   /** Takes the seat where it is free. `same`: this browser has it already. `other`: another one has it. */

@@ -3,7 +3,7 @@ import { constants, type Stats } from "node:fs"
 import * as Fs from "node:fs/promises"
 import * as Path from "node:path"
 import { setTimeout } from "node:timers/promises"
-import { random } from "../../internal/digest.js"
+import { random } from "../../internal/secret.js"
 import { BackendFault, codeOf } from "./credentialBackend.js"
 
 const isWindows = process.platform === "win32"

@@ -1,8 +1,9 @@
 /** Where the routes are, and what keys they ask for: checked once, when the program starts. */
 import * as Either from "effect/Either"
 import * as AuthorizationUrl from "../../AuthorizationUrl.js"
-import { issuesIn } from "../../internal/issues.js"
-import { callbackUrlFault, orUndefined, parse } from "../../internal/url.js"
+import { issuesIn } from "../../internal/invalid.js"
+import { orUndefined } from "../../internal/orUndefined.js"
+import { callbackUrlFault, parse } from "../../internal/url.js"
 import { InvalidRequest } from "../../OAuthError.js"
 import type { BeginOptions } from "../../SignIn.js"
 import * as BindingCookies from "./bindingCookies.js"

@@ -1,17 +1,17 @@
 /** What an answer, or the lack of one, means: a value or a typed error. */
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import { defined } from "../internal/defined.js"
+import { issuesOf } from "../internal/invalid.js"
+import { orUndefined } from "../internal/orUndefined.js"
+import { cleaner } from "../internal/redact.js"
+import { lookBetween, outcomeUnknown, sentence } from "../internal/remedy.js"
 import { ConnectionFailed, ConnectionLost, MalformedResponse, type Operation, UnexpectedStatus } from "../OAuthError.js"
-import type { Answer } from "./answer.js"
-import { defined } from "./defined.js"
+import { failureOf } from "./connection.js"
 import type { Endpoint } from "./endpoint.js"
-import { describe, parseJson, readErrorBody, reasonOf } from "./errorBody.js"
-import { failureOf } from "./failure.js"
 import { retryAfter } from "./headers.js"
-import { issuesOf } from "./issues.js"
-import { lookBetween, outcomeUnknown, sentence } from "./remedy.js"
-import { cleaner } from "./text.js"
-import { orUndefined } from "./url.js"
+import { describe, parseJson, readErrorBody, reasonOf } from "./readErrorBody.js"
+import type { Answer } from "./transport.js"
 
 /** A request that got no answer, or not all of it. */
 export const connectionError = (

@@ -6,7 +6,7 @@ import * as ParseResult from "effect/ParseResult"
 import * as String from "effect/String"
 import { InvalidRequest, type Issue } from "../OAuthError.js"
 import { defined } from "./defined.js"
-import { orUndefined } from "./url.js"
+import { orUndefined } from "./orUndefined.js"
 
 /** The issues of fields, each given with its fault, where it has one. */
 export const issuesIn = (faults: { readonly [path: string]: string | undefined }): ReadonlyArray<Issue> =>

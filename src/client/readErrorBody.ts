@@ -1,9 +1,9 @@
 /** What an error answer says, whatever its body looks like, and the sentence it becomes. */
 import * as Predicate from "effect/Predicate"
+import { orUndefined } from "../internal/orUndefined.js"
+import { cleanJson, strip } from "../internal/redact.js"
+import { later, lookBetween, tryAgain } from "../internal/remedy.js"
 import type { Operation, Reason } from "../OAuthError.js"
-import { later, lookBetween, tryAgain } from "./remedy.js"
-import { cleanJson, strip } from "./text.js"
-import { orUndefined } from "./url.js"
 
 export interface ErrorBody {
   /** What the server says, as it came, only stripped: to be understood, never to be shown. */

@@ -5,6 +5,7 @@ import * as Record from "effect/Record"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as String from "effect/String"
+import * as Wire from "../internal/wire.js"
 import {
   BadRequest,
   Conflict,
@@ -15,7 +16,6 @@ import {
   Unauthorized
 } from "../OAuthError.js"
 import * as OAuthSchema from "../OAuthSchema.js"
-import * as Wire from "./wire.js"
 
 /** One endpoint: the statuses that its documentation lists, each with its error, what it is sent and what its 200 gives. */
 export interface Endpoint<A, E> {

@@ -4,6 +4,10 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { type AuthorizationUrlInput, makeOn } from "../AuthorizationUrl.js"
+import { defined } from "../internal/defined.js"
+import { encoded, refuse } from "../internal/invalid.js"
+import { orUndefined } from "../internal/orUndefined.js"
+import { baseUrlFault, defaultBaseUrl } from "../internal/url.js"
 import {
   type CreateAuthCodeError,
   type CurrentKeyError,
@@ -15,16 +19,13 @@ import {
 } from "../OAuthError.js"
 import type * as OAuthSchema from "../OAuthSchema.js"
 import { RetryPolicy } from "../RetryPolicy.js"
-import type { Request, Send } from "./answer.js"
 import { attributionFaults, attributionHeaders, CurrentAttribution } from "./attribution.js"
-import { defined } from "./defined.js"
 import * as Endpoint from "./endpoint.js"
 import { apiKeyFault } from "./headers.js"
-import { encoded, refuse } from "./issues.js"
 import { observed } from "./observed.js"
 import { connectionError, outcomeOf } from "./outcome.js"
 import { retrying } from "./retrying.js"
-import { baseUrlFault, defaultBaseUrl, orUndefined } from "./url.js"
+import type { Request, Send } from "./transport.js"
 
 /**
  * @since 0.1.0

@@ -2,7 +2,7 @@
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import { identity } from "effect/Function"
-import { Answer, readInto, type Send } from "./answer.js"
+import { Answer, readInto, type Send } from "./transport.js"
 
 /** Another `fetch`, and what it is told beside the request. */
 export interface Settings {

@@ -1,7 +1,7 @@
 /** What may stand in a request header: `Headers` throws on the rest, and only once the request is on its way. */
 
 import * as Duration from "effect/Duration"
-import type { Answer } from "./answer.js"
+import type { Answer } from "./transport.js"
 
 /** The first thing wrong with a header value, as the end of a sentence. */
 export const headerFault = (value: unknown): string | undefined =>

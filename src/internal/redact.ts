@@ -5,7 +5,7 @@
  */
 import * as Predicate from "effect/Predicate"
 import { escape } from "effect/RegExp"
-import { orUndefined } from "./url.js"
+import { orUndefined } from "./orUndefined.js"
 
 const maxLength = 500
 

@@ -6,7 +6,7 @@ import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type * as Tracer from "effect/Tracer"
-import { Answer, type Send } from "./answer.js"
+import { Answer, type Send } from "./transport.js"
 
 /**
  * The platform would put a span around the request that holds URL, headers and, where it fails, the request; and it would send trace

@@ -1,0 +1,64 @@
+/** What every error of a status has. */
+import * as Data from "effect/Data"
+import * as Duration from "effect/Duration"
+
+/**
+ * The endpoints that are reached over HTTP.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Operation = "createAuthCode" | "exchangeAuthCodeForAPIKey" | "getCurrentKey"
+
+/**
+ * What the server meant, read from the status and the message together.
+ *
+ * - `InvalidGrant`: the code is unknown, used or not for this verifier. OpenRouter sends 403 or 400 for it.
+ * - `CodeExpired`: the code is older than 10 minutes.
+ * - `InvalidCodeChallengeMethod`: the method is unknown, or not the one the code was made with.
+ * - `ValidationFailed`: a field was refused. `MalformedBody`: the body was not JSON. `RateLimited`: status 429.
+ *
+ * @since 0.1.0
+ * @category models
+ * @see https://openrouter.ai/docs/use-cases/oauth-pkce
+ */
+export type Reason =
+  | "InvalidGrant"
+  | "CodeExpired"
+  | "InvalidCodeChallengeMethod"
+  | "ValidationFailed"
+  | "MalformedBody"
+  | "RateLimited"
+  | "Other"
+
+/**
+ * What an error answer of the server is turned into.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface StatusFields<Status extends number = number> {
+  readonly operation: Operation
+  readonly status: Status
+  readonly message: string
+  /** The server's own words, without invisible characters and secrets, at most 500 characters; `message` is a sentence around them. */
+  readonly serverMessage?: string | undefined
+  readonly reason: Reason
+  /** The `metadata` of OpenRouter's error body, scrubbed of secrets. */
+  readonly metadata?: unknown
+  readonly userId?: string | undefined
+  /** `request-id`, `x-generation-id` or `cf-ray`: what to quote to OpenRouter's support. */
+  readonly requestId?: string | undefined
+  /** How long the server asks to wait (`Retry-After`, `retry-after-ms`). Browsers cannot read it. */
+  readonly retryAfter?: Duration.Duration | undefined
+}
+
+export const millisOf = (duration: Duration.Duration | undefined) => duration && Duration.toMillis(duration)
+
+export const StatusError = <Tag extends string, Status extends number>(tag: Tag) =>
+  class extends Data.TaggedError(tag)<StatusFields<Status>> {
+    /** `retryAfter` in milliseconds. */
+    get retryAfterMillis(): number | undefined {
+      return millisOf(this.retryAfter)
+    }
+  }
