@@ -3,8 +3,8 @@ import * as Duration from "effect/Duration"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 // Not from ../Sandbox.js: the help needs the words only, and the command would wait for the whole sandbox to be loaded.
-import { type ErrorShape, errorShapes } from "../sandbox/errorBody.js"
-import { type Breakage, breakages, type Fault } from "../sandbox/Fault.js"
+import { type ErrorShape, errorShapes } from "../sandbox/internal/errorBody.js"
+import { type Breakage, breakages, type Fault } from "../sandbox/internal/Fault.js"
 
 type Settings = { -readonly [K in keyof Fault]: Fault[K] }
 

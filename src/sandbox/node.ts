@@ -15,9 +15,9 @@ import * as Stream from "effect/Stream"
 import { PortUnavailable } from "../internal/PortUnavailable.js"
 import { parse } from "../internal/url.js"
 import * as Sandbox from "../Sandbox.js"
-import { answerOf } from "./answerOf.js"
-import { standardError } from "./errorBody.js"
-import * as Reply from "./Reply.js"
+import { answerOf } from "./internal/answerOf.js"
+import { standardError } from "./internal/errorBody.js"
+import * as Reply from "./internal/Reply.js"
 
 /**
  * @since 0.1.0

@@ -1,7 +1,7 @@
 /** What the sandbox was asked, without anything secret. */
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import { cleaner } from "../internal/redact.js"
+import { cleaner } from "../../internal/redact.js"
 import type { Operation } from "./Endpoint.js"
 import type { Breakage } from "./Fault.js"
 import type { Incoming } from "./Reply.js"

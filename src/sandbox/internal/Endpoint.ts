@@ -2,7 +2,7 @@
 import * as Headers from "@effect/platform/Headers"
 import type * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type * as OAuthError from "../OAuthError.js"
+import type * as OAuthError from "../../OAuthError.js"
 import { standardError } from "./errorBody.js"
 import type { Ledger, SandboxKey } from "./Ledger.js"
 import type * as Reply from "./Reply.js"

@@ -7,7 +7,7 @@ import * as HttpApiSecurity from "@effect/platform/HttpApiSecurity"
 import * as OpenApi from "@effect/platform/OpenApi"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
-import * as OAuthSchema from "../OAuthSchema.js"
+import * as OAuthSchema from "../../OAuthSchema.js"
 
 const { ErrorResponse } = OAuthSchema
 

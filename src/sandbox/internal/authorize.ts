@@ -2,7 +2,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as AuthorizationUrl from "../AuthorizationUrl.js"
+import * as AuthorizationUrl from "../../AuthorizationUrl.js"
 import { type Settings, tooLarge } from "./Endpoint.js"
 import { maxLabelLength } from "./Ledger.js"
 import * as pages from "./pages.js"
