@@ -12,12 +12,15 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import { abortError } from "./internal/promise.js"
 import { answer } from "./sandbox/internal/answer.js"
 import { answerOf, setAnswer } from "./sandbox/internal/answerOf.js"
 import type { Profile } from "./sandbox/internal/Endpoint.js"
 import { type Fault, type Faults, makeQueue } from "./sandbox/internal/Fault.js"
 import { type Keys, makeLedger } from "./sandbox/internal/Ledger.js"
 import { makeLog, type ReceivedRequest, type Requests } from "./sandbox/internal/Requests.js"
+import { makeClock, type SandboxClock } from "./sandbox/internal/SandboxClock.js"
+import { type FederationPolicy, makePolicy, makeTokens, type SubjectTokens } from "./sandbox/internal/tokens.js"
 import * as Usage from "./sandbox/internal/Usage.js"
 import { fromRequest, makeHttpClient, toResponse } from "./sandbox/internal/web.js"
 
@@ -26,6 +29,8 @@ export { type ErrorShape, errorShapes } from "./sandbox/internal/errorBody.js"
 export { type Breakage, breakages, type Fault, type Faults } from "./sandbox/internal/Fault.js"
 export type { IssueOptions, Keys, SandboxKey } from "./sandbox/internal/Ledger.js"
 export type { ReceivedRequest, Requests } from "./sandbox/internal/Requests.js"
+export type { SandboxClock } from "./sandbox/internal/SandboxClock.js"
+export type { FederationPolicy, SubjectTokenOptions, SubjectTokens } from "./sandbox/internal/tokens.js"
 export type { Usage } from "./sandbox/internal/Usage.js"
 
 /**
@@ -39,6 +44,12 @@ export interface Service {
   readonly keys: Keys
   /** What was received, without anything secret. */
   readonly requests: Requests
+  /** The time by which codes, keys and access tokens expire. */
+  readonly clock: SandboxClock
+  /** Signs tokens of the issuer that the federation policy trusts. */
+  readonly subjectTokens: SubjectTokens
+  /** Returns to the state at the beginning: the seeded key, the faults of the options, an empty log, Effect's Clock. */
+  readonly reset: Effect.Effect<void>
 }
 
 /**
@@ -80,6 +91,8 @@ export interface Options {
   readonly approve?: boolean | undefined
   /** The name of the app on the consent page; the host of its callback unless said otherwise. */
   readonly appTitle?: string | undefined
+  /** Whose tokens `POST /oauth/token` exchanges. Defaults to `policy_sandbox`, which trusts an issuer of the sandbox's own. */
+  readonly federationPolicy?: FederationPolicy | undefined
   /** What goes wrong from the start. */
   readonly faults?: ReadonlyArray<Fault> | undefined
   /** Told of every request when its answer is decided. */
@@ -95,23 +108,30 @@ const seededKey = `sk-or-v1-${"sandbox".padEnd(64, "0")}`
 export const make = (options: Options = {}): Effect.Effect<Service> =>
   Effect.sync(() => {
     const { profile = "documented", userId = "user_sandbox" } = options
-    const ledger = makeLedger({
-      key: options.apiKey ?? Redacted.make(seededKey),
-      label: "Sandbox account",
-      limit: null,
-      limitReset: null,
-      expiresAt: null,
-      workspaceId: null,
-      userId,
-      createdAt: 0,
-      usage: Usage.none
-    })
+    const clock = makeClock()
+    const ledger = makeLedger(
+      {
+        key: options.apiKey ?? Redacted.make(seededKey),
+        label: "Sandbox account",
+        limit: null,
+        limitReset: null,
+        expiresAt: null,
+        workspaceId: null,
+        userId,
+        createdAt: 0,
+        usage: Usage.none
+      },
+      clock
+    )
+    const tokens = makeTokens(makePolicy(options.federationPolicy))
     const faults = makeQueue(options.faults ?? [])
     const log = makeLog(options.onRequest)
     const settings = {
       profile,
       userId,
       ledger,
+      clock,
+      tokens,
       faults,
       log,
       denial: options.denial ?? (profile === "observed" ? "bare" : "error"),
@@ -120,7 +140,22 @@ export const make = (options: Options = {}): Effect.Effect<Service> =>
       approve: options.approve ?? false,
       appTitle: options.appTitle
     } as const
-    const service: Service = { faults, keys: ledger, requests: log }
+    const service: Service = {
+      faults,
+      keys: ledger,
+      requests: log,
+      clock,
+      subjectTokens: {
+        issue: (subject = {}) =>
+          Effect.flatMap(clock.now, (now) => Effect.map(tokens.signSubjectToken(subject, now), Redacted.make<string>))
+      },
+      reset: Effect.sync(() => {
+        ledger.reset()
+        faults.reset()
+        log.reset()
+        clock.reset()
+      })
+    }
     setAnswer(service, (request) => answer(settings, request))
     return service
   })
@@ -176,6 +211,8 @@ export interface WebHandler {
   readonly apiKey: string
   readonly addFault: (...faults: ReadonlyArray<Fault>) => void
   readonly clearFaults: () => void
+  /** Returns the sandbox to the state at the beginning, as between two tests. */
+  readonly reset: () => void
   /** The whole sandbox, for Effect programs. */
   readonly sandbox: Service
   /** Ends answers that are still under way; later requests are refused. */
@@ -237,9 +274,10 @@ export const toWebHandler = (options?: Options | undefined): WebHandler => {
     apiKey: Redacted.value(sandbox.keys.apiKey),
     addFault: (...faults) => Effect.runSync(sandbox.faults.add(...faults)),
     clearFaults: () => Effect.runSync(sandbox.faults.clear()),
+    reset: () => Effect.runSync(sandbox.reset),
     sandbox,
     dispose: async () => {
-      disposed = Object.assign(new Error("The sandbox was disposed"), { name: "AbortError" })
+      disposed = abortError("The sandbox was disposed")
       for (const controller of underWay) controller.abort(disposed)
     }
   }

@@ -3,9 +3,11 @@ import * as Headers from "@effect/platform/Headers"
 import type * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as OAuthError from "../../OAuthError.js"
-import { standardError } from "./errorBody.js"
+import { type ErrorShape, standardError } from "./errorBody.js"
 import type { Ledger, SandboxKey } from "./Ledger.js"
 import type * as Reply from "./Reply.js"
+import type { SandboxClock } from "./SandboxClock.js"
+import type { Tokens } from "./tokens.js"
 
 /**
  * - `documented`: as OpenRouter's documentation and its OpenAPI description say.
@@ -25,6 +27,8 @@ export type Profile = "documented" | "observed"
  */
 export type Operation =
   | OAuthError.Operation
+  | "createOauthToken"
+  | "listOauthJwks"
   | "listModels"
   | "listModelsUser"
   | "getCredits"
@@ -34,20 +38,23 @@ export interface Settings {
   readonly profile: Profile
   readonly ledger: Ledger
   readonly userId: string
+  readonly clock: SandboxClock
+  readonly tokens: Tokens
 }
 
 export interface Endpoint {
   readonly operation: Operation
   readonly method: "GET" | "POST"
   readonly path: string
+  /** The error body of this endpoint that faults have where they name none. */
+  readonly errorShape?: ErrorShape
   readonly answer: (settings: Settings, request: Reply.Incoming) => Effect.Effect<Reply.Reply>
 }
 
 /** The key that a request carries, where it carries one that is still good. */
 export const bearer = (ledger: Ledger, request: Reply.Incoming, now: number): SandboxKey | undefined => {
   const token = Option.getOrElse(Headers.get(request.headers, "authorization"), () => "").match(/^Bearer +(\S+)$/i)?.[1]
-  const key = token === undefined ? undefined : ledger.keyOf(token)
-  return key !== undefined && (key.expiresAt === null || now < key.expiresAt) ? key : undefined
+  return token === undefined ? undefined : ledger.keyOf(token, now)
 }
 
 export const unauthorized = standardError(401, "The API key is missing, unknown, revoked or expired")

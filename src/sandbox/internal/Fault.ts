@@ -60,7 +60,7 @@ export interface Fault {
   readonly delay?: Duration.DurationInput | undefined
   /** From 200 to 599. From 400 on the operation is not carried out. */
   readonly status?: number | undefined
-  /** The shape of the error body, `standard` unless said otherwise; or any content. */
+  /** The shape of the error body, or any content. Defaults to the endpoint's own: `oauth` for `createOauthToken`, else `standard`. */
   readonly body?: ErrorShape | { readonly contentType: string; readonly content: string | Uint8Array } | undefined
   /** The sentence in the error body. */
   readonly message?: string | undefined
@@ -90,6 +90,8 @@ export interface Faults {
 export interface FaultQueue extends Faults {
   /** The next fault of an operation, one time less. */
   readonly take: (operation: Operation) => Fault | undefined
+  /** Returns to the faults of the beginning. */
+  readonly reset: () => void
 }
 
 export const makeQueue = (initial: ReadonlyArray<Fault>): FaultQueue => {
@@ -112,6 +114,9 @@ export const makeQueue = (initial: ReadonlyArray<Fault>): FaultQueue => {
       if (times > 0) left[index] = { ...fault, times }
       else left.splice(index, 1)
       return fault
+    },
+    reset: () => {
+      left = [...initial]
     }
   }
 }
@@ -129,16 +134,12 @@ const sentences: Readonly<Record<number, string>> = {
   500: "Internal Server Error"
 }
 
-const withStatus = (fault: Fault, reply: Reply.Reply): Reply.Reply => {
+const withStatus = (fault: Fault, reply: Reply.Reply, shape: ErrorShape): Reply.Reply => {
   const status = fault.status ?? reply.status
   if (typeof fault.body === "object") return Reply.make(status, fault.body.contentType, fault.body.content)
   if (status < 400 && fault.body === undefined) return { ...reply, status }
   if (fault.status === undefined && fault.body === undefined) return reply
-  return errorBody(
-    fault.body ?? "standard",
-    status,
-    fault.message ?? sentences[status] ?? "The sandbox was told to fail"
-  )
+  return errorBody(fault.body ?? shape, status, fault.message ?? sentences[status] ?? "The sandbox was told to fail")
 }
 
 const withBreakage = (breakage: Breakage | undefined, reply: Reply.Reply, path: string): Reply.Reply => {
@@ -175,9 +176,9 @@ const withBadByte = (body: Uint8Array): Uint8Array => {
   return bytes
 }
 
-/** The answer with the fault in it; `reply` is what would have been said. */
-export const apply = (fault: Fault, reply: Reply.Reply, path: string): Reply.Reply => {
-  const broken = withBreakage(fault.breakage, withStatus(fault, reply), path)
+/** The answer with the fault in it. `reply` is the true answer, `shape` the error body where the fault names none. */
+export const apply = (fault: Fault, reply: Reply.Reply, path: string, shape: ErrorShape): Reply.Reply => {
+  const broken = withBreakage(fault.breakage, withStatus(fault, reply, shape), path)
   return Reply.withHeaders(broken, {
     ...(fault.status !== undefined &&
       fault.status >= 300 &&

@@ -1,10 +1,10 @@
 /** The memory of the sandbox: codes that wait for their exchange, and keys. */
 
-import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
+import type { SandboxClock } from "./SandboxClock.js"
 import * as Usage from "./Usage.js"
 
 /**
@@ -79,7 +79,12 @@ export interface Ledger extends Keys {
   readonly redeem: (code: string, now: number) => SandboxKey | undefined
   /** Pays one request with a key: `Spent` where its limit is, `Unknown` where it was revoked meanwhile. */
   readonly spend: (key: string, now: number) => Either.Either<void, "Spent" | "Unknown">
-  readonly keyOf: (key: string) => SandboxKey | undefined
+  /** The key that a bearer is, or that an access token acts as, unless either has expired. */
+  readonly keyOf: (bearer: string, now: number) => SandboxKey | undefined
+  /** Accepts an access token until it expires (milliseconds since 1970). It acts as the policy's key, which is made when it is first needed. */
+  readonly addAccessToken: (token: string, policyLabel: string, expiresAt: number, now: number) => void
+  /** Forgets everything but the seeded key, which is as at the beginning. */
+  readonly reset: () => void
 }
 
 /** As many characters as OpenRouter gives a key's label. */
@@ -90,6 +95,7 @@ const codeLifetime = 10 * 60 * 1000
 const tombstoneLifetime = 60 * 60 * 1000
 const maxCodes = 10_000
 const maxKeys = 10_000
+const maxAccessTokens = 10_000
 
 const hex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("")
 
@@ -103,8 +109,16 @@ const shrink = <A>(map: Map<string, A>, size: number, keep: string | undefined) 
   }
 }
 
-export const makeLedger = (seed: SandboxKey): Ledger => {
+interface AccessToken {
+  readonly key: string
+  /** Milliseconds since 1970. */
+  readonly expiresAt: number
+}
+
+export const makeLedger = (seed: SandboxKey, clock: SandboxClock): Ledger => {
   const codes = new Map<string, Grant>()
+  const accessTokens = new Map<string, AccessToken>()
+  let policyKey: string | undefined
   const seeded = Redacted.value(seed.key)
   const keys = new Map<string, SandboxKey>([[seeded, seed]])
   const addKey = (rules: Grant["key"], now: number): SandboxKey => {
@@ -118,7 +132,7 @@ export const makeLedger = (seed: SandboxKey): Ledger => {
     apiKey: seed.key,
     all: Effect.sync(() => [...keys.values()]),
     issue: ({ expiresAt, label, limit, limitReset, workspaceId } = {}) =>
-      Effect.map(Clock.currentTimeMillis, (now) => {
+      Effect.map(clock.now, (now) => {
         const rules = {
           label: label ?? "Sandbox key",
           limit: limit ?? null,
@@ -159,6 +173,26 @@ export const makeLedger = (seed: SandboxKey): Ledger => {
       keys.set(key, { ...known, usage: Usage.spend(usage, now) })
       return Either.right(undefined)
     },
-    keyOf: (key) => keys.get(key)
+    keyOf: (bearer, now) => {
+      const accessToken = accessTokens.get(bearer)
+      if (accessToken !== undefined && now >= accessToken.expiresAt) return undefined
+      const key = keys.get(accessToken?.key ?? bearer)
+      return key === undefined || (key.expiresAt !== null && now >= key.expiresAt) ? undefined : key
+    },
+    addAccessToken: (token, label, expiresAt, now) => {
+      if (policyKey === undefined || !keys.has(policyKey)) {
+        const rules = { label, limit: null, limitReset: null, expiresAt: null, workspaceId: null, userId: seed.userId }
+        policyKey = Redacted.value(addKey(rules, now).key)
+      }
+      shrink(accessTokens, maxAccessTokens - 1, undefined)
+      accessTokens.set(token, { key: policyKey, expiresAt })
+    },
+    reset: () => {
+      codes.clear()
+      accessTokens.clear()
+      keys.clear()
+      keys.set(seeded, seed)
+      policyKey = undefined
+    }
   }
 }

@@ -43,6 +43,7 @@ export interface Requests {
 
 export interface RequestLog extends Requests {
   readonly add: (request: ReceivedRequest) => void
+  readonly reset: () => void
 }
 
 const kept = 1_000
@@ -52,6 +53,10 @@ const slack = 1_000
 export const makeLog = (onRequest: ((request: ReceivedRequest) => void) | undefined): RequestLog => {
   let entries: Array<ReceivedRequest> = []
   let counts = new Map<Operation | undefined, number>()
+  const reset = () => {
+    entries = []
+    counts = new Map()
+  }
   return {
     all: Effect.sync(() => entries.slice(-kept)),
     count: (operation) =>
@@ -60,10 +65,8 @@ export const makeLog = (onRequest: ((request: ReceivedRequest) => void) | undefi
           ? [...counts.values()].reduce((sum, count) => sum + count, 0)
           : (counts.get(operation) ?? 0)
       ),
-    clear: Effect.sync(() => {
-      entries = []
-      counts = new Map()
-    }),
+    clear: Effect.sync(reset),
+    reset,
     add: (request) => {
       entries.push(request)
       if (entries.length >= kept + slack) entries = entries.slice(-kept)

@@ -1,12 +1,11 @@
 /** From a request to its answer: routes, faults, CORS and the log. */
-import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { openApi } from "./api.js"
 import { type AuthorizeSettings, decide, show } from "./authorize.js"
 import { docsPage } from "./docsPage.js"
 import { endpoints } from "./endpoints.js"
-import { htmlError, standardError } from "./errorBody.js"
+import { errorBody, htmlError, standardError } from "./errorBody.js"
 import * as Fault from "./Fault.js"
 import * as Reply from "./Reply.js"
 import { describe, type RequestLog } from "./Requests.js"
@@ -58,7 +57,7 @@ const pageRoute = (settings: AnswerSettings, request: Reply.Incoming, isRead: bo
 /** Answers one request and writes it into the log. */
 export const answer = (settings: AnswerSettings, request: Reply.Incoming): Effect.Effect<Reply.Reply> =>
   Effect.gen(function* () {
-    const receivedAt = yield* Clock.currentTimeMillis
+    const receivedAt = yield* settings.clock.now
     const { pathname } = request.url
     const isApi = pathname.startsWith(apiPrefix)
     const isRead = request.method === "GET" || request.method === "HEAD"
@@ -75,9 +74,10 @@ export const answer = (settings: AnswerSettings, request: Reply.Incoming): Effec
       if (endpoint !== undefined) return Effect.succeed(wrongMethod(settings, `${endpoint.method}, OPTIONS`))
       return isApi ? Effect.succeed(notFound(settings)) : pageRoute(settings, request, isRead)
     }
+    const shape = hit?.errorShape ?? "standard"
     const normal =
-      fault === undefined || Fault.isProcessed(fault) ? yield* route() : standardError(500, "Internal Server Error")
-    const wrong = fault === undefined ? normal : Fault.apply(fault, normal, pathname)
+      fault === undefined || Fault.isProcessed(fault) ? yield* route() : errorBody(shape, 500, "Internal Server Error")
+    const wrong = fault === undefined ? normal : Fault.apply(fault, normal, pathname, shape)
     const reply = {
       ...wrong,
       headers: { "request-id": `req_${crypto.randomUUID()}`, ...(isApi && cors), ...wrong.headers }

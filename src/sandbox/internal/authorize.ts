@@ -1,5 +1,4 @@
 /** The page at `/auth`, and what its form does. */
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as AuthorizationUrl from "../../AuthorizationUrl.js"
@@ -102,7 +101,7 @@ const redirect = (callbackUrl: URL, answer: Readonly<Record<string, string>>): R
 const stateOf = ({ values: { state } }: Asked) => (state === undefined ? {} : { state })
 
 const authorize = (settings: AuthorizeSettings, asked: Asked): Effect.Effect<Reply.Reply> =>
-  Effect.map(Clock.currentTimeMillis, (now) => {
+  Effect.map(settings.clock.now, (now) => {
     const { values } = asked
     const code = settings.ledger.issueCode(
       {

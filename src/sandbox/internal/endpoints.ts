@@ -1,6 +1,5 @@
 /** The endpoints under `/api/v1`. */
 import * as Headers from "@effect/platform/Headers"
-import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -13,6 +12,7 @@ import * as Schema from "effect/Schema"
 import { AuthCodeResponse, CreateAuthCodeRequest, ExchangeAuthCodeRequest, UserApiKey } from "../../OAuthSchema.js"
 import { bearer, type Endpoint, type Settings, tooLarge, unauthorized } from "./Endpoint.js"
 import { type FieldIssue, standardError, zodError } from "./errorBody.js"
+import { federationEndpoints } from "./federation.js"
 import { inferenceEndpoints } from "./inference.js"
 import { type Grant, maxLabelLength } from "./Ledger.js"
 import * as Reply from "./Reply.js"
@@ -96,7 +96,7 @@ const maxChallengeLength = 128
 
 const createAuthCode: Endpoint["answer"] = (settings, request) =>
   Effect.gen(function* () {
-    const now = yield* Clock.currentTimeMillis
+    const now = yield* settings.clock.now
     if (bearer(settings.ledger, request, now) === undefined) return unauthorized
     const read = yield* readCreate(settings, request)
     if (Either.isLeft(read)) return read.left
@@ -134,7 +134,7 @@ const exchange: Endpoint["answer"] = (settings, request) =>
     if (Either.isLeft(read)) return read.left
     const { codeChallengeMethod, codeVerifier } = read.right
     const code = Redacted.value(read.right.code)
-    const now = yield* Clock.currentTimeMillis
+    const now = yield* settings.clock.now
     const grant = settings.ledger.grantOf(code)
     if (grant === undefined) return refuseCode(settings)
     if (now >= grant.expiresAt) return refuseExpiredCode(settings)
@@ -146,7 +146,7 @@ const exchange: Endpoint["answer"] = (settings, request) =>
   })
 
 const getCurrentKey: Endpoint["answer"] = (settings, request) =>
-  Effect.map(Clock.currentTimeMillis, (now) => {
+  Effect.map(settings.clock.now, (now) => {
     const key = bearer(settings.ledger, request, now)
     if (key === undefined) return unauthorized
     const isSeeded = Redacted.value(key.key) === Redacted.value(settings.ledger.apiKey)
@@ -185,5 +185,6 @@ export const endpoints: ReadonlyArray<Endpoint> = [
   { operation: "exchangeAuthCodeForAPIKey", method: "POST", path: "/api/v1/auth/keys", answer: exchange },
   { operation: "getCurrentKey", method: "GET", path: "/api/v1/key", answer: getCurrentKey },
   { operation: "getCurrentKey", method: "GET", path: "/api/v1/auth/key", answer: getCurrentKey },
+  ...federationEndpoints,
   ...inferenceEndpoints
 ]

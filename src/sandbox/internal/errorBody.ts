@@ -43,6 +43,18 @@ export const standardError = (
   headers?: Readonly<Record<string, string>> | undefined
 ): Reply.Reply => Reply.json(status, { error: { code: status, message, metadata: null }, user_id: null }, headers)
 
+/** An error of RFC 6749, section 5.2, as `POST /oauth/token` has it. */
+export const oauthError = (status: number, error: string, description: string): Reply.Reply =>
+  Reply.json(status, { error, error_description: description }, { "cache-control": "no-store", pragma: "no-cache" })
+
+/** The word of RFC 6749 that goes with a status. */
+const oauthWord = (status: number): string => {
+  if (status === 401) return "invalid_client"
+  if (status === 413 || status === 429) return "invalid_request"
+  if (status === 503) return "temporarily_unavailable"
+  return status >= 500 ? "server_error" : "invalid_grant"
+}
+
 export const escapeHtml = (text: string): string =>
   text
     .replaceAll("&", "&amp;")
@@ -73,10 +85,7 @@ export const errorBody = (shape: ErrorShape, status: number, message: string): R
     case "string":
       return Reply.json(status, { error: message })
     case "oauth":
-      return Reply.json(status, {
-        error: status === 401 ? "invalid_client" : "invalid_grant",
-        error_description: message
-      })
+      return oauthError(status, oauthWord(status), message)
     case "empty":
       return Reply.empty(status)
   }

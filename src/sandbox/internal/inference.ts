@@ -1,5 +1,4 @@
 /** What a key is used for: models, credits, and a chat that says the last message again. It shows that a key works. */
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
@@ -48,7 +47,7 @@ const withKey =
     answer: (key: SandboxKey, now: number, ...rest: Parameters<Endpoint["answer"]>) => Effect.Effect<Reply.Reply>
   ): Endpoint["answer"] =>
   (settings, request) =>
-    Effect.flatMap(Clock.currentTimeMillis, (now) => {
+    Effect.flatMap(settings.clock.now, (now) => {
       const key = bearer(settings.ledger, request, now)
       return key === undefined ? Effect.succeed(unauthorized) : answer(key, now, settings, request)
     })

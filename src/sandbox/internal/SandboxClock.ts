@@ -1,0 +1,36 @@
+/** The sandbox's own time: Effect's Clock, moved forward by hand. */
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+
+/**
+ * The time by which codes, keys and access tokens expire and usage is counted.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface SandboxClock {
+  /** Milliseconds since 1970: Effect's Clock and everything it was advanced by. */
+  readonly now: Effect.Effect<number>
+  /** Moves the time forward. Delays of faults still pass on Effect's Clock. */
+  readonly advance: (duration: Duration.DurationInput) => Effect.Effect<void>
+}
+
+export interface MovableClock extends SandboxClock {
+  /** Returns to Effect's Clock. */
+  readonly reset: () => void
+}
+
+export const makeClock = (): MovableClock => {
+  let ahead = 0
+  return {
+    now: Effect.map(Clock.currentTimeMillis, (millis) => millis + ahead),
+    advance: (duration) =>
+      Effect.sync(() => {
+        ahead += Duration.toMillis(duration)
+      }),
+    reset: () => {
+      ahead = 0
+    }
+  }
+}
