@@ -13,7 +13,7 @@ const alias = [
 // The suites beside the fast one, by the ending of their files. Some run or measure dist, and build it where it is not up to date.
 const suites = [
   { name: "cli", needsBuild: true },
-  { name: "examples", needsBuild: false },
+  { name: "examples", needsBuild: true },
   { name: "load", needsBuild: false },
   { name: "size", needsBuild: true },
   { name: "browser", needsBuild: true },
