@@ -180,10 +180,21 @@ describe("createApiKey", () => {
     assert.strictEqual((await rejection(keys.get()))._tag, "PastedEnded")
   })
 
-  it("rejects with PortUnavailable where the port is taken", async () => {
-    const { baseUrl, port } = await startSandbox()
-    const keys = make({ client: { baseUrl }, signIn: { open: () => {}, port, ...quiet } })
-    assert.strictEqual((await rejection(keys.get()))._tag, "PortUnavailable")
+  it("rejects with PortUnavailable where every port of the list is taken", async () => {
+    const taken = [await startSandbox(), await startSandbox()].map(({ port }) => port)
+    const { baseUrl } = await startSandbox()
+    const keys = make({ client: { baseUrl }, signIn: { open: () => {}, port: taken, ...quiet } })
+    const error = await rejection(keys.get())
+    assert.strictEqual(error._tag, "PortUnavailable")
+    assert.deepStrictEqual(error.ports, taken)
+  })
+
+  it("rejects with InvalidRequest where the path is no path", async () => {
+    const { baseUrl } = await startSandbox()
+    const { open, opened } = consents()
+    const error = await rejection(make({ client: { baseUrl }, signIn: { open, path: "no path", ...quiet } }).get())
+    assert.strictEqual(error._tag, "InvalidRequest")
+    assert.deepStrictEqual(opened, [])
   })
 
   it("dispose ends a sign-in that waits, and refuses later calls", async () => {
@@ -234,8 +245,38 @@ describe("fetch", () => {
     await keys.fetch(thief.url)
     await keys.fetch(url.replace("127.0.0.1", "localhost")).catch(() => {})
     await keys.fetch(url)
-    assert.deepStrictEqual(thief.seen, Array(thief.seen.length).fill(undefined))
+    assert.deepStrictEqual(thief.seen, [undefined, undefined, undefined])
     assert.deepStrictEqual(seen.filter(Boolean), ["Bearer sk-or-v1-fake"])
+  })
+
+  /** What is sent instead of by the network: the bearers. */
+  const recording = () => {
+    const bearers: Array<string | null> = []
+    const fetch: typeof globalThis.fetch = async (_, init) => {
+      bearers.push(new Headers(init?.headers).get("authorization"))
+      return new Response()
+    }
+    vi.stubEnv("OPENROUTER_API_KEY", "sk-or-v1-fake")
+    return { bearers, keys: make({ client: { fetch }, signIn: false }) }
+  }
+
+  it.each([
+    "https://openrouter.ai.evil.example/api/v1/key",
+    "https://openrouter.ai@evil.example/api/v1/key",
+    "https://evil.example/https://openrouter.ai/api/v1/key",
+    "https://openrouter.ai:8443/api/v1/key",
+    "http://openrouter.ai/api/v1/key",
+    "https://www.openrouter.ai/api/v1/key"
+  ])("never gives it to %s", async (url) => {
+    const { bearers, keys } = recording()
+    await keys.fetch(url)
+    assert.deepStrictEqual(bearers, [null])
+  })
+
+  it("gives it to OpenRouter, however its origin is spelled", async () => {
+    const { bearers, keys } = recording()
+    await keys.fetch("HTTPS://OpenRouter.ai:443/api/v1/key")
+    assert.deepStrictEqual(bearers, ["Bearer sk-or-v1-fake"])
   })
 
   it("signs in anew after a 401, and sends once more", async () => {

@@ -115,20 +115,23 @@ describe("signIn", () => {
     assert.strictEqual(again, "SignInTimedOut")
   })
 
-  it("what a callback throws is what it rejects with", async () => {
+  const refusedLine = { prompt: () => Promise.resolve("http://127.0.0.1:1/callback?code=x&state=stranger") }
+  it.each([
+    { callback: "onWaiting", options: { openBrowser: false } },
+    { callback: "onExchanging", options: { open: (url: string) => void Effect.runFork(browse(new URL(url))) } },
+    { callback: "onRefused", options: { openBrowser: false, ...refusedLine } }
+  ])("what $callback throws is what it rejects with", async ({ callback, options }) => {
     const thrown = new Error("the app broke")
-    const options = await onSandbox()
-    assert.strictEqual(
-      await rejection(
-        signIn({
-          ...options,
-          onWaiting: () => {
-            throw thrown
-          }
-        })
-      ),
-      thrown
-    )
+    const failing = () => {
+      throw thrown
+    }
+    assert.strictEqual(await rejection(signIn({ ...(await onSandbox()), ...options, [callback]: failing })), thrown)
+  })
+
+  it("what a callback promises and does not keep is what it rejects with", async () => {
+    const thrown = new Error("the app broke later")
+    const onWaiting = () => Promise.reject(thrown)
+    assert.strictEqual(await rejection(signIn({ ...(await onSandbox()), openBrowser: false, onWaiting })), thrown)
   })
 
   it("an opener that throws leaves the address to be opened by hand", async () => {
@@ -163,7 +166,8 @@ describe("signIn", () => {
     prompt: { prompt: true },
     onWaiting: { onWaiting: {} },
     client: { client: "https://openrouter.ai" },
-    port: { port: -1 }
+    port: { port: -1 },
+    path: { path: "no path" }
   }
   for (const [path, options] of Object.entries(wrong)) {
     it(`${JSON.stringify(options)} is InvalidRequest`, async () => {
