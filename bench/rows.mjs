@@ -32,6 +32,7 @@ export const rows = [
     what: "import of PromiseClient, not bundled, whole process",
     goal: { ratio: 0.6 }
   },
+  { case: "import", ours: "signIn", what: "import of node/PromiseSignIn, not bundled, whole process" },
   ...each(["effect", "promise"], {
     case: "cpu",
     what: "CPU of a call, create and exchange in turns, fetch stubbed, a deadline on both sides",
@@ -97,6 +98,11 @@ export const rows = [
     against: "empty",
     what: "start of the command, --version, to an empty node",
     goal: { ratio: 3.5 }
+  },
+  {
+    case: "bytes-terminal",
+    ours: "signIn",
+    what: "bytes of a sign-in from a terminal, node/PromiseSignIn for Node, from nothing"
   },
   { case: "bytes-page", ours: "browser", what: "bytes of a sign-in in a page, from nothing" },
   { case: "bytes-page", ours: "react", what: "bytes of React's session, hook and button, from nothing, without React" }

@@ -8,10 +8,14 @@ export interface Bundle extends Size {
   readonly inputs: ReadonlyArray<string>
   readonly imports: ReadonlyArray<string>
 }
-export declare const bundle: (contents: string, external?: ReadonlyArray<string>) => Promise<Bundle>
+export declare const bundle: (
+  contents: string,
+  external?: ReadonlyArray<string>,
+  platform?: "browser" | "node"
+) => Promise<Bundle>
 export declare const addedToEffect: (code: string) => Promise<Size & { readonly own: Bundle }>
 export declare const addedToTypicalProgram: () => Promise<Size & { readonly before: Bundle }>
 export declare const clientAndPkce: string
 export declare const sizes: () => Promise<{
-  readonly [name in "added" | "typical" | "plain"]: { readonly [subject: string]: Size }
+  readonly [name in "added" | "typical" | "plain" | "terminal"]: { readonly [subject: string]: Size }
 }>

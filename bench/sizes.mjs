@@ -6,7 +6,7 @@ import { build } from "esbuild"
 const root = fileURLToPath(new URL("..", import.meta.url))
 
 /** A program's size in bytes (`size` gzipped, `minified` before that), the modules that are in it and those it still imports. */
-export const bundle = async (contents, external = []) => {
+export const bundle = async (contents, external = [], platform = "browser") => {
   const { metafile, outputFiles } = await build({
     stdin: { contents, resolveDir: root, loader: "js" },
     bundle: true,
@@ -14,7 +14,7 @@ export const bundle = async (contents, external = []) => {
     write: false,
     metafile: true,
     format: "esm",
-    platform: "browser",
+    platform,
     target: "es2022",
     external: [...external],
     logLevel: "silent",
@@ -76,6 +76,12 @@ const plainPrograms = {
     console.log(await new OpenRouter({}).oAuth.exchangeAuthCodeForAPIKey({ requestBody: { code, codeVerifier } }))
   `
 }
+
+/** A sign-in from a terminal. `open`, an optional peer, is not in it. */
+const terminalProgram = `
+  import { signIn } from "effect-openrouter-oauth/node/PromiseSignIn"
+  console.log(await signIn({ keyLabel: "My tool", limit: 5 }))
+`
 
 /** What a program with Effect's HttpClient has anyway. */
 const typicalProgram = `
@@ -142,18 +148,20 @@ const sizeOnly = ({ minified, size }) => ({ size, minified })
 
 /** Every size that the benchmark reports, in bytes; the same on every run. */
 export const sizes = async () => {
-  const [effect, typical, promise, sdk, sdkAll, sdkClass] = await Promise.all([
+  const [effect, typical, promise, sdk, sdkAll, sdkClass, terminal] = await Promise.all([
     addedToEffect(clientAndPkce),
     addedToTypicalProgram(),
     bundle(plainPrograms.promise),
     bundle(plainPrograms.sdk),
     bundle(sdkFunctions),
-    bundle(plainPrograms.sdkClass)
+    bundle(plainPrograms.sdkClass),
+    bundle(terminalProgram, ["open"], "node")
   ])
   return {
     // The SDK's side is its exchange alone: the smaller figure of the two.
     added: { effect: sizeOnly(effect), sdk: sizeOnly(sdk), sdkAll: sizeOnly(sdkAll) },
     typical: { effect: sizeOnly(typical) },
-    plain: { promise: sizeOnly(promise), sdk: sizeOnly(sdk), sdkClass: sizeOnly(sdkClass) }
+    plain: { promise: sizeOnly(promise), sdk: sizeOnly(sdk), sdkClass: sizeOnly(sdkClass) },
+    terminal: { signIn: sizeOnly(terminal) }
   }
 }

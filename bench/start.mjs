@@ -11,6 +11,7 @@ const programs = {
   promise: `import { createClient } from "effect-openrouter-oauth/PromiseClient"`,
   effect: `import * as Effect from "effect/Effect"
     import * as OAuthClient from "effect-openrouter-oauth/OAuthClient"`,
+  signIn: `import { signIn } from "effect-openrouter-oauth/node/PromiseSignIn"`,
   sdkClass: `import { OpenRouter } from "@openrouter/sdk"`,
   empty: ""
 }

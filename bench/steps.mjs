@@ -31,11 +31,11 @@ const exact = (figures) =>
 /** What is measured together: the cases that a step gives, whether what else runs on the machine changes them, and how it runs. */
 export const stepsOf = (mode) => [
   {
-    names: ["bytes-added", "bytes-typical", "bytes-plain"],
+    names: ["bytes-added", "bytes-typical", "bytes-plain", "bytes-terminal"],
     timed: false,
     run: async () => {
-      const { added, plain, typical } = await sizes()
-      return [added, typical, plain].map((figures) => ({ unit: "bytes", figures: exact(figures) }))
+      const { added, plain, terminal, typical } = await sizes()
+      return [added, typical, plain, terminal].map((figures) => ({ unit: "bytes", figures: exact(figures) }))
     }
   },
   {

@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net"
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpBody from "@effect/platform/HttpBody"
 import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import { assert, describe, it } from "@effect/vitest"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as DateTime from "effect/DateTime"
@@ -274,6 +275,33 @@ describe("withApiKey", () => {
       assert.deepStrictEqual(
         seen.filter((authorization) => authorization?.startsWith("Bearer")),
         []
+      )
+    }).pipe(provided())
+  )
+
+  it.effect.each([
+    ["https://openrouter.ai/api/v1/key", "Bearer sk-or-v1-fake-a-1"],
+    ["HTTPS://OpenRouter.ai:443/api/v1/key", "Bearer sk-or-v1-fake-a-1"],
+    ["https://openrouter.ai.evil.example/api/v1/key", undefined],
+    ["https://openrouter.ai@evil.example/api/v1/key", undefined],
+    ["https://openrouter.ai:8443/api/v1/key", undefined],
+    ["http://openrouter.ai/api/v1/key", undefined],
+    ["https://www.openrouter.ai/api/v1/key", undefined],
+    ["/api/v1/key", undefined]
+  ] as const)("sends to %s the authorization %s", ([url, expected]) =>
+    Effect.gen(function* () {
+      const sent: Array<string | undefined> = []
+      const http = yield* ApiKey.withApiKey(
+        HttpClient.make((request) => {
+          sent.push(request.headers.authorization)
+          return Effect.succeed(HttpClientResponse.fromWeb(request, new Response()))
+        })
+      )
+      // The client that is wrapped may yet add its own base URL to a path: that is not known here, and no key is added.
+      yield* Effect.ignore(http.get(url))
+      assert.deepStrictEqual(
+        sent.filter((authorization) => authorization !== undefined),
+        expected === undefined ? [] : [expected]
       )
     }).pipe(provided())
   )

@@ -289,6 +289,18 @@ describe("fetch", () => {
     assert.strictEqual(opened.length, 1)
   })
 
+  it("does not send a stream again after a 401, but the next request has the new key", async () => {
+    const sandbox = await startSandbox()
+    const { open } = consents()
+    await store((saved) => saved.set(sandbox, { key: Redacted.make("sk-or-v1-fake-revoked"), userId: null }))
+    const keys = make({ client: sandbox, signIn: { open, ...quiet } })
+    const ask = (body: BodyInit) =>
+      keys.fetch(`${sandbox.baseUrl}/chat/completions`, { method: "POST", body, duplex: "half" } as RequestInit)
+    const text = JSON.stringify({ messages: [{ role: "user", content: "Hello" }] })
+    assert.strictEqual((await ask(new Blob([text]).stream())).status, 401)
+    assert.strictEqual((await ask(text)).status, 200)
+  })
+
   it("refuses a base URL that would send the key in the clear", async () => {
     const error = await rejection(withKey("http://openrouter.ai/api/v1").fetch("http://openrouter.ai/"))
     assert.strictEqual(error._tag, "InvalidRequest")
