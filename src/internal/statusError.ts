@@ -1,4 +1,5 @@
 /** What every error of a status has. */
+import type * as Cause from "effect/Cause"
 import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
 
@@ -55,7 +56,12 @@ export interface StatusFields<Status extends number = number> {
 
 export const millisOf = (duration: Duration.Duration | undefined) => duration && Duration.toMillis(duration)
 
-export const StatusError = <Tag extends string, Status extends number>(tag: Tag) =>
+/** The class that the error of a status extends. Its type is written out, so that it has a name in the declarations. */
+type StatusErrorClass<Tag extends string, Status extends number> = new (
+  fields: StatusFields<Status>
+) => Cause.YieldableError & StatusFields<Status> & { readonly _tag: Tag; readonly retryAfterMillis: number | undefined }
+
+export const StatusError = <Tag extends string, Status extends number>(tag: Tag): StatusErrorClass<Tag, Status> =>
   class extends Data.TaggedError(tag)<StatusFields<Status>> {
     /** `retryAfter` in milliseconds. */
     get retryAfterMillis(): number | undefined {
