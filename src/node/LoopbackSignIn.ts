@@ -10,10 +10,8 @@
  */
 import * as Data from "effect/Data"
 import type * as DateTime from "effect/DateTime"
-import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import type * as Exit from "effect/Exit"
 import * as Stream from "effect/Stream"
 import { PortUnavailable } from "../internal/PortUnavailable.js"
 import type { InvalidRequest } from "../OAuthError.js"
@@ -26,6 +24,8 @@ import * as CallbackServer from "./internal/callbackServer.js"
 import * as LoopbackOptions from "./internal/loopbackOptions.js"
 import * as OutcomePages from "./internal/outcomePages.js"
 import * as PastedLine from "./internal/pastedLine.js"
+import * as Settlement from "./internal/settlement.js"
+import { print, showUrl } from "./internal/terminalWords.js"
 
 export {
   /**
@@ -156,23 +156,12 @@ export type LoopbackSignInError =
   | PastedEnded
   | PortUnavailable
 
-const print = (line: string) => Effect.sync(() => void process.stderr.write(`${line}\n`))
-
-const invitation = ({ browserOpened, mode, noBrowserBecause }: Waiting): string => {
-  if (mode === "headless") return "Open this page in any browser, and paste the code that it shows"
-  if (browserOpened) return "Your browser opens this page; if it does not, open it yourself"
-  const because = noBrowserBecause === undefined ? "" : ` (no browser was opened: ${noBrowserBecause})`
-  return `To sign in, open this page in a browser on this machine${because}`
-}
-
-const showUrl = (waiting: Waiting) => print(`${invitation(waiting)}:\n\n  ${waiting.url.href}\n`)
-
 /** How long a browser that reloads has, after the exchange, to come back for the page. */
 const patience = Duration.seconds(2)
 
 /**
  * Runs a whole sign-in. Listens first, then shows and opens the address, and answers the browser with the outcome of the exchange;
- * the port is free again when it ends, however it ends.
+ * the port is free again when it ends, however it ends. Who reloads the page after that finds nothing there.
  *
  * @example
  * ```ts
@@ -223,28 +212,8 @@ export const signIn = <E = never>(
     const begin = { limit, keyLabel, workspaceId, requiredWorkspaceId, callbackUrl: server?.callbackUrl }
     const started = yield* flow.begin(begin)
 
-    const ended = yield* Deferred.make<SignedIn, LoopbackSignInError>()
     const scope = yield* Effect.scope
-    const turns = yield* Effect.makeSemaphore(1)
-    /** The outcome of the sign-in, once there is one. */
-    let outcome: Exit.Exit<SignedIn, CompleteError> | undefined
-    const end = Effect.suspend(() => (outcome === undefined ? Effect.void : Deferred.done(ended, outcome)))
-
-    /** One callback or line at a time: what comes during an exchange learns what became of it. */
-    const attempt = (
-      complete: Effect.Effect<SignedIn, CompleteError>,
-      endsNothing: (exit: Exit.Exit<SignedIn, CompleteError>) => boolean
-    ) =>
-      turns.withPermits(1)(
-        Effect.suspend(() => {
-          if (outcome !== undefined) return Effect.succeed(outcome)
-          return Effect.tap(Effect.exit(complete), (exit) =>
-            Effect.sync(() => {
-              if (!endsNothing(exit)) outcome = exit
-            })
-          )
-        })
-      )
+    const settlement = yield* Settlement.make<SignedIn, CompleteError, LoopbackSignInError>()
 
     const notified: PastedLine.Completion = {
       complete: (callback) =>
@@ -261,12 +230,14 @@ export const signIn = <E = never>(
       const voice = { pages, home: appName ?? "the terminal", canPaste: pasted !== undefined }
       const callback = (url: string): Effect.Effect<CallbackServer.Answer> =>
         Effect.gen(function* () {
-          const exit = yield* attempt(notified.complete(url), PastedLine.isStranger)
+          const exit = yield* settlement.attempt(notified.complete(url), PastedLine.isStranger)
           // A browser that reloads drops the answer that it waited for, and asks again.
-          if (outcome !== undefined) yield* Effect.forkIn(Effect.zipRight(Effect.sleep(patience), end), scope)
+          if (settlement.outcome() !== undefined) {
+            yield* Effect.forkIn(Effect.zipRight(Effect.sleep(patience), settlement.end), scope)
+          }
           return {
             reply: OutcomePages.ofOutcome(exit, voice),
-            afterwards: (delivered) => (delivered ? end : Effect.void)
+            afterwards: (delivered) => (delivered ? settlement.end : Effect.void)
           }
         })
       yield* server.handle(({ cookies, to, url }) => {
@@ -275,6 +246,7 @@ export const signIn = <E = never>(
         }
         const seated = seat.take(cookies)
         if (seated === "other") return Effect.succeed({ reply: OutcomePages.ofOtherBrowser(voice) })
+        const outcome = settlement.outcome()
         if (outcome !== undefined) return Effect.succeed({ reply: OutcomePages.ofOutcome(outcome, voice) })
         const setCookies = seated === "first" ? seat.setCookies : []
         return Effect.succeed({ reply: { redirect: started.authorizationUrl, cookies: setCookies } })
@@ -286,26 +258,24 @@ export const signIn = <E = never>(
     yield* onWaiting({ url, mode, expiresAt: started.expiresAt, ...(yield* openBrowser(url, options)) })
 
     const takeLine = (line: string) =>
-      Effect.flatMap(attempt(PastedLine.complete(notified, line), PastedLine.isRefused), (exit) =>
-        outcome === undefined && PastedLine.isRefused(exit)
+      Effect.flatMap(settlement.attempt(PastedLine.complete(notified, line), PastedLine.isRefused), (exit) =>
+        settlement.outcome() === undefined && PastedLine.isRefused(exit)
           ? onRefused({ error: exit.cause.error, message: PastedLine.refusal(exit.cause.error, mode) })
-          : end
+          : settlement.end
       )
     const readLines = (pasted ?? Stream.never).pipe(
       Stream.mapError((cause) => new PastedEnded({ operation: "signIn", reason: "Failed", cause })),
       Stream.filter((line) => line.trim() !== ""),
       Stream.runForEach(takeLine),
       Effect.zipRight(mode === "headless" ? new PastedEnded({ operation: "signIn", reason: "Ended" }) : Effect.void),
-      Effect.catchAllCause((cause) => Deferred.failCause(ended, cause))
+      Effect.catchAllCause(settlement.stop)
     )
     yield* Effect.forkScoped(readLines)
 
     // Who has consented in time waits for the key, however long the exchange takes.
-    const giveUp = Effect.suspend(() =>
-      outcome === undefined ? Deferred.fail(ended, new SignInTimedOut({ operation: "signIn", timeout })) : Effect.void
-    )
-    yield* Effect.forkScoped(Effect.zipRight(Effect.sleep(timeout), turns.withPermits(1)(giveUp)))
-    return yield* Deferred.await(ended)
+    const giveUp = settlement.giveUp(new SignInTimedOut({ operation: "signIn", timeout }))
+    yield* Effect.forkScoped(Effect.zipRight(Effect.sleep(timeout), giveUp))
+    return yield* settlement.ended
   }).pipe(Effect.scoped)
 
 const isHeadless = <E>({ headless, pasted }: Options<E>): Effect.Effect<boolean> =>

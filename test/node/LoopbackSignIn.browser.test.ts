@@ -182,6 +182,42 @@ describe("a loopback sign-in in Chromium", () => {
     })
   }
 
+  it("back to OpenRouter's page, before anything is decided, completes", async () => {
+    const { page, signedIn, url } = await start()
+    await page.goto(url)
+    await page.goto("about:blank")
+    await page.goBack()
+    await press(page, "Authorize")
+    await heading(page, "You are signed in")
+    await signedIn
+  })
+
+  it("back from a callback that changed nothing completes", async () => {
+    const { page, signedIn, url } = await start()
+    await page.goto(url)
+    await page.goto(`${url}callback?code=forged&state=forged&attempt=forged`)
+    await heading(page, "This is not the sign-in that is waiting")
+    await page.goBack()
+    await press(page, "Authorize")
+    await heading(page, "You are signed in")
+    await signedIn
+  })
+
+  it("back after the end leads to OpenRouter's page; forward finds the port free, and no code in the address", async () => {
+    const { page, signedIn, url } = await start()
+    await page.goto(url)
+    await press(page, "Authorize")
+    await heading(page, "You are signed in")
+    await signedIn
+    await page.goBack()
+    assert.strictEqual(new URL(page.url()).hostname, "localhost")
+    const asked = page.waitForRequest((request) => request.isNavigationRequest())
+    const error = await page.goForward().catch((error: Error) => error)
+    assert(error instanceof Error)
+    assert.include(error.message, "net::ERR_CONNECTION_REFUSED")
+    assert.strictEqual((await asked).url(), `${url}callback`)
+  })
+
   const looks = {
     light: { colorScheme: "light", viewport: { width: 1000, height: 700 } },
     dark: { colorScheme: "dark", viewport: { width: 1000, height: 700 } },
