@@ -6,11 +6,13 @@
  */
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import { canonical } from "./internal/canonical.js"
 import { encoded } from "./internal/invalid.js"
 import { cleaner } from "./internal/redact.js"
 import { baseUrlFault, defaultBaseUrl, parse } from "./internal/url.js"
-import { AuthorizationQuery, validate, wireOf } from "./internal/wire.js"
 import { CallbackMalformed, InvalidRequest, type Issue } from "./OAuthError.js"
+import { AuthorizationRequest } from "./OAuthSchema.js"
 
 /**
  * What `make` takes.
@@ -19,12 +21,12 @@ import { CallbackMalformed, InvalidRequest, type Issue } from "./OAuthError.js"
  * @category models
  */
 export interface AuthorizationUrlInput {
-  /** `https://openrouter.ai/api/v1` unless said otherwise; the page is at `/auth` of its origin. */
+  /** The API's base URL; the page is at `/auth` of its origin. Defaults to `https://openrouter.ai/api/v1`. */
   readonly baseUrl?: string | URL | undefined
   /** Where the browser goes after consent. Without one (headless) the page shows the code, and a challenge is needed. */
   readonly callbackUrl?: string | URL | undefined
   readonly codeChallenge?: string | undefined
-  /** `S256` unless said otherwise. */
+  /** Defaults to `S256`. */
   readonly codeChallengeMethod?: "S256" | "plain" | undefined
   /** Comes back with the code, so that a callback can be tied to its sign-in (RFC 6749, section 4.1.1). */
   readonly state?: string | undefined
@@ -106,31 +108,27 @@ export type Callback = Granted | Denied | Failed
  * @category constructors
  * @see https://www.rfc-editor.org/rfc/rfc7636#section-4.3
  */
-export const make = (request: AuthorizationUrlInput): Either.Either<URL, InvalidRequest> => {
+export const make = (
+  request: AuthorizationUrlInput,
+  options?: {
+    /** Allows a base URL with http on other hosts than loopback ones: what the user enters there travels unencrypted. */
+    readonly allowInsecureHttp?: boolean | undefined
+  }
+): Either.Either<URL, InvalidRequest> => {
   const baseUrl = request?.baseUrl ?? defaultBaseUrl
-  const fault = baseUrlFault(baseUrl, false)
-  return fault === undefined
-    ? makeOn(new URL(baseUrl), request)
-    : Either.left(refused([{ path: "baseUrl", message: fault }]))
-}
-
-const refused = (issues: ReadonlyArray<Issue>) => new InvalidRequest({ operation, issues })
-
-const operation = "createAuthorizationUrl"
-
-const validateQuery = validate(AuthorizationQuery)
-
-/** @internal */
-export const makeOn = (
-  origin: URL,
-  request: Omit<AuthorizationUrlInput, "baseUrl">
-): Either.Either<URL, InvalidRequest> =>
-  Either.map(encoded(operation, validateQuery(wireOf(request))), (query) => {
-    const url = new URL("/auth", origin)
-    // A number among them becomes text.
-    url.search = String(new URLSearchParams(query as Record<string, string>))
+  const message = baseUrlFault(baseUrl, options?.allowInsecureHttp === true)
+  if (message !== undefined)
+    return Either.left(new InvalidRequest({ operation, issues: [{ path: "baseUrl", message }] }))
+  return Either.map(encoded(operation, encodeQuery(canonical(request))), (query) => {
+    const url = new URL("/auth", baseUrl)
+    for (const [name, value] of Object.entries(query)) url.searchParams.set(name, String(value))
     return url
   })
+}
+
+const operation = "AuthorizationUrl.make"
+
+const encodeQuery = Schema.encodeUnknownEither(AuthorizationRequest, { errors: "all" })
 
 const maxCallbackBytes = 8192
 

@@ -62,7 +62,7 @@ export interface Options extends ServiceOptions {
  */
 export const make = (options: Options = {}): Effect.Effect<Service, InvalidRequest, HttpClient.HttpClient> =>
   Effect.flatMap(HttpClient.HttpClient, (http) =>
-    makeService(sendByHttpClient(options.transformClient?.(http) ?? http), options)
+    makeService("OAuthClient.make", sendByHttpClient(options.transformClient?.(http) ?? http), options)
   )
 
 /**
@@ -155,9 +155,10 @@ export const layerFetch = (options: Options = {}): Layer.Layer<OAuthClient | Pkc
           OAuthClient,
           // As the platform's client does: by what is provided around the call, or else under the layer.
           makeService(
-            sendByFetch(({ unsafeMap }) => ({
-              fetch: unsafeMap.get(FetchHttpClient.Fetch.key),
-              init: unsafeMap.get(FetchHttpClient.RequestInit.key)
+            "OAuthClient.layerFetch",
+            sendByFetch((context) => ({
+              fetch: Option.getOrUndefined(Context.getOption(context, FetchHttpClient.Fetch)),
+              init: Option.getOrUndefined(Context.getOption(context, FetchHttpClient.RequestInit))
             })),
             options
           )

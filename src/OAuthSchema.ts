@@ -7,22 +7,13 @@
  * @since 0.1.0
  * @see https://openrouter.ai/docs/api-reference/o-auth
  */
-import * as DateTime from "effect/DateTime"
+import type * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
-import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import { challengeFault, verifierFault } from "./internal/pkce.js"
-import * as Wire from "./internal/wire.js"
-
-/**
- * How a challenge is made from its verifier.
- *
- * @since 0.1.0
- * @category requests
- * @see https://www.rfc-editor.org/rfc/rfc7636#section-4.2
- */
-export const CodeChallengeMethod = Wire.CodeChallengeMethod
+import { camelToSnake } from "effect/String"
+import { challengeFault, methodRule, verifierFault } from "./internal/pkce.js"
+import { callbackUrlFault } from "./internal/url.js"
 
 type SnakeCase<Name> = Name extends `${infer First}${infer Rest}`
   ? `${First extends Lowercase<First> ? First : `_${Lowercase<First>}`}${SnakeCase<Rest>}`
@@ -49,25 +40,44 @@ const onTheWire = <Fields extends Record<string, Schema.Schema.Any | Schema.Prop
   Object.fromEntries(
     Object.entries(fields).map(([name, field]) => [
       name,
-      Schema.fromKey(
-        Schema.isPropertySignature(field) ? field : Schema.propertySignature(field),
-        name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
-      )
+      Schema.fromKey(Schema.isPropertySignature(field) ? field : Schema.propertySignature(field), camelToSnake(name))
     ])
   ) as OnTheWire<Fields>
 
+/** Says in our own words what a value must be: Schema's own messages end in the value, and differ between its versions. */
+const must = (rule: string) => ({ message: () => ({ message: rule, override: true }) })
+
+const Text = Schema.String.annotations(must("must be a string"))
+
+const NonEmptyText = Text.pipe(Schema.filter((text) => text !== "" || "must not be empty"))
+
+/** US dollars in answers; a count, or a number of seconds. */
+const Amount = Schema.Number.annotations(must("must be a number"))
+
+const Flag = Schema.Boolean.annotations(must("must be true or false"))
+
 /** A text that is never shown. */
 const Hidden = Schema.transform(
-  Schema.String,
-  Schema.RedactedFromSelf(Schema.String).annotations({ message: () => "must be Redacted: wrap it with Redacted.make" }),
+  Text,
+  Schema.RedactedFromSelf(Text).annotations({ message: () => "must be Redacted: wrap it with Redacted.make" }),
   { strict: true, decode: (text) => Redacted.make(text), encode: Redacted.value }
 )
 
 /** One that is not empty. The refinement stands outside: inside, its failure would print the value. */
 const Secret = Hidden.pipe(Schema.filter((secret) => Redacted.value(secret) !== "" || "must not be empty"))
 
+/** A field of an answer that may be missing or null; null then. */
 const nullable = <A, I>(schema: Schema.Schema<A, I>) =>
   Schema.optionalWith(Schema.NullOr(schema), { default: () => null })
+
+/**
+ * How a challenge is made from its verifier.
+ *
+ * @since 0.1.0
+ * @category requests
+ * @see https://www.rfc-editor.org/rfc/rfc7636#section-4.2
+ */
+export const CodeChallengeMethod = Schema.Literal("S256", "plain").annotations(must(methodRule))
 
 /**
  * Where the browser goes after consent: https, http on loopback, or an app's own scheme.
@@ -75,7 +85,7 @@ const nullable = <A, I>(schema: Schema.Schema<A, I>) =>
  * @since 0.1.0
  * @category requests
  */
-export const CallbackUrl = Wire.CallbackUrl
+export const CallbackUrl = Text.pipe(Schema.filter(callbackUrlFault))
 
 /**
  * A credit limit in US dollars.
@@ -83,7 +93,9 @@ export const CallbackUrl = Wire.CallbackUrl
  * @since 0.1.0
  * @category requests
  */
-export const Limit = Wire.Limit
+export const Limit = Schema.Number.pipe(Schema.finite(), Schema.nonNegative()).annotations(
+  must("must be an amount in US dollars, 0 or more")
+)
 
 /**
  * What the key is called in the user's list of keys: at most 100 characters.
@@ -91,7 +103,33 @@ export const Limit = Wire.Limit
  * @since 0.1.0
  * @category requests
  */
-export const KeyLabel = Wire.KeyLabel
+export const KeyLabel = Text.pipe(
+  Schema.filter((label) => label.length <= 100 || "must have at most 100 characters")
+)
+
+// OpenRouter refuses a timestamp without seconds.
+const Timestamp = Schema.String.pipe(
+  Schema.pattern(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/),
+  Schema.filter((text) => !Number.isNaN(Date.parse(text)))
+)
+
+const ExpiresAt = Schema.NullOr(Schema.compose(Timestamp, Schema.DateTimeUtc)).annotations(
+  must("must be a valid date (a Date or a DateTime.Utc), or null for a key that never expires")
+)
+
+const UsageLimitType = Schema.Literal("daily", "weekly", "monthly").annotations(
+  must("must be daily, weekly or monthly")
+)
+
+const WorkspaceId = Schema.UUID.annotations(must("must be a UUID"))
+
+/** What createAuthCode and the authorization page have in common. */
+const consent = {
+  codeChallenge: Schema.optional(Text),
+  codeChallengeMethod: Schema.optional(CodeChallengeMethod),
+  limit: Schema.optional(Limit),
+  keyLabel: Schema.optional(KeyLabel)
+}
 
 const challengeIssue = (pair: {
   readonly codeChallenge?: string | undefined
@@ -110,15 +148,12 @@ const challengeIssue = (pair: {
 export const CreateAuthCodeRequest = Schema.Struct(
   onTheWire({
     callbackUrl: CallbackUrl,
-    codeChallenge: Schema.optional(Schema.String),
-    codeChallengeMethod: Schema.optional(CodeChallengeMethod),
-    limit: Schema.optional(Limit),
-    expiresAt: Schema.optional(Wire.orNullDate(Schema.compose(Wire.Timestamp, Schema.DateTimeUtc))),
-    keyLabel: Schema.optional(KeyLabel),
-    usageLimitType: Schema.optional(Wire.UsageLimitType),
-    workspaceId: Schema.optional(Wire.WorkspaceId)
+    ...consent,
+    expiresAt: Schema.optional(ExpiresAt),
+    usageLimitType: Schema.optional(UsageLimitType),
+    workspaceId: Schema.optional(WorkspaceId)
   })
-).pipe(Schema.filter((request) => challengeIssue(request)))
+).pipe(Schema.filter(challengeIssue))
 
 /**
  * @since 0.1.0
@@ -136,7 +171,7 @@ export interface CreateAuthCodeInput {
   /** https, http on localhost, 127.0.0.1 or [::1], or an app's own scheme. */
   readonly callbackUrl: string | URL
   readonly codeChallenge?: string | undefined
-  /** `S256` unless said otherwise. */
+  /** Defaults to `S256`. */
   readonly codeChallengeMethod?: "S256" | "plain" | undefined
   /** The credit limit of the key, in US dollars. */
   readonly limit?: number | undefined
@@ -151,30 +186,36 @@ export interface CreateAuthCodeInput {
 }
 
 /**
- * An input that is not even an object stays what it is: the schema refuses it.
- *
- * @internal
- */
-export const canonical = (input: unknown): unknown => {
-  if (!Predicate.isRecord(input)) return input
-  const { callbackUrl, codeChallenge, codeChallengeMethod, codeVerifier, expiresAt } = input
-  const isMethodGiven = codeChallengeMethod !== undefined || (codeChallenge ?? codeVerifier) === undefined
-  return {
-    ...input,
-    callbackUrl: callbackUrl instanceof URL ? callbackUrl.href : callbackUrl,
-    codeChallengeMethod: isMethodGiven ? codeChallengeMethod : "S256",
-    // An invalid Date stays one, for the schema to refuse.
-    expiresAt: expiresAt instanceof Date ? Option.getOrElse(DateTime.make(expiresAt), () => expiresAt) : expiresAt
-  }
-}
-
-/**
- * The canonical form of an input, still unchecked: what the schema encodes.
+ * The query of the page where the user consents, `GET https://openrouter.ai/auth`. Without `callbackUrl` (headless) the page shows the
+ * code on screen, and a challenge is mandatory.
  *
  * @since 0.1.0
  * @category requests
  */
-export const canonicalCreateAuthCode: (input: CreateAuthCodeInput) => unknown = canonical
+export const AuthorizationRequest = Schema.Struct(
+  onTheWire({
+    callbackUrl: Schema.optional(CallbackUrl),
+    ...consent,
+    state: Schema.optional(NonEmptyText),
+    workspaceId: Schema.optional(NonEmptyText),
+    requiredWorkspaceId: Schema.optional(NonEmptyText)
+  })
+).pipe(
+  Schema.filter((request) =>
+    request.callbackUrl === undefined && request.codeChallenge === undefined
+      ? {
+          path: ["codeChallenge"],
+          message: "is missing: without a callbackUrl the code is shown on screen and needs a challenge"
+        }
+      : challengeIssue(request)
+  )
+)
+
+/**
+ * @since 0.1.0
+ * @category requests
+ */
+export type AuthorizationRequest = typeof AuthorizationRequest.Type
 
 /**
  * `data` of the answer to `POST /auth/keys/code`: the authorization code, valid for 10 minutes and for one exchange.
@@ -186,7 +227,7 @@ export const AuthCode = Schema.Struct(
   onTheWire({
     /** The authorization code. */
     id: Secret,
-    appId: Schema.Number,
+    appId: Amount,
     /** ISO 8601, as sent. An odd or missing date must not cost the code: it is kept as text. */
     createdAt: Schema.optionalToRequired(Schema.Unknown, Schema.String, {
       decode: (sent) => {
@@ -239,17 +280,9 @@ export type ExchangeAuthCodeRequest = typeof ExchangeAuthCodeRequest.Type
 export interface ExchangeAuthCodeInput {
   readonly code: Redacted.Redacted<string>
   readonly codeVerifier?: Redacted.Redacted<string> | undefined
-  /** `S256` where a verifier is given, unless said otherwise. */
+  /** Defaults to `S256` where a verifier is given. */
   readonly codeChallengeMethod?: "S256" | "plain" | null | undefined
 }
-
-/**
- * The canonical form of an input, still unchecked: what the schema encodes.
- *
- * @since 0.1.0
- * @category requests
- */
-export const canonicalExchangeAuthCode: (input: ExchangeAuthCodeInput) => unknown = canonical
 
 /**
  * The answer to `POST /auth/keys`: the user's API key.
@@ -260,7 +293,7 @@ export const canonicalExchangeAuthCode: (input: ExchangeAuthCodeInput) => unknow
 export const UserApiKey = Schema.Struct(
   onTheWire({
     key: Secret,
-    userId: nullable(Schema.String)
+    userId: nullable(Text)
   })
 )
 
@@ -271,7 +304,8 @@ export const UserApiKey = Schema.Struct(
 export type UserApiKey = typeof UserApiKey.Type
 
 /**
- * `data` of the answer to `GET /key`: what the key is called and may still spend. Amounts are US dollars.
+ * `data` of the answer to `GET /key`: what the key is called and what it may still spend. Amounts are US dollars. Older answers have the
+ * first few fields only, so all but `label` and `usage` are null where the answer lacks them.
  *
  * @since 0.1.0
  * @category responses
@@ -279,16 +313,40 @@ export type UserApiKey = typeof UserApiKey.Type
  */
 export const KeyInfo = Schema.Struct(
   onTheWire({
-    label: Schema.String,
-    usage: Schema.Number,
+    label: Text,
+    usage: Amount,
     /** The credit limit; null is none. */
-    limit: nullable(Schema.Number),
-    limitRemaining: nullable(Schema.Number),
+    limit: nullable(Amount),
+    limitRemaining: nullable(Amount),
     /** When the limit starts anew (`daily`, `weekly`, `monthly`); null is never. */
-    limitReset: nullable(Schema.String),
+    limitReset: nullable(Text),
     /** ISO 8601, as sent; null is never. */
-    expiresAt: nullable(Schema.String),
-    isFreeTier: nullable(Schema.Boolean)
+    expiresAt: nullable(Text),
+    isFreeTier: nullable(Flag),
+    /** Of the current UTC day, week and month. */
+    usageDaily: nullable(Amount),
+    usageWeekly: nullable(Amount),
+    usageMonthly: nullable(Amount),
+    /** Spent with the user's own provider keys (bring your own key). */
+    byokUsage: nullable(Amount),
+    byokUsageDaily: nullable(Amount),
+    byokUsageWeekly: nullable(Amount),
+    byokUsageMonthly: nullable(Amount),
+    /** Whether `byokUsage` counts towards `limit`. */
+    includeByokInLimit: nullable(Flag),
+    isManagementKey: nullable(Flag),
+    /** The old name of `isManagementKey`. */
+    isProvisioningKey: nullable(Flag),
+    creatorUserId: nullable(Text),
+    organizationId: nullable(Text),
+    workspaceId: nullable(Text),
+    /** `global`, `europe`, `us`. */
+    allowedDataRegions: nullable(Schema.Array(Text)),
+    freeModelDailyRequests: nullable(
+      Schema.Struct({ limit: nullable(Amount), remaining: nullable(Amount), used: nullable(Amount) })
+    ),
+    /** No longer in use: `requests` is always -1. */
+    rateLimit: nullable(Schema.Struct({ interval: nullable(Text), note: nullable(Text), requests: nullable(Amount) }))
   })
 )
 

@@ -24,7 +24,7 @@ const refused = (request: unknown) => {
   const result = AuthorizationUrl.make(request as AuthorizationUrl.AuthorizationUrlInput)
   assert(Either.isLeft(result), "it must be refused")
   assert.strictEqual(result.left._tag, "InvalidRequest")
-  assert.strictEqual(result.left.operation, "createAuthorizationUrl")
+  assert.strictEqual(result.left.operation, "AuthorizationUrl.make")
   return result.left.issues
 }
 
@@ -170,7 +170,7 @@ describe("make", () => {
     it("is needed without a callback URL (headless)", () => {
       assert.deepStrictEqual(paths({}), ["codeChallenge"])
       assert.deepStrictEqual(paths({ state: "x", limit: 1 }), ["codeChallenge"])
-      assert.match(refused({})[0]?.message ?? "", /is missing: needed without a callbackUrl/)
+      assert.match(refused({})[0]?.message ?? "", /is missing: without a callbackUrl the code is shown on screen and needs a challenge/)
       assert.deepStrictEqual(paths({ codeChallengeMethod: "S256" }), ["codeChallenge"])
       assert.deepStrictEqual(query({ codeChallenge: rfcChallenge }), {
         code_challenge: rfcChallenge,
@@ -236,7 +236,7 @@ describe("make", () => {
     it("a key label has at most 100 characters", () => {
       assert.strictEqual(query({ callbackUrl, keyLabel: "x".repeat(100) }).key_label, "x".repeat(100))
       assert.deepStrictEqual(refused({ callbackUrl, keyLabel: "x".repeat(101) }), [
-        { path: "keyLabel", message: "must be a string at most 100 character(s) long" }
+        { path: "keyLabel", message: "must have at most 100 characters" }
       ])
     })
 

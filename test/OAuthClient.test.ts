@@ -124,7 +124,23 @@ describe("requests", () => {
         limitRemaining: null,
         limitReset: null,
         expiresAt: null,
-        isFreeTier: null
+        isFreeTier: null,
+        usageDaily: null,
+        usageWeekly: null,
+        usageMonthly: null,
+        byokUsage: null,
+        byokUsageDaily: null,
+        byokUsageWeekly: null,
+        byokUsageMonthly: null,
+        includeByokInLimit: null,
+        isManagementKey: null,
+        isProvisioningKey: null,
+        creatorUserId: null,
+        organizationId: null,
+        workspaceId: null,
+        allowedDataRegions: null,
+        freeModelDailyRequests: null,
+        rateLimit: null
       })
     }).pipe(Effect.provide(layer))
   })

@@ -7,6 +7,7 @@ import * as fc from "effect/FastCheck"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as OAuthSchema from "effect-openrouter-oauth/OAuthSchema"
+import { canonical } from "../src/internal/canonical.js"
 import { encoded, issuesOf } from "../src/internal/invalid.js"
 import type { Issue } from "../src/OAuthError.js"
 import {
@@ -27,9 +28,8 @@ const encodeExchange = Schema.encodeUnknownEither(OAuthSchema.ExchangeAuthCodeRe
 const wire = (result: Either.Either<object, unknown>): Record<string, unknown> =>
   JSON.parse(JSON.stringify(Either.getOrThrow(result)))
 
-const create = (input: OAuthSchema.CreateAuthCodeInput) => encodeCreate(OAuthSchema.canonicalCreateAuthCode(input))
-const exchange = (input: OAuthSchema.ExchangeAuthCodeInput) =>
-  encodeExchange(OAuthSchema.canonicalExchangeAuthCode(input))
+const create = (input: OAuthSchema.CreateAuthCodeInput) => encodeCreate(canonical(input))
+const exchange = (input: OAuthSchema.ExchangeAuthCodeInput) => encodeExchange(canonical(input))
 
 /** What an input that no types allow is refused for. */
 const refused = (of: typeof create | typeof exchange, input: unknown): ReadonlyArray<Issue> => {
@@ -93,7 +93,7 @@ describe("CreateAuthCodeRequest", () => {
     fc.assert(
       fc.property(arbitraryCreate, (input) => {
         const back = Schema.decodeUnknownSync(OAuthSchema.CreateAuthCodeRequest)(wire(create(input)))
-        const expected = canonicalOf(OAuthSchema.canonicalCreateAuthCode(input))
+        const expected = canonicalOf(canonical(input))
         const actual = canonicalOf(back)
         assert.deepStrictEqual(Object.keys(actual).sort(), Object.keys(expected).sort())
         for (const [name, field] of Object.entries(expected)) {
@@ -217,9 +217,9 @@ describe("CreateAuthCodeRequest", () => {
   })
 
   const bad: ReadonlyArray<readonly [field: string, value: unknown, message: RegExp]> = [
-    ["callbackUrl", undefined, /^(is missing|must be string)$/],
-    ["callbackUrl", null, /^must be string$/],
-    ["callbackUrl", 5, /^must be string$/],
+    ["callbackUrl", undefined, /^is missing$/],
+    ["callbackUrl", null, /^must be a string$/],
+    ["callbackUrl", 5, /^must be a string$/],
     ["callbackUrl", "", /must be .*https/],
     ["callbackUrl", "/callback", /must be .*https/],
     ["callbackUrl", "http://app.example/cb", /must be .*https/],
@@ -233,21 +233,21 @@ describe("CreateAuthCodeRequest", () => {
     ["callbackUrl", "file:///etc/passwd", /must be .*https/],
     ["callbackUrl", "blob:https://app.example/x", /must be .*https/],
     ["callbackUrl", "https://user:fake-password@app.example/", /user name/],
-    ["codeChallenge", 5, /^must be string$/],
+    ["codeChallenge", 5, /^must be a string$/],
     ["codeChallenge", "", /43 characters/],
     ["codeChallenge", `${rfcChallenge}=`, /43 characters/],
     ["codeChallenge", rfcChallenge.slice(1), /43 characters/],
-    ["limit", -1, /must be a non-negative number/],
-    ["limit", Number.NaN, /must be a non-negative number/],
-    ["limit", Number.POSITIVE_INFINITY, /must be a finite number/],
-    ["limit", "5", /must be number/],
+    ["limit", -1, /must be an amount in US dollars, 0 or more/],
+    ["limit", Number.NaN, /must be an amount in US dollars, 0 or more/],
+    ["limit", Number.POSITIVE_INFINITY, /must be an amount in US dollars, 0 or more/],
+    ["limit", "5", /must be an amount in US dollars, 0 or more/],
     ["expiresAt", new Date(Number.NaN), /must be a valid date/],
     ["expiresAt", "2030-01-01T00:00:00Z", /must be a valid date/],
     ["expiresAt", 5, /must be a valid date/],
     ["expiresAt", new Date(8.64e15), /must be a valid date/],
     ["expiresAt", new Date(-8.64e15), /must be a valid date/],
-    ["keyLabel", "x".repeat(101), /a string at most 100 character/],
-    ["keyLabel", 5, /must be string/],
+    ["keyLabel", "x".repeat(101), /must have at most 100 characters/],
+    ["keyLabel", 5, /must be a string/],
     ["usageLimitType", "yearly", /must be daily, weekly or monthly/],
     ["usageLimitType", null, /must be daily, weekly or monthly/],
     ["workspaceId", "mine", /must be a UUID/],
@@ -331,7 +331,7 @@ describe("ExchangeAuthCodeRequest", () => {
     fc.assert(
       fc.property(arbitraryExchange, (input) => {
         const back = Schema.decodeUnknownSync(OAuthSchema.ExchangeAuthCodeRequest)(wire(exchange(input)))
-        assert.deepStrictEqual(canonicalOf(back), canonicalOf(OAuthSchema.canonicalExchangeAuthCode(input)))
+        assert.deepStrictEqual(canonicalOf(back), canonicalOf(canonical(input)))
       })
     ))
 
@@ -365,17 +365,17 @@ describe("ExchangeAuthCodeRequest", () => {
 
   const code = Redacted.make("fake-code")
   const bad: ReadonlyArray<readonly [field: string, value: unknown, message: RegExp]> = [
-    ["code", undefined, /^must be Redacted: wrap it with Redacted\.make$/],
+    ["code", undefined, /^is missing$/],
     ["code", "fake-bare-code", /^must be Redacted: wrap it with Redacted\.make$/],
     ["code", Redacted.make(""), /must not be empty/],
-    ["code", Redacted.make(5), /must be string/],
-    ["code", Redacted.make(undefined), /must be string/],
+    ["code", Redacted.make(5), /must be a string/],
+    ["code", Redacted.make(undefined), /must be a string/],
     ["codeVerifier", rfcVerifier, /must be Redacted/],
     ["codeVerifier", null, /must be Redacted/],
     ["codeVerifier", Redacted.make("short-fake"), /43 to 128 characters/],
     ["codeVerifier", Redacted.make(`${rfcVerifier}\n`), /43 to 128 characters/],
     ["codeVerifier", Redacted.make("x".repeat(129)), /43 to 128 characters/],
-    ["codeVerifier", Redacted.make(5), /must be string/],
+    ["codeVerifier", Redacted.make(5), /must be a string/],
     ["codeChallengeMethod", "none", /must be S256 or plain/],
     ["codeChallengeMethod", 5, /must be S256 or plain/]
   ]
@@ -558,25 +558,56 @@ describe("KeyInfo", () => {
         decode({
           data: {
             label: "sk-or-v1-fak...e00",
-            usage: 1.25,
             limit: 10,
             limit_remaining: 8.75,
             limit_reset: "monthly",
-            expires_at: "2030-01-01T00:00:00Z",
+            usage: 1.25,
+            usage_daily: 0.25,
+            usage_weekly: 0.5,
+            usage_monthly: 1,
+            byok_usage: 4,
+            byok_usage_daily: 1.5,
+            byok_usage_weekly: 2,
+            byok_usage_monthly: 3,
+            include_byok_in_limit: true,
             is_free_tier: false,
-            rate_limit: { requests: 1 },
+            is_management_key: false,
+            is_provisioning_key: false,
+            creator_user_id: "user_fake",
+            organization_id: null,
+            workspace_id: "c0ffee00-0000-4000-8000-000000000000",
+            expires_at: "2030-01-01T00:00:00Z",
+            allowed_data_regions: ["global", "europe"],
+            free_model_daily_requests: { limit: 50, remaining: 49, used: 1 },
+            rate_limit: { interval: "10s", note: "not in use", requests: -1 },
             anything: null
           }
         })
       ).data,
       {
         label: "sk-or-v1-fak...e00",
-        usage: 1.25,
         limit: 10,
         limitRemaining: 8.75,
         limitReset: "monthly",
+        usage: 1.25,
+        usageDaily: 0.25,
+        usageWeekly: 0.5,
+        usageMonthly: 1,
+        byokUsage: 4,
+        byokUsageDaily: 1.5,
+        byokUsageWeekly: 2,
+        byokUsageMonthly: 3,
+        includeByokInLimit: true,
+        isFreeTier: false,
+        isManagementKey: false,
+        isProvisioningKey: false,
+        creatorUserId: "user_fake",
+        organizationId: null,
+        workspaceId: "c0ffee00-0000-4000-8000-000000000000",
         expiresAt: "2030-01-01T00:00:00Z",
-        isFreeTier: false
+        allowedDataRegions: ["global", "europe"],
+        freeModelDailyRequests: { limit: 50, remaining: 49, used: 1 },
+        rateLimit: { interval: "10s", note: "not in use", requests: -1 }
       }
     )
   })
@@ -589,7 +620,23 @@ describe("KeyInfo", () => {
       limitRemaining: null,
       limitReset: null,
       expiresAt: null,
-      isFreeTier: null
+      isFreeTier: null,
+      usageDaily: null,
+      usageWeekly: null,
+      usageMonthly: null,
+      byokUsage: null,
+      byokUsageDaily: null,
+      byokUsageWeekly: null,
+      byokUsageMonthly: null,
+      includeByokInLimit: null,
+      isManagementKey: null,
+      isProvisioningKey: null,
+      creatorUserId: null,
+      organizationId: null,
+      workspaceId: null,
+      allowedDataRegions: null,
+      freeModelDailyRequests: null,
+      rateLimit: null
     })
   })
 

@@ -2,7 +2,8 @@ import { inspect } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
 import * as Duration from "effect/Duration"
 import * as fc from "effect/FastCheck"
-import { apiKeyFault, headerFault, retryAfter } from "../src/client/headers.js"
+import * as Redacted from "effect/Redacted"
+import { headerFault, keyFault, retryAfter } from "../src/client/headers.js"
 import { readErrorBody, reasonOf, describe as sentences } from "../src/client/readErrorBody.js"
 import { cleaner, cut, parseClean, scrubber, strip } from "../src/internal/redact.js"
 import { operations } from "./util/errors.js"
@@ -770,19 +771,30 @@ describe("headerFault", () => {
     ))
 })
 
-describe("apiKeyFault", () => {
-  it("takes visible ASCII only, and does not repeat the key", () => {
-    assert.isUndefined(apiKeyFault(fakeKey))
+describe("keyFault", () => {
+  it("takes visible ASCII", () => {
+    assert.isUndefined(keyFault(Redacted.make(fakeKey), true))
   })
 
   it.each(["", " ", `${fakeKey}\n`, ` ${fakeKey}`, `${fakeKey}é`, "a b", undefined, null, 5])(
     "takes visible ASCII only, and does not repeat the key: %o",
     (key) => {
-      const fault = apiKeyFault(key)
+      const fault = keyFault(Redacted.make(key), true)
       assert.match(fault ?? "", /must be ASCII without spaces/)
       assert.notInclude(fault ?? "", "fake")
     }
   )
+
+  it.each(["", fakeKey, null, 5])("takes a Redacted only, and does not repeat the key: %o", (key) => {
+    assert.strictEqual(keyFault(key, false), "must be Redacted: wrap it with Redacted.make")
+  })
+
+  it.each([
+    [true, "is missing"],
+    [false, undefined]
+  ])("where a key is required (%o), none %s", (isRequired, fault) => {
+    assert.strictEqual(keyFault(undefined, isRequired), fault)
+  })
 })
 
 describe("retryAfter", () => {

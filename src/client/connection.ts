@@ -1,4 +1,7 @@
 /** What a failed request proves. Claimed only where the runtime says so; everything else may have been sent. */
+import * as Predicate from "effect/Predicate"
+import { outcomeUnknown } from "../internal/remedy.js"
+import { ConnectionFailed, ConnectionLost, type Operation } from "../OAuthError.js"
 
 // No connection, or no TLS session on it: not one byte of the request has left.
 const notSentCodes =
@@ -40,11 +43,13 @@ export interface Failure {
 // How many causes are looked at: none proves nothing, and where there are so many, there may be more.
 const most = 9
 
+const fieldsOf = (error: unknown): { readonly [name: string]: unknown } => (Predicate.isRecord(error) ? error : {})
+
 const textOf = (u: unknown): string => (typeof u === "string" ? u : "")
 
 /** Walks an error's `cause`, and every entry of its `errors`: each branch must prove it. */
 export const failureOf = (error: unknown, depth = 0): Failure => {
-  const { _tag, cause, code, errors, message, reason, syscall }: Record<string, unknown> = Object(error)
+  const { _tag, cause, code, errors, message, reason, syscall } = fieldsOf(error)
   const inner = [errors ?? cause]
     .flat()
     .slice(0, depth < 5 ? most : 0)
@@ -60,4 +65,21 @@ export const failureOf = (error: unknown, depth = 0): Failure => {
       textOf(message).includes("before secure TLS connection was established") ||
       (_tag !== "ResponseError" && inner.length % most > 0 && inner.every((one) => one.notSent))
   }
+}
+
+/** The error of a request that got no answer, or not all of it. What was answered was sent. */
+export const connectionError = (
+  operation: Operation,
+  host: string,
+  cause: unknown,
+  progress: "not answered" | "answered"
+): ConnectionFailed | ConnectionLost => {
+  const { code, notSent } = failureOf(cause)
+  const peer = code === undefined ? host : `${host} (${code})`
+  return notSent && progress === "not answered"
+    ? new ConnectionFailed({
+        operation,
+        message: `${operation} could not connect to ${peer}: nothing was sent. Check the base URL and the network, then try again.`
+      })
+    : new ConnectionLost({ operation, message: outcomeUnknown(operation, `lost its connection to ${peer}`) })
 }

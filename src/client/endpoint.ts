@@ -1,85 +1,105 @@
-/** The endpoints of the API. */
+/** The endpoints of the API. One value says everything about one endpoint; `call` does the same for all of them. */
 import * as Either from "effect/Either"
 import type * as ParseResult from "effect/ParseResult"
-import * as Record from "effect/Record"
-import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import * as String from "effect/String"
-import * as Wire from "../internal/wire.js"
+import { canonical } from "../internal/canonical.js"
 import {
   BadRequest,
   Conflict,
   Forbidden,
   InternalServer,
-  type OAuthError,
   type Operation,
+  type StatusFields,
   Unauthorized
 } from "../OAuthError.js"
 import * as OAuthSchema from "../OAuthSchema.js"
 
-/** One endpoint: the statuses that its documentation lists, each with its error, what it is sent and what its 200 gives. */
-export interface Endpoint<A, E> {
-  readonly operation: Operation
-  readonly path: string
-  readonly errors: { readonly [status: number]: new (fields: never) => E }
-  /** Checks an input and gives the body, in names of the wire; undefined where none is sent. */
-  readonly encode: ((input: unknown) => Either.Either<Wire.Body, ParseResult.ParseError>) | undefined
-  readonly decode: (u: unknown) => Either.Either<A, ParseResult.ParseError>
+/** A request body as it is sent. */
+export interface Body {
+  readonly contentType: string
+  readonly text: string
+  /** What an answer may echo and no error may show. */
+  readonly secrets: ReadonlyArray<string | undefined>
 }
 
-type ErrorOf<Errors> = Errors[keyof Errors] extends new (fields: never) => infer E ? E : never
+/** What is known of a refusal apart from its status. */
+export type Refusal = Omit<StatusFields, "status">
 
-const make = <Answer, A, const Errors extends { readonly [status: number]: new (fields: never) => OAuthError }>(
-  operation: Operation,
-  path: string,
-  errors: Errors & { readonly [status: number]: new (fields: never) => ErrorOf<Errors> },
-  encode: Endpoint<A, unknown>["encode"],
-  answer: Schema.Schema<Answer>,
-  /** The answer in our names. */
-  read: (answer: Answer) => A
-): Endpoint<A, ErrorOf<Errors>> => {
-  const decode = Wire.validate(answer)
-  return { operation, path, errors, encode, decode: (u) => Either.map(decode(u), read) }
+/** One endpoint. */
+export interface Endpoint<A, E> {
+  readonly operation: Operation
+  readonly method: "GET" | "POST"
+  readonly path: string
+  /** Whether a call needs an API key, and what the caller calls it. */
+  readonly apiKey: { readonly name: string; readonly isRequired: boolean }
+  /** Checks an input and makes the body of it; undefined for an endpoint that is sent none. */
+  readonly encode: ((input: unknown) => Either.Either<Body, ParseResult.ParseError>) | undefined
+  /** Reads the JSON of a 200. */
+  readonly decode: (json: unknown) => Either.Either<A, ParseResult.ParseError>
+  /** The statuses that the endpoint's documentation lists, each with its error. */
+  readonly errors: { readonly [status: number]: (refusal: Refusal) => E }
+}
+
+const errors = {
+  400: (refusal: Refusal) => new BadRequest({ ...refusal, status: 400 }),
+  401: (refusal: Refusal) => new Unauthorized({ ...refusal, status: 401 }),
+  403: (refusal: Refusal) => new Forbidden({ ...refusal, status: 403 }),
+  409: (refusal: Refusal) => new Conflict({ ...refusal, status: 409 }),
+  500: (refusal: Refusal) => new InternalServer({ ...refusal, status: 500 })
 }
 
 const all = { errors: "all" } as const
 
-const encodeCreateAuthCode = Schema.encodeUnknownEither(OAuthSchema.CreateAuthCodeRequest, all)
+const encodeJson = <A, I>(
+  schema: Schema.Schema<A, I>,
+  secretsOf: (wire: I) => Body["secrets"]
+): Endpoint<unknown, unknown>["encode"] => {
+  const encode = Schema.encodeUnknownEither(schema, all)
+  return (input) =>
+    Either.map(encode(canonical(input)), (wire) => ({
+      contentType: "application/json",
+      text: JSON.stringify(wire),
+      secrets: secretsOf(wire)
+    }))
+}
 
-const encodeExchange = Schema.encodeUnknownEither(OAuthSchema.ExchangeAuthCodeRequest, all)
+const decodeAuthCode = Schema.decodeUnknownEither(OAuthSchema.AuthCodeResponse, all)
 
-export const createAuthCode = make(
-  "createAuthCode",
-  "/auth/keys/code",
-  { 400: BadRequest, 401: Unauthorized, 403: Forbidden, 409: Conflict, 500: InternalServer },
-  (input) => encodeCreateAuthCode(OAuthSchema.canonical(input)),
-  Wire.AuthCodeAnswer,
-  ({ data: { app_id, created_at, id } }): OAuthSchema.AuthCode => ({
-    id: Redacted.make(id),
-    appId: app_id,
-    createdAt: typeof created_at === "string" || typeof created_at === "number" ? `${created_at}` : ""
-  })
-)
+const decodeKeyInfo = Schema.decodeUnknownEither(OAuthSchema.KeyInfoResponse, all)
 
-export const exchange = make(
-  "exchangeAuthCodeForAPIKey",
-  "/auth/keys",
-  { 400: BadRequest, 403: Forbidden, 500: InternalServer },
-  (input) => encodeExchange(OAuthSchema.canonical(input)),
-  Wire.UserApiKeyAnswer,
-  ({ key, user_id = null }): OAuthSchema.UserApiKey => ({ key: Redacted.make(key), userId: user_id })
-)
+/** `POST /auth/keys/code` */
+export const createAuthCode: Endpoint<
+  OAuthSchema.AuthCode,
+  BadRequest | Unauthorized | Forbidden | Conflict | InternalServer
+> = {
+  operation: "createAuthCode",
+  method: "POST",
+  path: "/auth/keys/code",
+  apiKey: { name: "apiKey", isRequired: true },
+  // A plain challenge is the verifier itself.
+  encode: encodeJson(OAuthSchema.CreateAuthCodeRequest, (wire) => [wire.code_challenge]),
+  decode: (json) => Either.map(decodeAuthCode(json), ({ data }) => data),
+  errors
+}
 
-export const currentKey = make(
-  "getCurrentKey",
-  "/key",
-  { 401: Unauthorized },
-  undefined,
-  Wire.KeyInfoAnswer,
-  // Every field in our names; null where it is missing.
-  ({ data }): OAuthSchema.KeyInfo =>
-    Record.mapEntries(Wire.KeyInfoAnswer.fields.data.fields, (_, name) => [
-      String.snakeToCamel(name),
-      data[name] ?? null
-    ]) as never
-)
+/** `POST /auth/keys` */
+export const exchangeAuthCode: Endpoint<OAuthSchema.UserApiKey, BadRequest | Forbidden | InternalServer> = {
+  operation: "exchangeAuthCodeForAPIKey",
+  method: "POST",
+  path: "/auth/keys",
+  apiKey: { name: "apiKey", isRequired: false },
+  encode: encodeJson(OAuthSchema.ExchangeAuthCodeRequest, (wire) => [wire.code, wire.code_verifier]),
+  decode: Schema.decodeUnknownEither(OAuthSchema.UserApiKey, all),
+  errors: { 400: errors[400], 403: errors[403], 500: errors[500] }
+}
+
+/** `GET /key` */
+export const getCurrentKey: Endpoint<OAuthSchema.KeyInfo, Unauthorized> = {
+  operation: "getCurrentKey",
+  method: "GET",
+  path: "/key",
+  apiKey: { name: "key", isRequired: true },
+  encode: undefined,
+  decode: (json) => Either.map(decodeKeyInfo(json), ({ data }) => data),
+  errors: { 401: errors[401] }
+}

@@ -1,15 +1,19 @@
 /** What may stand in a request header: `Headers` throws on the rest, and only once the request is on its way. */
-
 import * as Duration from "effect/Duration"
+import * as Redacted from "effect/Redacted"
 import type { Answer } from "./transport.js"
 
 /** The first thing wrong with a header value, as the end of a sentence. */
 export const headerFault = (value: unknown): string | undefined =>
   typeof value === "string" && /^[\t\x20-\x7e\x80-\xff]*$/.test(value) ? undefined : "must be one line of Latin-1 text"
 
-/** The first thing wrong with an API key. */
-export const apiKeyFault = (key: unknown): string | undefined =>
-  typeof key === "string" && /^[\x21-\x7e]+$/.test(key) ? undefined : "must be ASCII without spaces"
+/** What is wrong with an API key: it travels in a header. */
+export const keyFault = (key: unknown, isRequired: boolean): string | undefined => {
+  if (key === undefined) return isRequired ? "is missing" : undefined
+  if (!Redacted.isRedacted(key)) return "must be Redacted: wrap it with Redacted.make"
+  const text = Redacted.value(key)
+  return typeof text === "string" && /^[\x21-\x7e]+$/.test(text) ? undefined : "must be ASCII without spaces"
+}
 
 /** `retry-after-ms`, or `Retry-After` in seconds or as an HTTP date; undefined where neither makes sense, or is over. */
 export const retryAfter = (header: Answer["header"], now: number): Duration.Duration | undefined => {

@@ -1,31 +1,21 @@
-/** The service, over any way to the API. */
+/** The service, over any transport. */
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Redacted from "effect/Redacted"
-import { type AuthorizationUrlInput, makeOn } from "../AuthorizationUrl.js"
+import * as Either from "effect/Either"
+import type * as Redacted from "effect/Redacted"
+import * as AuthorizationUrl from "../AuthorizationUrl.js"
 import { defined } from "../internal/defined.js"
-import { encoded, refuse } from "../internal/invalid.js"
+import { refuse } from "../internal/invalid.js"
 import { orUndefined } from "../internal/orUndefined.js"
 import { baseUrlFault, defaultBaseUrl } from "../internal/url.js"
-import {
-  type CreateAuthCodeError,
-  type CurrentKeyError,
-  type ExchangeError,
-  type InvalidRequest,
-  type OAuthError,
-  TimedOut,
-  type TransportError
-} from "../OAuthError.js"
+import { type CreateAuthCodeError, type CurrentKeyError, type ExchangeError, InvalidRequest } from "../OAuthError.js"
 import type * as OAuthSchema from "../OAuthSchema.js"
-import { RetryPolicy } from "../RetryPolicy.js"
-import { attributionFaults, attributionHeaders, CurrentAttribution } from "./attribution.js"
+import { attributionFaults, CurrentAttribution } from "./attribution.js"
+import { type Client, call } from "./call.js"
 import * as Endpoint from "./endpoint.js"
-import { apiKeyFault } from "./headers.js"
-import { observed } from "./observed.js"
-import { connectionError, outcomeOf } from "./outcome.js"
-import { retrying } from "./retrying.js"
-import type { Request, Send } from "./transport.js"
+import { keyFault } from "./headers.js"
+import type { Send } from "./transport.js"
 
 /**
  * @since 0.1.0
@@ -50,7 +40,7 @@ export interface Service {
   readonly getCurrentKey: (key: Redacted.Redacted) => Effect.Effect<OAuthSchema.KeyInfo, CurrentKeyError>
   /** The page where the user consents, on the origin of this client's base URL. */
   readonly createAuthorizationUrl: (
-    request: Omit<AuthorizationUrlInput, "baseUrl">
+    request: Omit<AuthorizationUrl.AuthorizationUrlInput, "baseUrl">
   ) => Effect.Effect<URL, InvalidRequest>
 }
 
@@ -69,102 +59,42 @@ export interface ServiceOptions extends OAuthSchema.Attribution {
   readonly timeout?: Duration.DurationInput | undefined
 }
 
-/** What an API key must be to travel in a header. */
-const keyFault = (key: Redacted.Redacted | undefined, isOptional: boolean): string | undefined =>
-  Redacted.isRedacted(key)
-    ? apiKeyFault(Redacted.value(key))
-    : key !== undefined
-      ? "must be Redacted"
-      : isOptional
-        ? undefined
-        : "is missing"
-
 /**
- * By a way to the API. What stands in the context now is kept; what stands there at a call wins over it. Fails with everything in the
- * options that cannot be right.
+ * Makes the service over a transport. What is provided now is kept; what is provided around a call wins over it. Fails with every
+ * option that cannot be right. `operation` is the function that the caller called.
  */
-export const makeService = (send: Send, options: ServiceOptions): Effect.Effect<Service, InvalidRequest> =>
+export const makeService = (
+  operation: string,
+  send: Send,
+  options: ServiceOptions
+): Effect.Effect<Service, InvalidRequest> =>
   Effect.gen(function* () {
-    const { apiKey } = options
-    const givenUrl = options.baseUrl ?? defaultBaseUrl
+    const { allowInsecureHttp = false, apiKey, baseUrl = defaultBaseUrl } = options
     const timeout = orUndefined(() => Duration.decode(options.timeout ?? "30 seconds")) ?? Duration.zero
-    yield* refuse("OAuthClient.make", {
+    yield* refuse(operation, {
       ...attributionFaults(options),
-      baseUrl: baseUrlFault(givenUrl, options.allowInsecureHttp === true),
+      baseUrl: baseUrlFault(baseUrl, allowInsecureHttp === true),
       timeout: Duration.greaterThan(timeout, 0) ? undefined : "must be positive",
-      apiKey: Effect.isEffect(apiKey) ? undefined : keyFault(apiKey, true)
+      apiKey: Effect.isEffect(apiKey) ? undefined : keyFault(apiKey, false)
     })
-    const baseUrl = new URL(givenUrl)
-    const built = yield* Effect.context<never>()
-    const ownAttribution: OAuthSchema.Attribution = { ...Context.get(built, CurrentAttribution), ...defined(options) }
-
-    /** What an input refuses is part of the operation: it is in its span and its metric. */
-    const call = <A, E extends OAuthError>(
-      endpoint: Endpoint.Endpoint<A, E>,
-      input: unknown,
-      key: ServiceOptions["apiKey"],
-      keyName = "apiKey"
-    ): Effect.Effect<A, E | TransportError> => {
-      const { encode, errors, operation, path } = endpoint
-      return observed(operation, (span) =>
-        Effect.gen(function* () {
-          let attempts = 0
-          // At first none: what the input refuses makes no attempt.
-          const count = () => span.attribute("openrouter.attempts", attempts++)
-          count()
-          const caller = yield* Effect.context<never>()
-          const context = Context.merge(built, caller)
-          const body = encode && (yield* encoded(operation, encode(input)))
-          const given = Effect.isEffect(key) ? yield* Effect.withParentSpan(key, span) : key
-          const attribution = { ...ownAttribution, ...caller.unsafeMap.get(CurrentAttribution.key) }
-          yield* refuse(operation, {
-            ...attributionFaults(attribution),
-            // Only an endpoint that answers 401 needs a key.
-            [keyName]: keyFault(given, !errors[401])
-          })
-          const bearer = given && Redacted.value(given)
-          const request: Request = {
-            url: baseUrl.href.replace(/\/+$/, "") + path,
-            method: body ? "POST" : "GET",
-            headers: defined({
-              ...attributionHeaders(attribution),
-              accept: "application/json",
-              authorization: bearer && `Bearer ${bearer}`,
-              "content-type": body && "application/json"
-            }),
-            body: body ? JSON.stringify(body) : null
-          }
-          // A plain challenge is the verifier itself.
-          const secrets = [bearer, body?.code, body?.code_verifier, body?.code_challenge]
-          const untimed = Effect.suspend(() => {
-            count()
-            return send(request, span, context)
-          }).pipe(
-            Effect.mapError((error) => connectionError(operation, baseUrl.host, error)),
-            Effect.flatMap((answer) => {
-              span.attribute("http.response.status_code", answer.status)
-              return outcomeOf(endpoint, answer, baseUrl.host, secrets)
-            })
-          )
-          // A race costs 45 µs, nearly as much as all the rest: there is none with a deadline that never comes.
-          const attempt = Duration.isFinite(timeout)
-            ? // The race forks, and Effect below 3.22 logs a forked fiber that fails: inside it a failure is a value.
-              Effect.flatten(
-                Effect.timeoutFail(Effect.exit(untimed), {
-                  duration: timeout,
-                  onTimeout: () => new TimedOut({ operation, timeout })
-                })
-              )
-            : untimed
-          return yield* retrying(attempt, Context.get(context, RetryPolicy))
-        })
-      )
+    const context = yield* Effect.context<never>()
+    const client: Client = {
+      send,
+      baseUrl: new URL(baseUrl),
+      timeout,
+      attribution: { ...Context.get(context, CurrentAttribution), ...defined(options) },
+      context
     }
-
     return {
-      createAuthCode: (request) => call(Endpoint.createAuthCode, request, apiKey),
-      exchangeAuthCodeForAPIKey: (request) => call(Endpoint.exchange, request, apiKey),
-      getCurrentKey: (key) => call(Endpoint.currentKey, undefined, key, "key"),
-      createAuthorizationUrl: (request) => Effect.suspend(() => makeOn(baseUrl, request))
+      createAuthCode: (request) => call(client, Endpoint.createAuthCode, request, apiKey),
+      exchangeAuthCodeForAPIKey: (request) => call(client, Endpoint.exchangeAuthCode, request, apiKey),
+      getCurrentKey: (key) => call(client, Endpoint.getCurrentKey, undefined, key),
+      createAuthorizationUrl: (request) =>
+        Effect.suspend(() =>
+          Either.mapLeft(
+            AuthorizationUrl.make({ ...request, baseUrl }, { allowInsecureHttp }),
+            ({ issues }) => new InvalidRequest({ operation: "createAuthorizationUrl", issues })
+          )
+        )
     }
   })

@@ -1,4 +1,4 @@
-/** What a way to the API is: a function that sends a request and reads its answer, as far as that is wanted. */
+/** A transport: a function that sends a request and reads its answer, as far as that is wanted. */
 import type * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Tracer from "effect/Tracer"
@@ -20,6 +20,9 @@ export type Send = (
 // OpenRouter's answers have some hundred bytes.
 const maxBytes = 64 * 1024
 
+/** Whether a status is a redirect. A browser shows one that was not followed as status 0. */
+export const isRedirect = (status: number): boolean => status === 0 || (status >= 300 && status < 400)
+
 export class Answer {
   readonly status: number
   readonly header: (name: string) => string | null | undefined
@@ -33,8 +36,7 @@ export class Answer {
   constructor(status: number, header: Answer["header"]) {
     this.status = status
     this.header = header
-    // A browser shows a redirect that was not followed as status 0.
-    if (status === 0 || (status >= 300 && status < 400)) this.fault = "Redirect"
+    if (isRedirect(status)) this.fault = "Redirect"
     else if (status === 200 && !/^\s*application\/([\w.-]+\+)?json\s*(;|$)/i.test(`${header("content-type")}`))
       this.fault = "ContentType"
   }

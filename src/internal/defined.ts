@@ -1,6 +1,5 @@
-import * as Predicate from "effect/Predicate"
-import * as Record from "effect/Record"
+type Defined<A> = { readonly [Name in keyof A]: Exclude<A[Name], undefined> }
 
-/** An object without its undefined fields: spread over another, it replaces only what it has. */
-export const defined = <A extends object>(fields: A): { readonly [K in keyof A]: Exclude<A[K], undefined> } =>
-  Record.filter(fields as never, Predicate.isNotUndefined) as never
+/** Returns an object without its undefined fields: spread over another, it replaces only what it has. */
+export const defined = <A extends object>(fields: A): Defined<A> =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Defined<A>

@@ -47,7 +47,9 @@ export const layerUndici = (
       ? Layer.provide(OAuthClient.layer(options), NodeHttpClient.layerUndici)
       : Layer.effect(
           OAuthClient.OAuthClient,
-          Effect.flatMap(NodeHttpClient.Dispatcher, (pool) => makeService(sendBy(pool), options))
+          Effect.flatMap(NodeHttpClient.Dispatcher, (pool) =>
+            makeService("NodeOAuthClient.layerUndici", sendBy(pool), options)
+          )
         ).pipe(Layer.provide(NodeHttpClient.dispatcherLayer)),
     layerPkce
   )

@@ -77,7 +77,7 @@ describe("the consent page", () => {
       [page({ ...asked, code_challenge_method: "S512" }), "code_challenge_method must be"],
       [page({ ...asked, limit: "-1" }), "limit must be"],
       [page({ ...asked, limit: "much" }), "limit must be"],
-      [page({ ...asked, key_label: "x".repeat(101) }), "key_label must be"],
+      [page({ ...asked, key_label: "x".repeat(101) }), "key_label must have at most 100 characters"],
       [`${page(asked)}&state=1&state=2`, "state stands there more than once"]
     ]
 

@@ -115,7 +115,7 @@ const serviceOf = (
   const send = sendByFetch(() => ({ fetch, init: fetchOptions }))
   return Effect.runSync(
     Effect.either(
-      makeService(headers ? (request, ...rest) => send(withHeaders(request, headers), ...rest) : send, {
+      makeService("createClient", headers ? (request, ...rest) => send(withHeaders(request, headers), ...rest) : send, {
         ...options,
         apiKey:
           typeof apiKey === "function" ? askFor(apiKey) : apiKey === undefined ? undefined : Redacted.make(apiKey),

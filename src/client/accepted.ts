@@ -1,0 +1,60 @@
+/** What a 200 gives. */
+import * as Either from "effect/Either"
+import { issuesOf } from "../internal/invalid.js"
+import { orUndefined } from "../internal/orUndefined.js"
+import { lookBetween, sentence } from "../internal/remedy.js"
+import { type ConnectionFailed, type ConnectionLost, MalformedResponse, type Operation } from "../OAuthError.js"
+import { connectionError, failureOf } from "./connection.js"
+import type { Endpoint } from "./endpoint.js"
+import type { Answer } from "./transport.js"
+
+const descriptions = {
+  Redirect: "a redirect",
+  ContentType: "not JSON by its content type",
+  TooLarge: "over 64 KiB",
+  Encoding: "not readable as UTF-8",
+  Json: "not valid JSON"
+}
+
+const malformed = (
+  operation: Operation,
+  status: number,
+  reason: MalformedResponse["reason"],
+  description: string
+): MalformedResponse =>
+  new MalformedResponse({
+    operation,
+    status,
+    reason,
+    message: `${operation} got an answer that is ${description} (status ${status}). ${lookBetween}`
+  })
+
+/** Reads the value of a 200. */
+export const accepted = <A>(
+  endpoint: Endpoint<A, unknown>,
+  answer: Answer,
+  host: string
+): Either.Either<A, MalformedResponse | ConnectionFailed | ConnectionLost> => {
+  const { operation } = endpoint
+  const unreadable = (reason: keyof typeof descriptions) =>
+    Either.left(malformed(operation, answer.status, reason, descriptions[reason]))
+
+  if (answer.failure !== undefined) {
+    // zlib could not unpack it; everything else is a connection that broke within the body.
+    return failureOf(answer.failure).code?.startsWith("Z_")
+      ? unreadable("Encoding")
+      : Either.left(connectionError(operation, host, answer.failure, "answered"))
+  }
+  if (answer.fault !== undefined) return unreadable(answer.fault)
+  const text = orUndefined(() => answer.text(true))
+  if (text === undefined) return unreadable("Encoding")
+  const json = orUndefined((): unknown => JSON.parse(text))
+  if (json === undefined) return unreadable("Json")
+  return Either.mapLeft(endpoint.decode(json), (error) =>
+    malformed(operation, answer.status, "Schema", `not as documented: ${sentence(issuesOf(error))}`)
+  )
+}
+
+/** A redirect is never followed. */
+export const redirected = (endpoint: Endpoint<unknown, unknown>, answer: Answer): MalformedResponse =>
+  malformed(endpoint.operation, answer.status, "Redirect", descriptions.Redirect)
