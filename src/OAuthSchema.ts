@@ -103,9 +103,7 @@ export const Limit = Schema.Number.pipe(Schema.finite(), Schema.nonNegative()).a
  * @since 0.1.0
  * @category requests
  */
-export const KeyLabel = Text.pipe(
-  Schema.filter((label) => label.length <= 100 || "must have at most 100 characters")
-)
+export const KeyLabel = Text.pipe(Schema.filter((label) => label.length <= 100 || "must have at most 100 characters"))
 
 // OpenRouter refuses a timestamp without seconds.
 const Timestamp = Schema.String.pipe(
