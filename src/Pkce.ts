@@ -78,31 +78,29 @@ export interface Service {
  */
 export class Pkce extends Context.Tag("effect-openrouter-oauth/Pkce")<Pkce, Service>() {}
 
-type Digest = (verifier: string) => Effect.Effect<CodeChallenge>
+const digest = (verifier: string): Effect.Effect<CodeChallenge> =>
+  Effect.promise(() => sha256(verifier) as Promise<CodeChallenge>)
 
-const digest: Digest = (verifier) => Effect.promise(() => sha256(verifier) as Promise<CodeChallenge>)
-
-const makePair = (verifier: string, digest: Digest): Effect.Effect<PkcePair> =>
+const pairOf = (verifier: string): Effect.Effect<PkcePair> =>
   Effect.map(digest(verifier), (codeChallenge) => ({
     codeVerifier: Redacted.make(verifier as CodeVerifier),
     codeChallenge,
     codeChallengeMethod: "S256"
   }))
 
-/** @internal */
-export const makeWith = (generate: () => string, digest: Digest): Service => ({
-  generate: Effect.suspend(() => makePair(generate(), digest)),
+const service: Service = {
+  generate: Effect.suspend(() => pairOf(random(32))),
   challenge: (codeVerifier, method = "S256") => {
     const verifier = Redacted.isRedacted(codeVerifier) ? Redacted.value(codeVerifier) : ""
     return Effect.zipRight(
-      refuse("challenge", {
+      refuse("Pkce.challenge", {
         codeVerifier: verifierFault(verifier),
         method: method === "S256" || method === "plain" ? undefined : methodRule
       }),
       method === "plain" ? Effect.succeed(verifier as CodeChallenge) : Effect.suspend(() => digest(verifier))
     )
   }
-})
+}
 
 /**
  * PKCE by Web Crypto: Node, browsers (https or localhost), Bun, Deno, workers.
@@ -110,7 +108,7 @@ export const makeWith = (generate: () => string, digest: Digest): Service => ({
  * @since 0.1.0
  * @category layers
  */
-export const layer: Layer.Layer<Pkce> = Layer.sync(Pkce, () => makeWith(() => random(32), digest))
+export const layer: Layer.Layer<Pkce> = Layer.succeed(Pkce, service)
 
 /**
  * Hands out the given verifiers in order, with their real challenges, and dies when they are used up.
@@ -130,7 +128,7 @@ export const layerTest = (...codeVerifiers: ReadonlyArray<string>): Layer.Layer<
   Layer.sync(Pkce, () => {
     const left = codeVerifiers.values()
     return {
-      ...makeWith(() => random(32), digest),
+      ...service,
       generate: Effect.suspend(() => {
         const { value } = left.next()
         if (value === undefined) {
@@ -139,7 +137,7 @@ export const layerTest = (...codeVerifiers: ReadonlyArray<string>): Layer.Layer<
           )
         }
         return verifierPattern.test(value)
-          ? makePair(value, digest)
+          ? pairOf(value)
           : Effect.dieMessage(`A verifier given to Pkce.layerTest is none: it ${verifierRule}`)
       })
     }

@@ -63,9 +63,7 @@ const encodeJson = <A, I>(
     }))
 }
 
-const decodeAuthCode = Schema.decodeUnknownEither(OAuthSchema.AuthCodeResponse, all)
-
-const decodeKeyInfo = Schema.decodeUnknownEither(OAuthSchema.KeyInfoResponse, all)
+const decodeJson = <A, I>(schema: Schema.Schema<A, I>) => Schema.decodeUnknownEither(schema, all)
 
 /** `POST /auth/keys/code` */
 export const createAuthCode: Endpoint<
@@ -78,7 +76,7 @@ export const createAuthCode: Endpoint<
   apiKey: { name: "apiKey", isRequired: true },
   // A plain challenge is the verifier itself.
   encode: encodeJson(OAuthSchema.CreateAuthCodeRequest, (wire) => [wire.code_challenge]),
-  decode: (json) => Either.map(decodeAuthCode(json), ({ data }) => data),
+  decode: decodeJson(Schema.pluck(OAuthSchema.AuthCodeResponse, "data")),
   errors
 }
 
@@ -89,7 +87,7 @@ export const exchangeAuthCode: Endpoint<OAuthSchema.UserApiKey, BadRequest | For
   path: "/auth/keys",
   apiKey: { name: "apiKey", isRequired: false },
   encode: encodeJson(OAuthSchema.ExchangeAuthCodeRequest, (wire) => [wire.code, wire.code_verifier]),
-  decode: Schema.decodeUnknownEither(OAuthSchema.UserApiKey, all),
+  decode: decodeJson(OAuthSchema.UserApiKey),
   errors: { 400: errors[400], 403: errors[403], 500: errors[500] }
 }
 
@@ -100,6 +98,6 @@ export const getCurrentKey: Endpoint<OAuthSchema.KeyInfo, Unauthorized> = {
   path: "/key",
   apiKey: { name: "key", isRequired: true },
   encode: undefined,
-  decode: (json) => Either.map(decodeKeyInfo(json), ({ data }) => data),
+  decode: decodeJson(Schema.pluck(OAuthSchema.KeyInfoResponse, "data")),
   errors: { 401: errors[401] }
 }

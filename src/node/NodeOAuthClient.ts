@@ -1,5 +1,5 @@
 /**
- * The fast way on Node: undici's own pool of connections instead of `fetch`, and `node:crypto` instead of Web Crypto.
+ * The fast way on Node: undici's own pool of connections instead of `fetch`.
  *
  * Needs `@effect/platform-node` beside it: `npm i @effect/platform-node`, in the release that belongs to your `@effect/platform`
  * (0.108 to 0.97, 0.107 to 0.96). It is no declared peer dependency; without it the import fails with `Cannot find package
@@ -7,7 +7,6 @@
  *
  * @since 0.1.0
  */
-import { hash, randomFillSync } from "node:crypto"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import type * as Undici from "@effect/platform-node/Undici"
 import * as Effect from "effect/Effect"
@@ -51,7 +50,7 @@ export const layerUndici = (
             makeService("NodeOAuthClient.layerUndici", sendBy(pool), options)
           )
         ).pipe(Layer.provide(NodeHttpClient.dispatcherLayer)),
-    layerPkce
+    Pkce.layer
   )
 
 /** By the pool itself: without the platform's client in between, an exchange takes a quarter less time. */
@@ -84,22 +83,3 @@ const sendBy =
       },
       catch: identity
     })
-
-/** Random bytes are asked for by the hundred, as Node's own randomUUID does: one by one they cost more than all of a pair. */
-const pool = Buffer.alloc(32 * 128)
-let next = pool.length
-
-const verifier = (): string => {
-  if (next === pool.length) {
-    randomFillSync(pool)
-    next = 0
-  }
-  const text = pool.toString("base64url", next, next + 32)
-  pool.fill(0, next, next + 32)
-  next += 32
-  return text
-}
-
-const layerPkce = Layer.sync(Pkce.Pkce, () =>
-  Pkce.makeWith(verifier, (verifier) => Effect.sync(() => hash("sha256", verifier, "base64url") as Pkce.CodeChallenge))
-)
