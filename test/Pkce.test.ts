@@ -84,7 +84,7 @@ describe("challenge", () => {
             const digest = vi.spyOn(crypto.subtle, "digest")
             const error = yield* Effect.flip(challenge(verifier, method))
             assert.strictEqual(error._tag, "InvalidRequest")
-            assert.strictEqual(error.operation, "challenge")
+            assert.strictEqual(error.operation, "Pkce.challenge")
             assert.deepStrictEqual(
               error.issues.map(({ path }) => path),
               ["codeVerifier"]

@@ -1,4 +1,4 @@
-/** What a 200 gives. */
+/** What a 200 gives, and a redirect, which is never followed. */
 import * as Either from "effect/Either"
 import { issuesOf } from "../internal/invalid.js"
 import { orUndefined } from "../internal/orUndefined.js"
@@ -29,7 +29,7 @@ const malformed = (
     message: `${operation} got an answer that is ${description} (status ${status}). ${lookBetween}`
   })
 
-/** Reads the value of a 200. */
+/** Reads the value of a 200. A redirect is an answer that cannot be read. */
 export const accepted = <A>(
   endpoint: Endpoint<A, unknown>,
   answer: Answer,
@@ -54,7 +54,3 @@ export const accepted = <A>(
     malformed(operation, answer.status, "Schema", `not as documented: ${sentence(issuesOf(error))}`)
   )
 }
-
-/** A redirect is never followed. */
-export const redirected = (endpoint: Endpoint<unknown, unknown>, answer: Answer): MalformedResponse =>
-  malformed(endpoint.operation, answer.status, "Redirect", descriptions.Redirect)

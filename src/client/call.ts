@@ -10,7 +10,7 @@ import { encoded, refuse } from "../internal/invalid.js"
 import { type InvalidRequest, type OAuthError, TimedOut, type TransportError } from "../OAuthError.js"
 import type { Attribution } from "../OAuthSchema.js"
 import { RetryPolicy } from "../RetryPolicy.js"
-import { accepted, redirected } from "./accepted.js"
+import { accepted } from "./accepted.js"
 import { attributionFaults, attributionHeaders, CurrentAttribution } from "./attribution.js"
 import { connectionError } from "./connection.js"
 import type { Body, Endpoint } from "./endpoint.js"
@@ -100,8 +100,7 @@ const attemptOf = <A, E>(
       connectionError(endpoint.operation, baseUrl.host, cause, "not answered")
     )
     span.attribute("http.response.status_code", answer.status)
-    if (isRedirect(answer.status)) return yield* redirected(endpoint, answer)
-    if (answer.status === 200) return yield* accepted(endpoint, answer, baseUrl.host)
+    if (answer.status === 200 || isRedirect(answer.status)) return yield* accepted(endpoint, answer, baseUrl.host)
     const now = yield* Clock.currentTimeMillis
     return yield* Effect.fail(refused(endpoint, answer, secrets, now))
   })
