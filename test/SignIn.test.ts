@@ -390,6 +390,33 @@ describe("input of the wrong type is a typed error", () => {
   })
 })
 
+describe("an error names the function that was called", () => {
+  const operations: ReadonlyArray<
+    readonly [
+      string,
+      (signIn: SignIn.Service, started: SignIn.SignInStarted) => Effect.Effect<unknown, { readonly operation: string }>
+    ]
+  > = [
+    ["begin", (signIn) => signIn.begin({ callbackUrl, keyLabel: "x".repeat(101) })],
+    ["complete", (signIn, started) => signIn.complete(`${callbackUrl}&code=${code}&attempt=other`, started)],
+    ["complete", (signIn, started) => signIn.complete(granted(started), { browserBinding: Redacted.make("other") })],
+    ["completeWithCode", (signIn, started) => signIn.completeWithCode("other", Redacted.make(code), started)],
+    ["completeWithCode", (signIn, started) => signIn.completeWithCode(started.attempt, Redacted.make(""), started)],
+    [
+      "completeWithCode",
+      (signIn, started) =>
+        signIn.completeWithCode(started.attempt, Redacted.make(code), { ...started, subject: "somebody else" })
+    ]
+  ]
+  it.effect.each(operations)("%s", ([operation, run]) =>
+    Effect.gen(function* () {
+      const signIn = yield* SignIn.SignIn
+      const error = yield* Effect.flip(run(signIn, yield* begin()))
+      assert.strictEqual(error.operation, operation)
+    }).pipe(Effect.provide(fixture().layer))
+  )
+})
+
 describe("a row of the store is checked as if it came from outside", () => {
   for (const returnTo of ["https://evil.example/", "//evil.example", `/${"x".repeat(2048)}`]) {
     it.effect(`refuses to return to ${returnTo.slice(0, 30)}`, () => {

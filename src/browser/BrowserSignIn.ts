@@ -18,6 +18,7 @@ import * as Redacted from "effect/Redacted"
 import * as Runtime from "effect/Runtime"
 import * as Scope from "effect/Scope"
 import { orUndefined } from "../internal/orUndefined.js"
+import { abortError } from "../internal/promise.js"
 import * as OAuthClient from "../OAuthClient.js"
 import { InvalidRequest } from "../OAuthError.js"
 import type { Attribution } from "../OAuthSchema.js"
@@ -232,7 +233,7 @@ export const createBrowserSignIn = ({ timeoutMs, ...options }: PromiseOptions = 
     Effect.map(Layer.buildWithScope(layerFetch({ ...options, timeout: timeoutMs }), scope), Context.get(BrowserSignIn))
   )
   let disposed = false
-  const disposal = () => new DOMException("The sign-in was disposed", "AbortError")
+  const disposal = () => abortError("The sign-in was disposed")
 
   const run = async <A, E>(use: (service: Service) => Effect.Effect<A, E>): Promise<A> => {
     if (disposed) throw disposal()

@@ -66,11 +66,14 @@ export const headers = {
   "content-security-policy": policy(`style-src 'sha256-${styleDigest}'`)
 } as const
 
-/** For a page `withScript`. */
-export const headersWithScript = {
+/** For a page with one script, whose digest this is. */
+export const headersAllowing = (digest: string) => ({
   ...headers,
-  "content-security-policy": policy(`style-src 'sha256-${styleDigest}'; script-src 'sha256-${scriptDigest}'`)
-} as const
+  "content-security-policy": policy(`style-src 'sha256-${styleDigest}'; script-src 'sha256-${digest}'`)
+})
+
+/** For a page `withScript`. */
+export const headersWithScript = headersAllowing(scriptDigest)
 
 /** For a program's own HTML `withScript`: its styles and its pictures, and no script of its own. */
 export const headersOfOwnHtml = {

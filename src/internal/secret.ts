@@ -1,4 +1,5 @@
 /** Random values and their digests, by Web Crypto. */
+import * as Effect from "effect/Effect"
 import * as Encoding from "effect/Encoding"
 
 const webCrypto = (): Crypto => {
@@ -18,6 +19,9 @@ export const random = (bytes: number): string =>
 /** SHA-256 of a text, base64url: 43 characters. */
 export const sha256 = async (text: string): Promise<string> =>
   Encoding.encodeBase64Url(new Uint8Array(await webCrypto().subtle.digest("SHA-256", new TextEncoder().encode(text))))
+
+/** The same as an Effect. */
+export const digestOf = (text: string): Effect.Effect<string> => Effect.promise(() => sha256(text))
 
 /** Whether two digests are the same, without an early exit that would tell how much of one was right. */
 export const sameDigest = (one: string, other: string): boolean => {

@@ -4,10 +4,13 @@
  * @since 0.1.0
  */
 import type { IncomingMessage, ServerResponse } from "node:http"
+import { toWeb } from "@effect/platform/HttpServerResponse"
 import * as Either from "effect/Either"
 import { privateHeaders } from "../internal/callbackPage.js"
 import { cleaner } from "../internal/redact.js"
 import type { SignedIn } from "../PromiseSignIn.js"
+import * as Answers from "../server/internal/answers.js"
+import { routeOf } from "../server/internal/flow.js"
 import { read } from "../server/internal/settings.js"
 import * as SignInRoutes from "../server/SignInRoutes.js"
 
@@ -20,9 +23,12 @@ import * as SignInRoutes from "../server/SignInRoutes.js"
 export interface Options<Req extends IncomingMessage = IncomingMessage, Res extends ServerResponse = ServerResponse>
   extends Omit<SignInRoutes.StandaloneOptions, "onSignedIn" | "onFailed" | "subjectOf"> {
   /**
-   * Answers a completed sign-in by `res`: keep the key on the server, regenerate the session, redirect (303). The cookies and headers
-   * of the route are set on `res` already. Defaults to a redirect to `returnTo`, or to `/`. If it throws or rejects, `next` gets the
-   * error; without a `next` the user sees a page and the error is printed without the key.
+   * Keeps the key of a completed sign-in on the server and regenerates the session. Returns where to go on, such as `/settings`: the
+   * middleware answers with a redirect, with JSON if the page asked by `fetch`, or with the last page of a popup window. Or answers
+   * by `res` itself, on which the cookies and headers of the route are set already, and returns nothing.
+   *
+   * Defaults to a redirect to `returnTo`, or to `/`. If it throws or rejects, `next` gets the error; without a `next` the user sees a
+   * page and the error is printed without the key.
    */
   readonly onSignedIn?: ((signedIn: SignedIn, req: Req, res: Res) => unknown) | undefined
   /** Answers a failed sign-in by `res`, or does not, for the page of this module. */
@@ -93,7 +99,7 @@ export const toMiddleware = <
 ): Middleware<Req, Res> => {
   const { onFailed, onSignedIn, subjectOf, ...rest } = options
   const requests = new WeakMap<Request, Told<Req>>()
-  const site = Either.getOrThrowWith(read(rest), (error) => error)
+  const site = Either.getOrThrowWith(read("toMiddleware", rest), (error) => error)
   const { dispose, handler } = SignInRoutes.toWebHandler({
     ...rest,
     ...(onSignedIn && {
@@ -126,43 +132,46 @@ export const toMiddleware = <
     for (const [name, value] of Object.entries(privateHeaders)) res.setHeader(name, value)
     for (const cookie of response.headers.getSetCookie()) res.appendHeader("set-cookie", cookie)
     if (signedIn !== undefined && onSignedIn !== undefined) {
-      try {
-        await onSignedIn(signedIn, req, res)
-      } catch (error) {
-        throw new AppError(error, signedIn.key)
-      }
+      const location = await appsAnswer(onSignedIn, signedIn, req, res)
+      if (typeof location === "string") await write(res, toWeb(Answers.finished(site, displayOf(req), location)))
       return
     }
     if (failure !== undefined && onFailed !== undefined) {
       await onFailed(failure, req, res)
       if (res.headersSent || res.writableEnded) return
     }
-    for (const [name, value] of response.headers) if (name !== "set-cookie") res.setHeader(name, value)
-    res.statusCode = response.status
-    res.end(Buffer.from(await response.arrayBuffer()))
+    await write(res, response)
+  }
+
+  const appsAnswer = async (
+    onSignedIn: NonNullable<Options<Req, Res>["onSignedIn"]>,
+    signedIn: SignedIn,
+    req: Req,
+    res: Res
+  ): Promise<unknown> => {
+    try {
+      return await onSignedIn(signedIn, req, res)
+    } catch (error) {
+      throw new AppError(error, signedIn.key)
+    }
   }
 
   /** Tells the developer without the key, and the user by the page of a sign-in that broke. */
-  const broken = (error: unknown, res: Res): void => {
+  const broken = async (error: unknown, req: Req, res: Res): Promise<void> => {
     const [thrown, key] = error instanceof AppError ? [error.thrown, error.key] : [error, ""]
     console.error(`A sign-in with OpenRouter broke: ${cleaner([key])(String(thrown))}`)
-    if (res.headersSent) return void res.destroy()
-    res.statusCode = 303
-    res.setHeader("location", `${site.callbackUrl.pathname}?outcome=broken`)
-    res.end()
+    if (res.headersSent) res.destroy()
+    else await write(res, toWeb(Answers.ended(site, "broken", displayOf(req))))
   }
 
   const middleware = (req: Req, res: Res, next?: (error?: unknown) => void): void => {
-    const path = addressOf(req).replace(/[?#].*/s, "")
-    const isOurs = path === site.routes.begin || path === site.routes.callback
-    if (!isOurs && next !== undefined) {
+    if (routeOf(site, Answers.pathOf(addressOf(req))) === undefined && next !== undefined) {
       next()
       return
     }
-    answer(req, res).catch((error: unknown) => {
-      if (next === undefined) return broken(error, res)
-      next(error instanceof AppError ? error.thrown : error)
-    })
+    answer(req, res).catch((error: unknown) =>
+      next === undefined ? broken(error, req, res) : next(error instanceof AppError ? error.thrown : error)
+    )
   }
   return Object.assign(middleware, { dispose })
 }
@@ -182,6 +191,15 @@ class AppError {
 const addressOf = (req: IncomingMessage): string => {
   const original = "originalUrl" in req ? req.originalUrl : undefined
   return typeof original === "string" ? original : (req.url ?? "/")
+}
+
+const displayOf = (req: IncomingMessage): Answers.Display => Answers.displayOf(addressOf(req), req.headers.accept)
+
+/** Everything but the cookies of the route, which are set already. */
+const write = async (res: ServerResponse, response: Response): Promise<void> => {
+  for (const [name, value] of response.headers) if (name !== "set-cookie") res.setHeader(name, value)
+  res.statusCode = response.status
+  res.end(Buffer.from(await response.arrayBuffer()))
 }
 
 /** Methods that a `Request` can have. The routes refuse all but GET and POST, so any other is passed on as OPTIONS. */

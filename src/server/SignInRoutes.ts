@@ -7,27 +7,23 @@
  * @since 0.1.0
  * @see https://openrouter.ai/docs/use-cases/oauth-pkce
  */
-import * as Cookies from "@effect/platform/Cookies"
 import * as HttpRouter from "@effect/platform/HttpRouter"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
-import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
-import * as ManagedRuntime from "effect/ManagedRuntime"
-import * as Redacted from "effect/Redacted"
 import { privateHeaders } from "../internal/callbackPage.js"
 import * as OAuthClient from "../OAuthClient.js"
 import type { InvalidRequest } from "../OAuthError.js"
 import * as PendingSignIns from "../PendingSignIns.js"
-import type { SignedIn } from "../PromiseSignIn.js"
 import * as SignIn from "../SignIn.js"
+import { isRedirect } from "./internal/answers.js"
 import * as flow from "./internal/flow.js"
 import type { SignInFailure } from "./internal/outcomes.js"
 import type { Settings } from "./internal/settings.js"
 import * as SettingsOf from "./internal/settings.js"
+import { makeWebHandler, type WebHandler, type WebOptions } from "./internal/webHandler.js"
 
 export {
   /**
@@ -55,6 +51,8 @@ export type {
    */
   Settings
 } from "./internal/settings.js"
+
+export type { WebHandler, WebOptions } from "./internal/webHandler.js"
 
 /**
  * Options of `router`.
@@ -92,33 +90,6 @@ export interface Options<R = never> extends Settings {
 }
 
 /**
- * Options of `toWebHandlerLayer`: as `Options`, with the web's `Request` and `Response`, keys as plain strings, and promises or
- * Effects.
- *
- * @since 0.1.0
- * @category models
- */
-export interface WebOptions<R = never> extends Settings {
-  /** See `Options`. */
-  readonly onSignedIn?:
-    | ((signedIn: SignedIn, request: Request) => Effect.Effect<Response, never, R> | Promise<Response>)
-    | undefined
-  /** See `Options`. */
-  readonly onFailed?:
-    | ((
-        failure: SignInFailure,
-        request: Request
-      ) => Effect.Effect<Response | undefined, never, R> | Promise<Response | undefined>)
-    | undefined
-  /** See `Options`. */
-  readonly subjectOf?:
-    | ((
-        request: Request
-      ) => Effect.Effect<string | undefined, never, R> | Promise<string | undefined> | string | undefined)
-    | undefined
-}
-
-/**
  * Options of `toWebHandler`.
  *
  * @since 0.1.0
@@ -129,22 +100,6 @@ export interface StandaloneOptions extends WebOptions {
   readonly client?: OAuthClient.Options | undefined
   /** The store of pending sign-ins. Defaults to the memory of this process. Servers of several processes share a store. */
   readonly pendingSignIns?: Layer.Layer<PendingSignIns.PendingSignIns, unknown> | undefined
-}
-
-/**
- * What a web handler is.
- *
- * @since 0.1.0
- * @category models
- */
-export interface WebHandler {
-  /**
-   * Answers the two routes, and 404 elsewhere. Rejects where the services cannot be had, such as a database that is down; the next
-   * request tries them anew.
-   */
-  readonly handler: (request: Request) => Promise<Response>
-  /** Lets go of the services. */
-  readonly dispose: () => Promise<void>
 }
 
 /**
@@ -196,14 +151,16 @@ export const router = <R = never>(
   HttpRouter.HttpRouter<never, SignIn.SignIn | HttpRouter.HttpRouter.ExcludeProvided<R>>,
   InvalidRequest
 > =>
-  Effect.map(SettingsOf.read(options), (site) => {
+  Effect.map(SettingsOf.read("router", options), (site) => {
     const { onFailed, onSignedIn, subjectOf } = options
     const handle = (route: typeof flow.begin) =>
       Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
         Effect.map(
-          route(site, request, {
+          route<HttpServerResponse.HttpServerResponse, R>(site, request, {
             onSignedIn: onSignedIn && ((signedIn) => onSignedIn(signedIn, request)),
             onFailed: onFailed && ((failure) => onFailed(failure, request)),
+            redirectOf: ({ headers, status }) => (isRedirect(status) ? headers.location : undefined),
+            replace: ({ cookies }, by) => HttpServerResponse.mergeCookies(by, cookies),
             subject: subjectOf && (() => subjectOf(request))
           }),
           ({ cookies, response }) =>
@@ -252,7 +209,7 @@ export const toWebHandler = ({
   pendingSignIns = PendingSignIns.layerMemory,
   ...options
 }: StandaloneOptions): WebHandler =>
-  toWebHandlerLayer(options, Layer.provide(SignIn.layer, [OAuthClient.layerFetch(client), pendingSignIns]))
+  webHandler("toWebHandler", options, Layer.provide(SignIn.layer, [OAuthClient.layerFetch(client), pendingSignIns]))
 
 /**
  * The same over a `SignIn` of the app's choice, with whatever its Effects need. The layer is built at the first request.
@@ -279,60 +236,12 @@ export const toWebHandler = ({
  * @since 0.1.0
  * @category web
  */
-export const toWebHandlerLayer = <R, E>(
-  options: WebOptions<R>,
-  layer: Layer.Layer<SignIn.SignIn | R, E>
-): WebHandler => {
-  const site = Either.getOrThrowWith(SettingsOf.read(options), (error) => error)
-  const { onFailed, onSignedIn, subjectOf } = options
-  const answer = (request: Request): Effect.Effect<Response, never, SignIn.SignIn | R> => {
-    const incoming = HttpServerRequest.fromWeb(request)
-    const path = incoming.url.replace(/[?#].*/s, "")
-    const { begin, callback } = site.routes
-    const route = path === begin ? flow.begin : path === callback ? flow.callback : undefined
-    return Effect.map(
-      route?.<Response, R>(site, incoming, {
-        onSignedIn:
-          onSignedIn &&
-          ((signedIn) => toEffect(onSignedIn({ ...signedIn, key: Redacted.value(signedIn.key) }, request))),
-        onFailed: onFailed && ((failure) => toEffect(onFailed(failure, request))),
-        subject: subjectOf && (() => toEffect(subjectOf(request)))
-      }) ?? Effect.succeed({ response: flow.notFound(site), cookies: Cookies.empty }),
-      toResponse(request.method)
-    )
-  }
+export const toWebHandlerLayer = <R, E>(options: WebOptions<R>, layer: Layer.Layer<SignIn.SignIn | R, E>): WebHandler =>
+  webHandler("toWebHandlerLayer", options, layer)
 
-  let current = ManagedRuntime.make(layer)
-  return {
-    handler: async (request) => {
-      const runtime = current
-      const exit = await runtime.runPromiseExit(answer(request))
-      if (Exit.isSuccess(exit)) return exit.value
-      // Only the layer can fail: what it gave up on may be there again at the next request.
-      if (Cause.isFailure(exit.cause) && runtime === current) {
-        current = ManagedRuntime.make(layer)
-        await runtime.dispose()
-      }
-      throw Cause.squash(exit.cause)
-    },
-    dispose: () => current.dispose()
-  }
-}
-
-const toEffect = <A, R>(given: Effect.Effect<A, never, R> | Promise<A> | A): Effect.Effect<A, never, R> =>
-  Effect.isEffect(given) ? given : Effect.promise(async () => given)
-
-const toResponse =
-  (method: string) =>
-  ({ cookies, response }: flow.Reply<Response>): Response => {
-    if (HttpServerResponse.isServerResponse(response)) {
-      return HttpServerResponse.toWeb(HttpServerResponse.mergeCookies(response, cookies), {
-        withoutBody: method === "HEAD"
-      })
-    }
-    // A copy: the headers of `Response.redirect` cannot be changed.
-    const headers = new Headers(response.headers)
-    for (const [name, value] of Object.entries(privateHeaders)) headers.set(name, value)
-    for (const cookie of Cookies.toSetCookieHeaders(cookies)) headers.append("set-cookie", cookie)
-    return new Response(response.body, { status: response.status, statusText: response.statusText, headers })
-  }
+const webHandler = <R, E>(operation: string, options: WebOptions<R>, layer: Layer.Layer<SignIn.SignIn | R, E>) =>
+  makeWebHandler(
+    Either.getOrThrowWith(SettingsOf.read(operation, options), (error) => error),
+    options,
+    layer
+  )

@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import { toMiddleware } from "effect-openrouter-oauth/node/NodeSignInRoutes"
 import { InvalidRequest } from "effect-openrouter-oauth/OAuthError"
 import * as PendingSignIns from "effect-openrouter-oauth/PendingSignIns"
 import type * as Sandbox from "effect-openrouter-oauth/Sandbox"
@@ -20,6 +21,7 @@ import {
   type SiteOptions,
   send,
   showKey,
+  signInLayer,
   site
 } from "./support.js"
 
@@ -696,9 +698,20 @@ describe("the settings", () => {
     Effect.gen(function* () {
       const error = yield* Effect.flip(SignInRoutes.router({ callbackUrl: "nowhere" }))
       assert.strictEqual(error._tag, "InvalidRequest")
-      assert.strictEqual(error.operation, "SignInRoutes")
+      assert.strictEqual(error.operation, "router")
     })
   )
+
+  it.each([
+    ["toWebHandler", () => SignInRoutes.toWebHandler({ callbackUrl: "nowhere" })],
+    [
+      "toWebHandlerLayer",
+      () => SignInRoutes.toWebHandlerLayer({ callbackUrl: "nowhere" }, signInLayer("https://openrouter.ai/api/v1"))
+    ],
+    ["toMiddleware", () => toMiddleware({ callbackUrl: "nowhere" })]
+  ] as const)("are refused in the name of %s", (operation, make) => {
+    assert.throws(make, `${operation} refused its input`)
+  })
 })
 
 describe("the web handler", () => {

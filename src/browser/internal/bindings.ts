@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import { sha256 } from "../../internal/secret.js"
+import { digestOf } from "../../internal/secret.js"
 import { PendingSignIns, StoreError } from "../../PendingSignIns.js"
 
 type Bindings = ReadonlyMap<string, string>
@@ -32,7 +32,7 @@ export const make = Effect.gen(function* () {
 
   const isPending = (attempt: string) =>
     Effect.gen(function* () {
-      const key = yield* Effect.promise(() => sha256(attempt))
+      const key = yield* digestOf(attempt)
       if (yield* Effect.orElseSucceed(Effect.map(pending.get(key), Option.isSome), () => false)) return true
       // Removes one that has expired.
       yield* Effect.ignore(pending.take(key))

@@ -1,11 +1,12 @@
 /** The page that this runs in. Looked at only when it is used: a server can load what imports this. */
 import * as KeyValueStore from "@effect/platform/KeyValueStore"
 import type * as Layer from "effect/Layer"
+import { callbackParameters, errorDescription } from "../../internal/callback.js"
 
 /** Undefined where there is no page, as on a server. */
 export const pageUrl = (): URL | undefined => (typeof document === "undefined" ? undefined : new URL(location.href))
 
-const answerNames = ["code", "state", "error", "error_description", "attempt"]
+const answerNames = [...callbackParameters, errorDescription]
 
 /** The URL without what a callback adds to it; every other parameter stays as it is written. */
 export const withoutAnswer = (url: URL): URL => {

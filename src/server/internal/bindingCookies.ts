@@ -3,7 +3,9 @@
  * several tabs do not touch each other.
  */
 import * as Cookies from "@effect/platform/Cookies"
+import * as Duration from "effect/Duration"
 import * as Redacted from "effect/Redacted"
+import { lifetime as signInLifetime } from "../../internal/callback.js"
 
 export interface BindingCookies {
   /** What the browser knows of an attempt that it began. */
@@ -30,8 +32,8 @@ type Jar = Readonly<Record<string, string>>
 
 const kept = 5
 
-/** As long as an attempt lives, in milliseconds. */
-const lifetime = 600_000
+/** In milliseconds. */
+const lifetime = Duration.toMillis(signInLifetime)
 
 /** `secure` is for https: the prefix then keeps other hosts of the same site from planting one (RFC 6265bis, 4.1.3). */
 export const make = (secure: boolean): BindingCookies => {

@@ -8,8 +8,11 @@ import type { CompleteError } from "../../SignIn.js"
  */
 export class CrossSiteBegin extends Data.TaggedError("CrossSiteBegin")<{
   readonly operation: "begin"
-  readonly message: string
-}> {}
+}> {
+  override get message(): string {
+    return "Another site sent the browser to the begin route. Start the sign-in from a page of the app."
+  }
+}
 
 /**
  * What can go wrong at either route.
@@ -40,6 +43,12 @@ export const outcomes = {
     title: "This link is not right",
     text: "It asks to go to another site after the sign-in.",
     links: ["home"]
+  },
+  "signed-in": {
+    status: 200,
+    title: "You are signed in",
+    text: "You can close this window.",
+    links: []
   },
   denied: {
     status: 200,

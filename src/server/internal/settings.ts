@@ -1,6 +1,7 @@
 /** Where the routes are, and what keys they ask for: checked once, when the program starts. */
 import * as Either from "effect/Either"
 import * as AuthorizationUrl from "../../AuthorizationUrl.js"
+import { callbackQueryFault } from "../../internal/callback.js"
 import { issuesIn } from "../../internal/invalid.js"
 import { orUndefined } from "../../internal/orUndefined.js"
 import { callbackUrlFault, parse } from "../../internal/url.js"
@@ -40,10 +41,11 @@ export interface Site {
 
 type Path = `/${string}`
 
-/** The query parameters of the callback route's own: how a sign-in ended, and the attempt to try again. */
-export const own = { outcome: "outcome", retry: "retry" } as const
-
-const taken = ["code", "state", "error", "attempt", ...Object.values(own)]
+/**
+ * The query parameters of the routes' own: how a sign-in ended, the attempt to try again, and whether a popup window shows it
+ * (`display` is OpenID Connect's name for that).
+ */
+export const own = { outcome: "outcome", retry: "retry", display: "display" } as const
 
 // Routers read more than letters into `:`, `*` and `%`, each in its own way.
 const plainPath = /^(?:\/[\w.~-]+)+$/
@@ -58,12 +60,11 @@ const callbackFault = (url: URL | undefined): string | undefined => {
   if (fault !== undefined) return fault
   if (url === undefined || !/^https?:$/.test(url.protocol)) return "must be http or https"
   if (url.hash !== "") return "must not have a fragment"
-  const names = taken.filter((name) => url.searchParams.has(name))
-  return names.length === 0 ? undefined : `must not have ${names.join(", ")} in its query: a callback is read by them`
+  return callbackQueryFault(url, Object.values(own))
 }
 
-/** Names everything that cannot be right. */
-export const read = (settings: Settings): Either.Either<Site, InvalidRequest> => {
+/** Checks the settings that `operation` was given, and names each that cannot be right. */
+export const read = (operation: string, settings: Settings): Either.Either<Site, InvalidRequest> => {
   const { beginPath: begin, callbackUrl: given, prefix = "", ...rest } = settings
   const { keyLabel, limit, requiredWorkspaceId, workspaceId } = rest
   const keyOptions = { keyLabel, limit, requiredWorkspaceId, workspaceId }
@@ -81,7 +82,7 @@ export const read = (settings: Settings): Either.Either<Site, InvalidRequest> =>
     ...(Either.isLeft(asked) ? asked.left.issues : [])
   ]
   return callbackUrl === undefined || issues.length > 0
-    ? Either.left(new InvalidRequest({ operation: "SignInRoutes", issues }))
+    ? Either.left(new InvalidRequest({ operation, issues }))
     : Either.right({
         callbackUrl,
         keyOptions,

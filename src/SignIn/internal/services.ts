@@ -1,0 +1,10 @@
+/** What a sign-in is made with. */
+import type * as OAuthClient from "../../OAuthClient.js"
+import type * as PendingSignIns from "../../PendingSignIns.js"
+import type { Pkce } from "../../Pkce.js"
+
+export interface Services {
+  readonly client: OAuthClient.Service
+  readonly pkce: typeof Pkce.Service
+  readonly store: PendingSignIns.Service
+}

@@ -1,0 +1,120 @@
+/** The routes as a function from `Request` to `Response`. */
+import * as Cookies from "@effect/platform/Cookies"
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type * as Layer from "effect/Layer"
+import * as ManagedRuntime from "effect/ManagedRuntime"
+import * as Redacted from "effect/Redacted"
+import { privateHeaders } from "../../internal/callbackPage.js"
+import type { SignedIn } from "../../PromiseSignIn.js"
+import type { SignIn } from "../../SignIn.js"
+import * as Answers from "./answers.js"
+import * as flow from "./flow.js"
+import type { SignInFailure } from "./outcomes.js"
+import type { Settings, Site } from "./settings.js"
+
+/**
+ * Options of `toWebHandlerLayer`: as `Options`, with the web's `Request` and `Response`, keys as plain strings, and promises or
+ * Effects.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface WebOptions<R = never> extends Settings {
+  /** See `Options`. */
+  readonly onSignedIn?:
+    | ((signedIn: SignedIn, request: Request) => Effect.Effect<Response, never, R> | Promise<Response>)
+    | undefined
+  /** See `Options`. */
+  readonly onFailed?:
+    | ((
+        failure: SignInFailure,
+        request: Request
+      ) => Effect.Effect<Response | undefined, never, R> | Promise<Response | undefined>)
+    | undefined
+  /** See `Options`. */
+  readonly subjectOf?:
+    | ((
+        request: Request
+      ) => Effect.Effect<string | undefined, never, R> | Promise<string | undefined> | string | undefined)
+    | undefined
+}
+
+/**
+ * What a web handler is.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface WebHandler {
+  /**
+   * Answers the two routes, and 404 elsewhere. Rejects where the services cannot be had, such as a database that is down; the next
+   * request tries them anew.
+   */
+  readonly handler: (request: Request) => Promise<Response>
+  /** Lets go of the services. */
+  readonly dispose: () => Promise<void>
+}
+
+export const makeWebHandler = <R, E>(
+  site: Site,
+  { onFailed, onSignedIn, subjectOf }: WebOptions<R>,
+  layer: Layer.Layer<SignIn | R, E>
+): WebHandler => {
+  const answer = (request: Request): Effect.Effect<Response, never, SignIn | R> => {
+    const incoming = HttpServerRequest.fromWeb(request)
+    const route = flow.routeOf(site, Answers.pathOf(incoming.url))
+    if (route === undefined) return Effect.succeed(toResponse(request.method, ours(Answers.notFound(site))))
+    const app: flow.App<Response, R> = {
+      onSignedIn:
+        onSignedIn && ((signedIn) => toEffect(onSignedIn({ ...signedIn, key: Redacted.value(signedIn.key) }, request))),
+      onFailed: onFailed && ((failure) => toEffect(onFailed(failure, request))),
+      redirectOf: ({ headers, status }) =>
+        Answers.isRedirect(status) ? (headers.get("location") ?? undefined) : undefined,
+      replace: ({ headers }, by) => withCookies(HttpServerResponse.toWeb(by), headers.getSetCookie()),
+      subject: subjectOf && (() => toEffect(subjectOf(request)))
+    }
+    return Effect.map(route(site, incoming, app), (reply) => toResponse(request.method, reply))
+  }
+
+  let current = ManagedRuntime.make(layer)
+  return {
+    handler: async (request) => {
+      const runtime = current
+      const exit = await runtime.runPromiseExit(answer(request))
+      if (Exit.isSuccess(exit)) return exit.value
+      // Only the layer can fail: what it gave up on may be there again at the next request.
+      if (Cause.isFailure(exit.cause) && runtime === current) {
+        current = ManagedRuntime.make(layer)
+        await runtime.dispose()
+      }
+      throw Cause.squash(exit.cause)
+    },
+    dispose: () => current.dispose()
+  }
+}
+
+const toEffect = <A, R>(given: Effect.Effect<A, never, R> | Promise<A> | A): Effect.Effect<A, never, R> =>
+  Effect.isEffect(given) ? given : Effect.promise(async () => given)
+
+const ours = (response: HttpServerResponse.HttpServerResponse) => ({ response, cookies: Cookies.empty })
+
+/** A copy: the headers of `Response.redirect` cannot be changed. */
+const withCookies = (
+  response: Response,
+  cookies: ReadonlyArray<string>,
+  more: Readonly<Record<string, string>> = {}
+) => {
+  const headers = new Headers(response.headers)
+  for (const [name, value] of Object.entries(more)) headers.set(name, value)
+  for (const cookie of cookies) headers.append("set-cookie", cookie)
+  return new Response(response.body, { status: response.status, statusText: response.statusText, headers })
+}
+
+const toResponse = (method: string, { cookies, response }: flow.Reply<Response>): Response =>
+  HttpServerResponse.isServerResponse(response)
+    ? HttpServerResponse.toWeb(HttpServerResponse.mergeCookies(response, cookies), { withoutBody: method === "HEAD" })
+    : withCookies(response, Cookies.toSetCookieHeaders(cookies), privateHeaders)
