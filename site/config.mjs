@@ -26,7 +26,8 @@ export default defineConfig({
           ["In a terminal", "cli"],
           ["On a web server", "server"],
           ["From a page", "browser"],
-          ["React", "react"]
+          ["React", "react"],
+          ["Other apps", "apps"]
         )
       },
       {
