@@ -1,5 +1,4 @@
 import { createServer, type IncomingMessage, type Server } from "node:http"
-import type { AddressInfo } from "node:net"
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpBody from "@effect/platform/HttpBody"
 import * as HttpClient from "@effect/platform/HttpClient"
@@ -16,6 +15,8 @@ import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import * as ApiKey from "effect-openrouter-oauth/ApiKey"
+import { cast } from "./util/cast.js"
+import { portOf } from "./util/server.js"
 
 const get = Effect.flatMap(ApiKey.ApiKey, (apiKey) => apiKey.get)
 const invalidate = Effect.flatMap(ApiKey.ApiKey, (apiKey) => apiKey.invalidate)
@@ -232,7 +233,7 @@ describe("withApiKey", () => {
           })
         })
         await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
-        return { seen, server, port: (server.address() as AddressInfo).port }
+        return { seen, server, port: portOf(server) }
       }),
       ({ server }) =>
         Effect.sync(() => {
@@ -366,7 +367,7 @@ describe("withApiKey", () => {
       const { port, seen } = yield* listening(() => 200)
       const http = yield* client(`http://127.0.0.1:${port}`)
       const error = yield* Effect.flip(http.get(`http://127.0.0.1:${port}/`))
-      assert.strictEqual((error.cause as ApiKey.ApiKeyError)._tag, "ApiKeyMissing")
+      assert.strictEqual(cast<ApiKey.ApiKeyError>(error.cause)._tag, "ApiKeyMissing")
       assert.deepStrictEqual(seen, [])
     }).pipe(provided(nothing("environment")))
   )

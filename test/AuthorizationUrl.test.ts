@@ -4,6 +4,7 @@ import * as Either from "effect/Either"
 import * as fc from "effect/FastCheck"
 import * as Redacted from "effect/Redacted"
 import * as AuthorizationUrl from "effect-openrouter-oauth/AuthorizationUrl"
+import { cast } from "./util/cast.js"
 import {
   arbitraryCallbackUrl,
   arbitraryChallenge,
@@ -21,7 +22,7 @@ const query = (request: AuthorizationUrl.AuthorizationUrlInput) => Object.fromEn
 
 /** What a request that no types need allow is refused for. */
 const refused = (request: unknown) => {
-  const result = AuthorizationUrl.make(request as AuthorizationUrl.AuthorizationUrlInput)
+  const result = AuthorizationUrl.make(cast<AuthorizationUrl.AuthorizationUrlInput>(request))
   assert(Either.isLeft(result), "it must be refused")
   assert.strictEqual(result.left._tag, "InvalidRequest")
   assert.strictEqual(result.left.operation, "AuthorizationUrl.make")
@@ -339,7 +340,7 @@ describe("make", () => {
           { requiredKeys: [] }
         ),
         (request) => {
-          AuthorizationUrl.make(request as AuthorizationUrl.AuthorizationUrlInput)
+          AuthorizationUrl.make(cast<AuthorizationUrl.AuthorizationUrlInput>(request))
         }
       ),
       { numRuns: 500 }

@@ -1,10 +1,12 @@
 /** What callers without types and servers without manners send: nothing of it is guessed. */
+
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as OAuthClient from "effect-openrouter-oauth/OAuthClient"
 import * as RetryPolicy from "effect-openrouter-oauth/RetryPolicy"
+import { cast } from "./util/cast.js"
 import { apiKey, call, code, json, mocked, ok, verifier } from "./util/client.js"
 
 const callbackUrl = "https://app.example/callback"
@@ -18,7 +20,7 @@ const refused = (ask: (client: OAuthClient.Service) => Effect.Effect<unknown, un
     assert.notInclude(JSON.stringify(error), code)
     assert.notInclude(JSON.stringify(error), verifier)
     assert.lengthOf(requests, 0)
-    return (error as { readonly issues: ReadonlyArray<{ readonly path: string }> }).issues.map(({ path }) => path)
+    return cast<{ readonly issues: ReadonlyArray<{ readonly path: string }> }>(error).issues.map(({ path }) => path)
   })
 
 describe("input that its types do not allow is an InvalidRequest at its field", () => {

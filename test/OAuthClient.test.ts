@@ -13,6 +13,7 @@ import * as Redacted from "effect/Redacted"
 import * as OAuthClient from "effect-openrouter-oauth/OAuthClient"
 import { InvalidRequest, isOAuthError, type OAuthError, type Operation } from "effect-openrouter-oauth/OAuthError"
 import * as RetryPolicy from "effect-openrouter-oauth/RetryPolicy"
+import { cast } from "./util/cast.js"
 import { apiKey, bodyOf, call, challenge, code, json, mocked, ok, operations, verifier } from "./util/client.js"
 
 const { OAuthClient: Client } = OAuthClient
@@ -64,9 +65,7 @@ describe("requests", () => {
           throw new Error("fake")
         }
       }
-      const error = yield* failure(
-        client.createAuthCode({ callbackUrl: "https://app.example/", limit: limit as never })
-      )
+      const error = yield* failure(client.createAuthCode({ callbackUrl: "https://app.example/", limit: cast(limit) }))
       assert(error._tag === "InvalidRequest")
       assert.strictEqual(error.issues[0]?.path, "limit")
       assert.lengthOf(requests, 0)
@@ -215,10 +214,10 @@ describe("requests", () => {
     return Effect.gen(function* () {
       const client = yield* Client
       for (const nonsense of [undefined, null, 5, "x", [], () => {}]) {
-        const create = yield* failure(client.createAuthCode(nonsense as never))
-        const exchange = yield* failure(client.exchangeAuthCodeForAPIKey(nonsense as never))
-        const check = yield* failure(client.getCurrentKey(nonsense as never))
-        const url = yield* failure(client.createAuthorizationUrl(nonsense as never))
+        const create = yield* failure(client.createAuthCode(cast(nonsense)))
+        const exchange = yield* failure(client.exchangeAuthCodeForAPIKey(cast(nonsense)))
+        const check = yield* failure(client.getCurrentKey(cast(nonsense)))
+        const url = yield* failure(client.createAuthorizationUrl(cast(nonsense)))
         assert.deepStrictEqual(
           [create._tag, exchange._tag, check._tag, url._tag],
           ["InvalidRequest", "InvalidRequest", "InvalidRequest", "InvalidRequest"]

@@ -15,6 +15,7 @@ import * as Stream from "effect/Stream"
 import * as NodeOAuthClient from "effect-openrouter-oauth/node/NodeOAuthClient"
 import * as OAuthClient from "effect-openrouter-oauth/OAuthClient"
 import * as RetryPolicy from "effect-openrouter-oauth/RetryPolicy"
+import { cast } from "./util/cast.js"
 import { apiKey, call, code, ok, verifier } from "./util/client.js"
 import { json, serve, type TestServer } from "./util/server.js"
 
@@ -316,7 +317,7 @@ describe("fetch only", () => {
       Effect.provide(
         OAuthClient.layerFetch().pipe(
           Layer.provide([
-            Layer.succeed(FetchHttpClient.Fetch, () => Promise.resolve(response as Response)),
+            Layer.succeed(FetchHttpClient.Fetch, () => Promise.resolve(cast<Response>(response))),
             RetryPolicy.layer(RetryPolicy.none)
           ])
         )

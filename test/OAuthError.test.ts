@@ -4,7 +4,9 @@ import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Struct from "effect/Struct"
 import * as OAuthError from "effect-openrouter-oauth/OAuthError"
+import { cast } from "./util/cast.js"
 import { errorsOf, operations, unexpected } from "./util/errors.js"
 
 const classes = {
@@ -22,7 +24,7 @@ const classes = {
   MalformedResponse: OAuthError.MalformedResponse
 }
 
-const tags = Object.keys(classes) as ReadonlyArray<keyof typeof classes>
+const tags = Struct.keys(classes)
 
 describe("every error", () => {
   for (const tag of tags) {
@@ -40,7 +42,7 @@ describe("every error", () => {
     })
 
     it(`${tag} tells its tag and message as JSON, in the console and in a cause`, () => {
-      const json = JSON.parse(JSON.stringify(error)) as Record<string, unknown>
+      const json = cast<Record<string, unknown>>(JSON.parse(JSON.stringify(error)))
       assert.strictEqual(json._tag, tag)
       assert.strictEqual(json.message, error.message)
       assert.strictEqual(json.operation, error.operation)
@@ -51,7 +53,7 @@ describe("every error", () => {
     it.effect(`${tag} can be yielded, and caught by its tag`, () =>
       Effect.gen(function* () {
         const caught = yield* Effect.gen(function* () {
-          return yield* error as OAuthError.OAuthError
+          return yield* cast<OAuthError.OAuthError>(error)
         }).pipe(Effect.catchAll((found) => Effect.succeed(found)))
         assert.strictEqual<unknown>(caught, error)
       })
@@ -81,7 +83,7 @@ describe("every error", () => {
         "name"
       ])
       for (const name of Object.getOwnPropertyNames(error)) assert.isTrue(allowed.has(name), `${error._tag}.${name}`)
-      assert.isUndefined((error as Error).cause)
+      assert.isUndefined(cast<Error>(error).cause)
     }
   )
 })
@@ -157,7 +159,7 @@ describe("retryAfterMillis", () => {
     (tag) => {
       const { message, operation, reason, retryAfterMillis, status } = errorsOf("createAuthCode")[tag]
       assert.isUndefined(retryAfterMillis)
-      const Class = classes[tag] as typeof OAuthError.UnexpectedStatus
+      const Class = cast<typeof OAuthError.UnexpectedStatus>(classes[tag])
       const error = new Class({ operation, status, message, reason, retryAfter: Duration.seconds(1.5) })
       assert.strictEqual(error.retryAfterMillis, 1500)
       assert.strictEqual(

@@ -9,6 +9,7 @@ import * as fc from "effect/FastCheck"
 import * as Redacted from "effect/Redacted"
 import * as Pkce from "effect-openrouter-oauth/Pkce"
 import { vi } from "vitest"
+import { cast } from "./util/cast.js"
 import { arbitraryVerifier, rfcChallenge, rfcVerifier } from "./util/words.js"
 
 const challenge = (verifier: string, method?: Pkce.CodeChallengeMethod) =>
@@ -41,7 +42,7 @@ describe("challenge", () => {
     "refuses a method that is neither, and never downgrades to plain: %o",
     (method) =>
       Effect.gen(function* () {
-        const error = yield* Effect.flip(challenge(rfcVerifier, method as Pkce.CodeChallengeMethod))
+        const error = yield* Effect.flip(challenge(rfcVerifier, cast<Pkce.CodeChallengeMethod>(method)))
         assert.strictEqual(error._tag, "InvalidRequest")
         assert.deepStrictEqual(error.issues, [{ path: "method", message: "must be S256 or plain" }])
         assert.notInclude(inspect(error, { showHidden: true, depth: 9 }), rfcVerifier)
@@ -107,7 +108,7 @@ describe("challenge", () => {
       (verifier) =>
         Effect.gen(function* () {
           const pkce = yield* Pkce.Pkce
-          const error = yield* Effect.flip(pkce.challenge(verifier as never))
+          const error = yield* Effect.flip(pkce.challenge(cast(verifier)))
           assert.strictEqual(error._tag, "InvalidRequest")
           assert.notInclude(inspect(error, { showHidden: true }), rfcVerifier)
         }).pipe(Effect.provide(Pkce.layer))
@@ -198,7 +199,7 @@ describe("generate", () => {
 })
 
 describe("layerTest", () => {
-  const [first, second, third] = ["a", "b", "c"].map((letter) => letter.repeat(43)) as [string, string, string]
+  const [first, second, third] = cast<[string, string, string]>(["a", "b", "c"].map((letter) => letter.repeat(43)))
 
   it.effect("hands the verifiers out in order, with their real challenges, then dies loudly", () =>
     Effect.gen(function* () {
@@ -253,7 +254,7 @@ describe("where the platform has no Web Crypto", () => {
   const webCrypto = globalThis.crypto
   const poor: Record<string, unknown> = {
     "crypto.subtle is hidden (a page over plain http)": {
-      getRandomValues: <T extends ArrayBufferView>(array: T) => webCrypto.getRandomValues(array as never) as T
+      getRandomValues: <T extends ArrayBufferView>(array: T) => cast<T>(webCrypto.getRandomValues(cast(array)))
     },
     "there is no crypto at all": undefined
   }

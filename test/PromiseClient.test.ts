@@ -18,6 +18,7 @@ import {
 } from "effect-openrouter-oauth/OAuthError"
 import * as PromiseClient from "effect-openrouter-oauth/PromiseClient"
 import { afterEach, vi } from "vitest"
+import { cast } from "./util/cast.js"
 import { json, serve, type TestServer } from "./util/server.js"
 import { fakeKey, rfcChallenge, rfcVerifier } from "./util/words.js"
 
@@ -34,7 +35,7 @@ const answers = {
 type Handler = Parameters<typeof serve>[0]
 
 const answering: Handler = (request, response) => {
-  const path = request.url.replace(/^.*\/api\/v1/, "") as keyof typeof answers
+  const path = cast<keyof typeof answers>(request.url.replace(/^.*\/api\/v1/, ""))
   json(response, 200, answers[path])
 }
 
@@ -185,7 +186,7 @@ describe("over a real socket", () => {
           const error = await rejection(run())
           assert.isTrue(isOAuthError(error))
           const shown =
-            inspect(error, { showHidden: true, depth: 9 }) + JSON.stringify(error) + String((error as Error).stack)
+            inspect(error, { showHidden: true, depth: 9 }) + JSON.stringify(error) + String(cast<Error>(error).stack)
           for (const secret of [apiKey, code, rfcVerifier, fakeKey]) assert.notInclude(shown, secret)
         }
       }
@@ -526,7 +527,10 @@ describe("with a fetch of one's own", () => {
     it("connection errors are retried by such settings only where retryConnectionErrors is on", async () => {
       const attempts = async (retryConnectionErrors: boolean | undefined) => {
         const { asked, fetch } = stubFetch((attempt) => (attempt < 3 ? unreachable() : anyAnswer()))
-        const client = PromiseClient.createClient({ fetch, retries: { ...soon, retryConnectionErrors } as typeof soon })
+        const client = PromiseClient.createClient({
+          fetch,
+          retries: cast<typeof soon>({ ...soon, retryConnectionErrors })
+        })
         await client.exchangeAuthCodeForAPIKey({ code }).catch(() => {})
         return asked.length
       }
@@ -578,7 +582,7 @@ describe("with a fetch of one's own", () => {
 
       it.each(bad)("row %#", async (apiKey) => {
         const { asked, fetch } = stubFetch(anyAnswer)
-        const client = PromiseClient.createClient({ apiKey: apiKey as () => string, fetch })
+        const client = PromiseClient.createClient({ apiKey: cast<() => string>(apiKey), fetch })
         for (const run of [
           () => client.createAuthCode({ callbackUrl }),
           () => client.exchangeAuthCodeForAPIKey({ code })
@@ -651,7 +655,7 @@ describe("refuses what cannot be right, before anything is sent: a rejection, ne
 
   for (const [options, path] of badOptions) {
     it(`option ${inspect(options, { breakLength: Number.POSITIVE_INFINITY })}`, async () => {
-      const client = PromiseClient.createClient({ fetch, ...options } as PromiseClient.ClientOptions)
+      const client = PromiseClient.createClient(cast<PromiseClient.ClientOptions>({ fetch, ...options }))
       for (const run of Object.values(methodsOf(client))) {
         const paths = await refusal(run)
         assert.include(paths, path)
@@ -664,7 +668,7 @@ describe("refuses what cannot be right, before anything is sent: a rejection, ne
     if (path !== "apiKey" && !("allowInsecureHttp" in options)) {
       it(`option of one call ${inspect(options, { breakLength: Number.POSITIVE_INFINITY })}`, async () => {
         const client = PromiseClient.createClient({ apiKey, fetch })
-        for (const run of Object.values(methodsOf(client, options as PromiseClient.CallOptions))) {
+        for (const run of Object.values(methodsOf(client, cast<PromiseClient.CallOptions>(options)))) {
           assert.include(await refusal(run), path)
         }
       })
@@ -672,13 +676,13 @@ describe("refuses what cannot be right, before anything is sent: a rejection, ne
   }
 
   it.for([null, 5, "text", true, [], () => {}])("options that are no object count as none: %o", async (options) => {
-    const client = PromiseClient.createClient(options as unknown as PromiseClient.ClientOptions)
+    const client = PromiseClient.createClient(cast<PromiseClient.ClientOptions>(options))
     assert.match(await client.createAuthorizationUrl({ callbackUrl }), /^https:\/\/openrouter\.ai\/auth\?/)
     await client.dispose()
   })
 
   it.each([null, 5, "fetch", {}])("a fetch that is no function: %o", async (fetch) => {
-    const client = PromiseClient.createClient({ fetch: fetch as never })
+    const client = PromiseClient.createClient({ fetch: cast(fetch) })
     for (const run of Object.values(methodsOf(client))) assert.deepStrictEqual(await refusal(run), ["fetch"])
   })
 
@@ -700,7 +704,7 @@ describe("refuses what cannot be right, before anything is sent: a rejection, ne
       assert.deepStrictEqual(await refusal(run), [`headers.${name}`])
     }
     for (const headers of [{ [name]: "x" }, [[name, "x"]], new Headers({ [name]: "x" })]) {
-      const [path] = await refusal(() => client.getCurrentKey(fakeKey, { fetchOptions: { headers: headers as never } }))
+      const [path] = await refusal(() => client.getCurrentKey(fakeKey, { fetchOptions: { headers: cast(headers) } }))
       assert.strictEqual(path?.toLowerCase(), `fetchOptions.headers.${name}`.toLowerCase())
     }
   })
@@ -719,7 +723,7 @@ describe("refuses what cannot be right, before anything is sent: a rejection, ne
     ["x:", "x"]
   ] as const)("headers that no request can carry, by name: %o: %o", async (name, value) => {
     const client = PromiseClient.createClient({ apiKey, fetch })
-    const headers = { [name]: value } as never
+    const headers = cast<Record<string, string>>({ [name]: value })
     assert.deepStrictEqual(await refusal(() => client.getCurrentKey(fakeKey, { headers })), [`headers.${name}`])
   })
 
@@ -730,7 +734,7 @@ describe("refuses what cannot be right, before anything is sent: a rejection, ne
     ["signal", AbortSignal.abort()]
   ] as const)("fetchOptions that are the client's, by name: %s", async (name, value) => {
     const client = PromiseClient.createClient({ apiKey, fetch })
-    const fetchOptions = { [name]: value } as never
+    const fetchOptions = cast<RequestInit>({ [name]: value })
     for (const run of Object.values(methodsOf(client, { fetchOptions }))) {
       assert.deepStrictEqual(await refusal(run), [`fetchOptions.${name}`])
     }
@@ -738,7 +742,7 @@ describe("refuses what cannot be right, before anything is sent: a rejection, ne
 
   it.each([5, "abort", {}, new AbortController(), true])("a signal that is none: %o", async (signal) => {
     const client = PromiseClient.createClient({ apiKey, fetch })
-    for (const run of Object.values(methodsOf(client, { signal: signal as never }))) {
+    for (const run of Object.values(methodsOf(client, { signal: cast(signal) }))) {
       assert.deepStrictEqual(await refusal(run), ["signal"])
     }
   })
@@ -747,12 +751,9 @@ describe("refuses what cannot be right, before anything is sent: a rejection, ne
     "requests that are missing or of a wrong type: %o",
     async (request) => {
       const client = PromiseClient.createClient({ apiKey, fetch })
-      assert.deepStrictEqual(await refusal(() => client.createAuthCode(request as never)), [""])
-      assert.include(await refusal(() => client.exchangeAuthCodeForAPIKey(request as never)), "code")
-      assert.include(
-        ["", "codeChallenge"],
-        (await refusal(() => client.createAuthorizationUrl(request as never))).join()
-      )
+      assert.deepStrictEqual(await refusal(() => client.createAuthCode(cast(request))), [""])
+      assert.include(await refusal(() => client.exchangeAuthCodeForAPIKey(cast(request))), "code")
+      assert.include(["", "codeChallenge"], (await refusal(() => client.createAuthorizationUrl(cast(request)))).join())
     }
   )
 
@@ -760,24 +761,23 @@ describe("refuses what cannot be right, before anything is sent: a rejection, ne
     "a key that is missing or of a wrong type: %o",
     async (key) => {
       const client = PromiseClient.createClient({ apiKey, fetch })
-      assert.deepStrictEqual(await refusal(() => client.getCurrentKey(key as never)), ["key"])
+      assert.deepStrictEqual(await refusal(() => client.getCurrentKey(cast(key))), ["key"])
     }
   )
 
   it.for([null, 5, {}, [], true])("fields of a wrong type: %o", async (wrong) => {
     const client = PromiseClient.createClient({ apiKey, fetch })
-    assert.deepStrictEqual(await refusal(() => client.exchangeAuthCodeForAPIKey({ code: wrong as never })), ["code"])
-    assert.deepStrictEqual(
-      await refusal(() => client.exchangeAuthCodeForAPIKey({ code, codeVerifier: wrong as never })),
-      ["codeVerifier"]
-    )
-    assert.include(await refusal(() => client.createAuthCode({ callbackUrl: wrong as never })), "callbackUrl")
+    assert.deepStrictEqual(await refusal(() => client.exchangeAuthCodeForAPIKey({ code: cast(wrong) })), ["code"])
+    assert.deepStrictEqual(await refusal(() => client.exchangeAuthCodeForAPIKey({ code, codeVerifier: cast(wrong) })), [
+      "codeVerifier"
+    ])
+    assert.include(await refusal(() => client.createAuthCode({ callbackUrl: cast(wrong) })), "callbackUrl")
   })
 
   it.each(["", "short", 5, null, {}, `${rfcVerifier}\n`])("a verifier that is none: %o", async (codeVerifier) => {
     const client = PromiseClient.createClient({ apiKey, fetch })
     assert.deepStrictEqual(
-      await refusal(() => client.createSHA256CodeChallenge({ codeVerifier: codeVerifier as never })),
+      await refusal(() => client.createSHA256CodeChallenge({ codeVerifier: cast(codeVerifier) })),
       ["codeVerifier"]
     )
   })
@@ -817,10 +817,10 @@ describe("call options that are null or undefined mean none", () => {
     }
     for (const call of [
       undefined,
-      null as never,
+      cast<PromiseClient.CallOptions>(null),
       {},
       none,
-      { signal: null as never, headers: null as never, fetchOptions: null as never }
+      cast<PromiseClient.CallOptions>({ signal: null, headers: null, fetchOptions: null })
     ]) {
       for (const run of Object.values(methodsOf(client, call))) await run()
     }
@@ -840,7 +840,7 @@ describe("createSHA256CodeChallenge", () => {
   it("makes a fresh verifier where none is given", async () => {
     const client = PromiseClient.createClient()
     const made = await Promise.all(
-      [undefined, {}, { codeVerifier: undefined }, null as never].map((params) =>
+      [undefined, {}, { codeVerifier: undefined }, cast<undefined>(null)].map((params) =>
         client.createSHA256CodeChallenge(params)
       )
     )
@@ -972,7 +972,7 @@ describe("the standalone functions", () => {
     { callbackUrl, limit: Symbol("x") }
   ])("oAuthCreateAuthorizationUrl gives its Result at once: %o", (request) => {
     const client = PromiseClient.createClient({ baseUrl: "http://127.0.0.1:4000/api/v1" })
-    const result = PromiseClient.oAuthCreateAuthorizationUrl(client, request as never)
+    const result = PromiseClient.oAuthCreateAuthorizationUrl(client, cast(request))
     assert.isTrue(!result.ok && result.error instanceof InvalidRequest, inspect(result))
   })
 
@@ -993,10 +993,10 @@ describe("the standalone functions", () => {
       )
       const client = PromiseClient.createClient({ apiKey, fetch })
       const results = [
-        await PromiseClient.oAuthCreateAuthCode(client, request as never),
-        await PromiseClient.oAuthExchangeAuthCodeForAPIKey(client, request as never),
-        await PromiseClient.oAuthGetCurrentKey(client, request as never),
-        await PromiseClient.oAuthCreateSHA256CodeChallenge({ codeVerifier: 5 as never })
+        await PromiseClient.oAuthCreateAuthCode(client, cast(request)),
+        await PromiseClient.oAuthExchangeAuthCodeForAPIKey(client, cast(request)),
+        await PromiseClient.oAuthGetCurrentKey(client, cast(request)),
+        await PromiseClient.oAuthCreateSHA256CodeChallenge({ codeVerifier: cast(5) })
       ]
       for (const result of results) assert.isTrue(!result.ok && result.error instanceof InvalidRequest, inspect(result))
     }
@@ -1017,7 +1017,7 @@ describe("the standalone functions", () => {
     assert.isTrue(!result.ok && result.error instanceof DOMException)
   })
 
-  it.each([undefined, null, 5, {}] as unknown as ReadonlyArray<never>)(
+  it.each(cast<ReadonlyArray<PromiseClient.PromiseClient>>([undefined, null, 5, {}]))(
     "do not throw at a client that is none: %o",
     async (client) => {
       for (const result of [

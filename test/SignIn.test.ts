@@ -7,6 +7,7 @@ import * as TestClock from "effect/TestClock"
 import { parseCallback } from "effect-openrouter-oauth/AuthorizationUrl"
 import * as Pkce from "effect-openrouter-oauth/Pkce"
 import * as SignIn from "effect-openrouter-oauth/SignIn"
+import { cast } from "./util/cast.js"
 import { code, json, ok } from "./util/client.js"
 import { callback, fixture, tampering } from "./util/signIn.js"
 
@@ -140,7 +141,7 @@ describe("complete", () => {
         assert.strictEqual(Redacted.value(signedIn.key), "sk-or-v1-fake-user-key")
         assert.strictEqual(signedIn.userId, "user_fake")
         assert.strictEqual(signedIn.returnTo, "/settings")
-        const [body] = exchanged as Array<Record<string, string>>
+        const [body] = cast<Array<Record<string, string>>>(exchanged)
         assert.strictEqual(body?.code, code)
         assert.strictEqual(body?.code_challenge_method, "S256")
         const challenge = yield* Effect.flatMap(Pkce.Pkce, (pkce) =>

@@ -38,7 +38,7 @@ describe("every promise", () => {
     assert.isNotEmpty(tests)
   })
 
-  it.each(all.flatMap(({ id, tests }) => tests.map((test) => ({ id, ...test }))))(
+  it.each(all.flatMap(({ id, tests }) => tests.map((shown) => ({ id, ...shown }))))(
     "$id is shown by a test that exists: $file",
     ({ file, title }) => {
       assert.include(read(file), title)

@@ -2,11 +2,13 @@
  * The floors of the house, as CONTRIBUTING.md draws them: a module imports only from its own floor and those below, and
  * what belongs to one platform stays with it.
  */
+
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { dirname, join, relative, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
 import ts from "typescript"
+import { cast } from "./util/cast.js"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
 const src = join(root, "src")
@@ -211,9 +213,9 @@ describe("what is imported from elsewhere", () => {
 })
 
 describe("package.json", () => {
-  const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+  const { exports } = cast<{
     readonly exports: Record<string, { readonly types: string; readonly default: string } | string | null>
-  }
+  }>(JSON.parse(readFileSync(join(root, "package.json"), "utf8")))
   const subpaths = Object.entries(exports).flatMap(([subpath, entry]) =>
     entry !== null && typeof entry === "object" ? [{ subpath, ...entry }] : []
   )
@@ -239,9 +241,9 @@ describe("package.json", () => {
   })
 
   describe("has a file for every bin", () => {
-    const { bin = {} } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+    const { bin = {} } = cast<{
       readonly bin?: Record<string, string>
-    }
+    }>(JSON.parse(readFileSync(join(root, "package.json"), "utf8")))
 
     it.each(Object.values(bin))("%s", (file) => {
       assert.isTrue(existsSync(join(src, file.replace("./dist/", "").replace(/\.js$/, ".ts"))), file)

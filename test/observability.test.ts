@@ -14,6 +14,7 @@ import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import type * as Tracer from "effect/Tracer"
 import * as OAuthClient from "effect-openrouter-oauth/OAuthClient"
+import { cast } from "./util/cast.js"
 import { apiKey, call, json, mocked, ok } from "./util/client.js"
 import { spansOf } from "./util/tracing.js"
 
@@ -164,15 +165,15 @@ describe("an operation", () => {
     HttpClient.make((request) => {
       const response = HttpClientResponse.fromWeb(request, new Response())
       const failed = new HttpClientError.ResponseError({ request, response, reason: "Decode" })
-      return Effect.succeed({ status: 200, headers: { "content-type": "application/json" }, ...body(failed) } as never)
+      return Effect.succeed(cast({ status: 200, headers: { "content-type": "application/json" }, ...body(failed) }))
     })
   const failing: Record<string, HttpClient.HttpClient> = {
     "its request": HttpClient.make((request) =>
       Effect.fail(new HttpClientError.RequestError({ request, reason: "Transport", description: "fake" }))
     ),
     "a body that breaks": answering((failed) => ({ stream: Stream.concat(Stream.make(new Uint8Array(9)), failed) })),
-    "the text of an answer that a transform has read": answering(
-      (text) => ({ source: { bodyUsed: true }, text }) as object
+    "the text of an answer that a transform has read": answering((text) =>
+      cast<object>({ source: { bodyUsed: true }, text })
     )
   }
   for (const [what, http] of Object.entries(failing)) {

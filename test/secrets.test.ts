@@ -15,6 +15,7 @@ import * as Redacted from "effect/Redacted"
 import * as OAuthClient from "effect-openrouter-oauth/OAuthClient"
 import type { OAuthError } from "effect-openrouter-oauth/OAuthError"
 import * as RetryPolicy from "effect-openrouter-oauth/RetryPolicy"
+import { cast } from "./util/cast.js"
 import { bodyOf } from "./util/client.js"
 import { spansOf } from "./util/tracing.js"
 
@@ -124,9 +125,9 @@ const check = (
         code: Redacted.make(all.code),
         codeVerifier: Redacted.make(`${all.verifier} and a space`)
       }),
-      client.exchangeAuthCodeForAPIKey({ code: all.code, codeVerifier: all.verifier } as never),
+      client.exchangeAuthCodeForAPIKey(cast({ code: all.code, codeVerifier: all.verifier })),
       client.getCurrentKey(Redacted.make(`${all.apiKey}\n`)),
-      client.getCurrentKey(all.apiKey as never)
+      client.getCurrentKey(cast(all.apiKey))
     ]
     const spans = yield* Effect.gen(function* () {
       const client = yield* OAuthClient.OAuthClient

@@ -9,6 +9,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as fc from "effect/FastCheck"
 import { failureOf } from "../src/client/connection.js"
 import { selfSigned } from "./util/certificate.js"
+import { portOf } from "./util/server.js"
 
 const codeOf = (error: unknown) => failureOf(error).code
 
@@ -23,7 +24,7 @@ const listening = async (server: Net.Server, use: (port: number) => Promise<void
   })
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
   try {
-    await use((server.address() as Net.AddressInfo).port)
+    await use(portOf(server))
   } finally {
     const closed = new Promise((resolve) => server.close(resolve))
     for (const socket of sockets) socket.destroy()
@@ -253,7 +254,7 @@ describe("what was never sent", () => {
     round.cause = round
     sent(round)
     assert.isUndefined(codeOf(round))
-    const pair = { errors: [] as Array<unknown> }
+    const pair: { readonly errors: Array<unknown> } = { errors: [] }
     pair.errors.push(pair, pair)
     sent(pair)
     assert.isUndefined(codeOf(pair))

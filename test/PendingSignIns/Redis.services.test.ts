@@ -1,4 +1,5 @@
 /** The store on a real Redis. */
+
 import { assert, describe, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
@@ -13,6 +14,7 @@ import { createClient, createClientPool, RESP_TYPES } from "redis"
 import { afterAll } from "vitest"
 import { twoProcesses } from "../services/processes.js"
 import { redis } from "../services/server.js"
+import { cast } from "../util/cast.js"
 import { freshKey, pending, suite, ttl } from "../util/pendingSignIns.js"
 import { outageSuite } from "./outageSuite.js"
 
@@ -92,7 +94,7 @@ describe("Redis", () => {
         yield* put(key, pending(), ttl)
         assert.strictEqual((yield* Effect.flatten(take(key))).returnTo, pending().returnTo)
         assert.isTrue(Option.isNone(yield* take(key)))
-      }).pipe(Effect.provide(storeOn(options as ClientOptions)))
+      }).pipe(Effect.provide(storeOn(cast<ClientOptions>(options))))
     )
   }
 

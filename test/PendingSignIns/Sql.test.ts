@@ -1,4 +1,5 @@
 /** The store of a database on SQLite, which needs no server. */
+
 import { existsSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -14,6 +15,7 @@ import { InvalidRequest } from "effect-openrouter-oauth/OAuthError"
 import { PendingSignIns } from "effect-openrouter-oauth/PendingSignIns"
 import * as Sql from "effect-openrouter-oauth/PendingSignIns/Sql"
 import { twoProcesses } from "../services/processes.js"
+import { cast } from "../util/cast.js"
 import { freshKey, pending, ttl } from "../util/pendingSignIns.js"
 import { sqlSuite } from "./sqlSuite.js"
 
@@ -79,7 +81,7 @@ describe("SQLite", () => {
 describe("a libsql client that was closed", () => {
   it.effect("is a StoreError", () =>
     Effect.gen(function* () {
-      const { sdk } = (yield* SqlClient) as SqlClient & { readonly sdk: { readonly close: () => void } }
+      const { sdk } = cast<SqlClient & { readonly sdk: { readonly close: () => void } }>(yield* SqlClient)
       const { put } = yield* PendingSignIns
       sdk.close()
       const error = yield* Effect.flip(put(freshKey("closed"), pending(), ttl))
@@ -96,7 +98,7 @@ describe("other databases", () => {
         onDialectOrElse: ({ orElse }: { orElse: () => unknown }) => orElse()
       })
       const error = yield* Effect.flip(
-        Effect.provide(PendingSignIns, Layer.provide(Sql.layer, Layer.succeed(SqlClient, mysql as typeof sql)))
+        Effect.provide(PendingSignIns, Layer.provide(Sql.layer, Layer.succeed(SqlClient, cast<typeof sql>(mysql))))
       )
       assert.include(error.message, "use SQLite, PostgreSQL")
     }).pipe(Effect.provide(fresh()))

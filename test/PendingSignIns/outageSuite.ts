@@ -53,11 +53,11 @@ export const outageSuite = <E>(
   /** A store behind a link that the test can break. */
   const behindLink = <A, E2>(
     options: Options,
-    test: (store: Service, wire: Effect.Effect.Success<ReturnType<typeof link>>) => Effect.Effect<A, E2>
+    body: (store: Service, wire: Effect.Effect.Success<ReturnType<typeof link>>) => Effect.Effect<A, E2>
   ) =>
     Effect.gen(function* () {
       const wire = yield* link(server.port)
-      yield* Effect.flatMap(PendingSignIns, (store) => test(store, wire)).pipe(Effect.provide(at(wire.port, options)))
+      yield* Effect.flatMap(PendingSignIns, (store) => body(store, wire)).pipe(Effect.provide(at(wire.port, options)))
     }).pipe(Effect.scoped)
 
   it.live("where nothing listens any more every call is a StoreError, and works again when it is back", () =>

@@ -1,4 +1,5 @@
 /** The sign-in of a page, against the sandbox; what a real browser makes of it is in examples.browser.test.ts. */
+
 import * as HttpClient from "@effect/platform/HttpClient"
 import { afterEach, assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -12,6 +13,7 @@ import * as OAuthClient from "effect-openrouter-oauth/OAuthClient"
 import * as Pkce from "effect-openrouter-oauth/Pkce"
 import * as Sandbox from "effect-openrouter-oauth/Sandbox"
 import { vi } from "vitest"
+import { cast } from "../util/cast.js"
 import { addressOf, type FakePage, openPage } from "./page.js"
 
 afterEach(() => {
@@ -413,7 +415,7 @@ describe("createBrowserSignIn", () => {
     assert.isTrue(signal.aborted)
     for (const error of [await completing, await signIn.begin().catch((error: unknown) => error)]) {
       assert.instanceOf(error, DOMException)
-      assert.strictEqual((error as DOMException).name, "AbortError")
+      assert.strictEqual(cast<DOMException>(error).name, "AbortError")
     }
     await web.dispose()
   })

@@ -1,4 +1,5 @@
 /** An example as its reader runs it, in a real Chromium, with a sandbox that the test looks into. */
+
 import { type ChildProcess, spawn } from "node:child_process"
 import { createRequire } from "node:module"
 import { fileURLToPath } from "node:url"
@@ -89,7 +90,10 @@ export const watch = (context: BrowserContext) => {
 /** The addresses in the history of a page, as far as they are of its origin. */
 export const entriesOf = (page: Page): Promise<ReadonlyArray<string>> =>
   page.evaluate(() => {
-    const { navigation } = window as unknown as { navigation: { entries: () => ReadonlyArray<{ url: string }> } }
+    const navigation: { readonly entries: () => ReadonlyArray<{ readonly url: string }> } = Reflect.get(
+      window,
+      "navigation"
+    )
     return navigation.entries().map(({ url }) => url)
   })
 

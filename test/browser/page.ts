@@ -1,5 +1,7 @@
 /** A page for tests in Node: an address, a history and a sessionStorage that can be blocked or full. */
+
 import { vi } from "vitest"
+import { cast } from "../util/cast.js"
 
 export interface FakePage {
   /** The addresses of the history, the current one last. */
@@ -27,7 +29,7 @@ export const openPage = (url: string, stored: ReadonlyMap<string, string> = new 
   vi.stubGlobal("history", {
     state: { scroll: 7 },
     replaceState: (state: unknown, _: string, next: string | URL) => {
-      if ((state as { scroll?: number })?.scroll !== 7) throw new Error("lost the state of the history entry")
+      if (cast<{ scroll?: number }>(state)?.scroll !== 7) throw new Error("lost the state of the history entry")
       page.onReplace(String(next))
       page.history[page.history.length - 1] = String(next)
     }

@@ -1,9 +1,9 @@
 /**
  * A loopback sign-in in a real Chromium. OpenRouter's page stands on `localhost`, the callback on 127.0.0.1: two sites, as in life.
  */
+
 import { mkdtempSync } from "node:fs"
 import * as Http from "node:http"
-import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, assert, beforeAll, describe, it, onTestFinished } from "@effect/vitest"
@@ -11,6 +11,7 @@ import { type Options, type SignedIn, signIn } from "effect-openrouter-oauth/nod
 import type { Browser, BrowserContext, Page, Request } from "playwright-core"
 import { startSandbox } from "../cli/support.js"
 import { launch } from "../util/chromium.js"
+import { portOf } from "../util/server.js"
 
 const screenshots = process.env.SCREENSHOTS ?? mkdtempSync(join(tmpdir(), "loopback-pages-"))
 
@@ -77,7 +78,7 @@ const serveSite = async (html: string): Promise<string> => {
     server.closeAllConnections()
     server.close()
   })
-  return `http://127.0.0.2:${(server.address() as AddressInfo).port}/`
+  return `http://127.0.0.2:${portOf(server)}/`
 }
 
 describe("a loopback sign-in in Chromium", () => {

@@ -44,22 +44,22 @@ const showKey = ({ key, returnTo }: SignedIn, _req: Http.IncomingMessage, res: H
   res.writeHead(303, { location: returnTo ?? "/", "x-key": key }).end()
 }
 
-const signsIn = async (it: Site) => {
+const signsIn = async (site: Site) => {
   const browser = new Browser()
-  const answer = await browser.open(await begun(it, browser, `${beginPath}?returnTo=/settings`))
+  const answer = await browser.open(await begun(site, browser, `${beginPath}?returnTo=/settings`))
   assert.strictEqual(answer.headers.location, "/settings")
   assert.match(String(answer.headers["x-key"]), /^sk-or-/)
   assert.strictEqual(answer.headers["cache-control"], "no-store")
   assert.strictEqual(answer.headers["referrer-policy"], "no-referrer")
   assert.deepStrictEqual([...browser.cookies.keys()], ["session"], "ours is removed, the app's is set")
-  const { location } = await browser.open(it.at(beginPath))
+  const { location } = await browser.open(site.at(beginPath))
   assert(location !== undefined)
   const page = await browser.visit(denied(location))
   assert.strictEqual(page.title, "You did not allow it")
   assertPrivate(page, "denied")
-  assert.strictEqual((await send(it.at("/elsewhere"))).text, "the app")
+  assert.strictEqual((await send(site.at("/elsewhere"))).text, "the app")
   for (const method of ["HEAD", "PUT", "TRACE"]) {
-    assert.strictEqual((await send(it.at(beginPath), { method })).status, 405, method)
+    assert.strictEqual((await send(site.at(beginPath), { method })).status, 405, method)
   }
 }
 
@@ -101,11 +101,11 @@ describe("without options", () => {
       server.on("request", (req, res) => middleware(req, res))
       return middleware.dispose
     },
-    async (it) => {
+    async (site) => {
       const browser = new Browser()
-      const answer = await browser.open(await begun(it, browser, `${beginPath}?returnTo=/x`))
+      const answer = await browser.open(await begun(site, browser, `${beginPath}?returnTo=/x`))
       assert.strictEqual(answer.headers.location, "/x")
-      assert.strictEqual((await send(it.at("/elsewhere"))).status, 404)
+      assert.strictEqual((await send(site.at("/elsewhere"))).status, 404)
     }
   )
 
@@ -129,14 +129,14 @@ describe("the app's part", () => {
       server.on("request", (req, res) => middleware(req, res))
       return middleware.dispose
     },
-    async (it) => {
+    async (site) => {
       const browser = new Browser()
-      const { location } = await browser.open(it.at(beginPath))
+      const { location } = await browser.open(site.at(beginPath))
       assert(location !== undefined)
       const answer = await browser.open(denied(location))
       assert.strictEqual(answer.text, "no key")
       assert.isEmpty(bindingCookies(browser))
-      assert.strictEqual((await browser.visit(it.at("/auth/openrouter/callback"))).title, "No sign-in is under way")
+      assert.strictEqual((await browser.visit(site.at("/auth/openrouter/callback"))).title, "No sign-in is under way")
       assert.deepStrictEqual(tags, ["AuthorizationDenied", "UnknownAttempt"])
     }
   )
@@ -157,9 +157,9 @@ describe("the app's part", () => {
       server.on("request", app)
       return middleware.dispose
     },
-    async (it) => {
+    async (site) => {
       const browser = new Browser()
-      const answer = await browser.open(await begun(it, browser))
+      const answer = await browser.open(await begun(site, browser))
       assert.strictEqual(answer.status, 500)
       assert.strictEqual(answer.text, "no database")
     }
@@ -179,10 +179,10 @@ describe("the app's part", () => {
       server.on("request", (req, res) => middleware(req, res))
       return middleware.dispose
     },
-    async (it) => {
+    async (site) => {
       const print = vi.spyOn(console, "error").mockImplementation(() => {})
       const browser = new Browser()
-      const page = await browser.visit(await begun(it, browser))
+      const page = await browser.visit(await begun(site, browser))
       assert.strictEqual(page.title, "Something went wrong here")
       const printed = print.mock.calls.flat().join()
       print.mockRestore()
@@ -205,10 +205,10 @@ describe("the app's part", () => {
       server.on("request", (req, res) => middleware(req, res))
       return middleware.dispose
     },
-    async (it) => {
+    async (site) => {
       const browser = new Browser()
       browser.cookies.set("user", "alice")
-      const callback = await begun(it, browser)
+      const callback = await begun(site, browser)
       browser.cookies.set("user", "mallory")
       assert.strictEqual((await browser.visit(callback)).title, "Another user began this sign-in")
       browser.cookies.set("user", "alice")

@@ -1,6 +1,5 @@
 import * as Fs from "node:fs/promises"
 import { createServer } from "node:http"
-import type { AddressInfo } from "node:net"
 import * as Os from "node:os"
 import * as Path from "node:path"
 import { inspect } from "node:util"
@@ -13,6 +12,7 @@ import { CredentialStore, layer as layerFiles } from "effect-openrouter-oauth/no
 import { createApiKey, KeyNotSaved, type Options } from "effect-openrouter-oauth/node/PromiseApiKey"
 import { layerServer, SandboxServer } from "effect-openrouter-oauth/sandbox/node"
 import { browse } from "../util/loopback.js"
+import { portOf } from "../util/server.js"
 
 let home = ""
 
@@ -222,7 +222,7 @@ describe("fetch", () => {
       server.closeAllConnections()
       server.close()
     })
-    return { seen, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
+    return { seen, url: `http://127.0.0.1:${portOf(server)}` }
   }
 
   const withKey = (baseUrl: string) => {

@@ -1,8 +1,10 @@
 /** The app of these tests as one file, with one of the two versions of React in it. */
+
 import { createRequire } from "node:module"
 import { dirname } from "node:path"
 import { fileURLToPath } from "node:url"
 import { build } from "esbuild"
+import { cast } from "../util/cast.js"
 import type { AppOptions } from "./app.js"
 
 export const versions = ["18", "19"] as const
@@ -33,7 +35,7 @@ export const bundle = async (
 
 /** The server's bundle, running. */
 export const loadServer = async (version: (typeof versions)[number]) => {
-  const module = { exports: {} as { readonly render: (options: AppOptions) => string } }
+  const module = { exports: cast<{ readonly render: (options: AppOptions) => string }>({}) }
   new Function("module", "exports", "require", await bundle("server.tsx", version))(
     module,
     module.exports,

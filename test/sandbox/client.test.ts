@@ -1,9 +1,11 @@
 /** This library's client against the sandbox: both profiles, in process and on a socket, and every fault. */
+
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import * as Struct from "effect/Struct"
 import * as TestClock from "effect/TestClock"
 import * as OAuthClient from "effect-openrouter-oauth/OAuthClient"
 import type { OAuthError, Operation } from "effect-openrouter-oauth/OAuthError"
@@ -121,7 +123,7 @@ for (const [home, layer] of [
       exchangeAuthCodeForAPIKey: exchanged,
       getCurrentKey: Effect.flatMap(OAuthClient.OAuthClient, (client) => client.getCurrentKey(apiKey))
     }
-    const operations = Object.keys(calls) as ReadonlyArray<Operation>
+    const operations = Struct.keys(calls)
 
     /** Calls an operation that has this one fault, and then once more without it. */
     const faulty = (operation: Operation, fault: Omit<Sandbox.Fault, "operation">) =>

@@ -7,6 +7,7 @@ import * as Fiber from "effect/Fiber"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
 import * as Sandbox from "effect-openrouter-oauth/Sandbox"
+import { cast } from "../util/cast.js"
 import { callbackUrl, codeChallenge, codeVerifier, inProcess } from "./support.js"
 
 const s256 = { callback_url: callbackUrl, code_challenge: codeChallenge, code_challenge_method: "S256" }
@@ -19,7 +20,7 @@ const viaHttpClient = Effect.gen(function* () {
   const call = (request: HttpClientRequest.HttpClientRequest) =>
     Effect.flatMap(http.execute(request), (response) =>
       // biome-ignore lint/suspicious/noExplicitAny: bodies of every shape
-      Effect.map(response.json, (json) => ({ status: response.status, json: json as any }))
+      Effect.map(response.json, (json) => ({ status: response.status, json: cast<any>(json) }))
     )
   const post = (path: string, body: unknown, key: Redacted.Redacted<string> = sandbox.keys.apiKey) =>
     call(

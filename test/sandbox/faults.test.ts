@@ -8,6 +8,7 @@ import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
 import * as Sandbox from "effect-openrouter-oauth/Sandbox"
 import * as SandboxNode from "effect-openrouter-oauth/sandbox/node"
+import { cast } from "../util/cast.js"
 import { caller, codeChallenge, codeVerifier, inProcess } from "./support.js"
 
 /** A sandbox on a socket. */
@@ -18,13 +19,15 @@ const onSocket = Effect.gen(function* () {
 })
 
 const code = async (calls: ReturnType<typeof caller>) =>
-  (
-    await calls.create({
-      callback_url: "http://localhost/",
-      code_challenge: codeChallenge,
-      code_challenge_method: "S256"
-    })
-  ).json.data.id as string
+  cast<string>(
+    (
+      await calls.create({
+        callback_url: "http://localhost/",
+        code_challenge: codeChallenge,
+        code_challenge_method: "S256"
+      })
+    ).json.data.id
+  )
 
 /** What a request over a bare socket gets, and how its connection ends. */
 const raw = (port: number, request: string) =>
@@ -83,7 +86,7 @@ describe("a broken connection is a real one on the socket", () => {
 const suite = (
   name: string,
   run: (
-    test: (
+    body: (
       calls: Pick<ReturnType<typeof inProcess>, "create" | "exchange" | "key" | "send"> & {
         addFault: (...faults: ReadonlyArray<Sandbox.Fault>) => void
       }
@@ -196,13 +199,13 @@ const suite = (
       }))
   })
 
-suite("faults in process", (test) => test(inProcess()))
+suite("faults in process", (body) => body(inProcess()))
 
-suite("faults on the socket", (test) =>
+suite("faults on the socket", (body) =>
   Effect.gen(function* () {
     const calls = yield* onSocket
     const addFault = (...faults: ReadonlyArray<Sandbox.Fault>) => Effect.runSync(calls.faults.add(...faults))
-    yield* Effect.promise(() => test({ ...calls, addFault }))
+    yield* Effect.promise(() => body({ ...calls, addFault }))
   }).pipe(Effect.provide(SandboxNode.layerServer()), Effect.runPromise))
 
 it.effect("faults are pending until they are met or cleared", () =>

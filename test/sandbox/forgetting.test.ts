@@ -5,6 +5,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
 import * as Sandbox from "effect-openrouter-oauth/Sandbox"
+import { cast } from "../util/cast.js"
 import { callbackUrl, codeChallenge, codeVerifier } from "./support.js"
 
 const request = { callback_url: callbackUrl, code_challenge: codeChallenge, code_challenge_method: "S256" }
@@ -22,7 +23,7 @@ it.effect("codes that nobody exchanges are forgotten an hour after they expired"
           )
         )
         // biome-ignore lint/suspicious/noExplicitAny: bodies of every shape
-        .pipe(Effect.flatMap(({ json }) => json as Effect.Effect<any>))
+        .pipe(Effect.flatMap(({ json }) => cast<Effect.Effect<any>>(json)))
     const code = (yield* call("/auth/keys/code", request)).data.id
     const exchange = call("/auth/keys", { code, code_verifier: codeVerifier })
     yield* TestClock.adjust(Duration.minutes(10))

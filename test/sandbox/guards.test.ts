@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as AuthorizationUrl from "effect-openrouter-oauth/AuthorizationUrl"
 import * as SandboxNode from "effect-openrouter-oauth/sandbox/node"
+import { cast } from "../util/cast.js"
 import { callbackUrl, codeChallenge, codeVerifier, inProcess } from "./support.js"
 
 const asked = { callback_url: callbackUrl, code_challenge: codeChallenge, code_challenge_method: "S256" }
@@ -136,7 +137,7 @@ describe("dispose", () => {
     const { dispose, handler } = inProcess()
     await dispose()
     const error = await handler(new Request("https://openrouter.ai/docs")).catch((error: Error) => error)
-    assert.strictEqual((error as Error).name, "AbortError")
+    assert.strictEqual(cast<Error>(error).name, "AbortError")
   })
 
   it("works where AbortSignal.any is missing", async () => {

@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import { cast } from "../util/cast.js"
 import { inProcess } from "./support.js"
 
 // biome-ignore lint/suspicious/noExplicitAny: a JSON document
@@ -14,14 +15,14 @@ const fields = (schema: any) =>
 
 const bodyOf = (operation: { readonly content: { readonly "application/json": { readonly schema: unknown } } }) =>
   // biome-ignore lint/suspicious/noExplicitAny: a JSON document
-  operation.content["application/json"].schema as any
+  cast<any>(operation.content["application/json"].schema)
 
 describe("/openapi.json, field by field", () => {
   it("has the operations of the contract", async () => {
     const { components, openapi, paths, servers } = await document()
     assert.strictEqual(openapi, "3.1.0")
     assert.deepStrictEqual(servers, [{ url: "/api/v1" }])
-    const found = Object.entries(paths as Record<string, Record<string, { operationId: string }>>).flatMap(
+    const found = Object.entries(cast<Record<string, Record<string, { operationId: string }>>>(paths)).flatMap(
       ([path, methods]) =>
         Object.entries(methods).map(([method, { operationId }]) => `${method} ${path} ${operationId}`)
     )

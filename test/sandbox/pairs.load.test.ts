@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Sandbox from "effect-openrouter-oauth/Sandbox"
 import * as SandboxNode from "effect-openrouter-oauth/sandbox/node"
+import { cast } from "../util/cast.js"
 import { callbackUrl, caller, codeChallenge, codeVerifier } from "./support.js"
 
 setFlagsFromString("--expose-gc")
@@ -28,7 +29,7 @@ it.effect(
       const pair = Effect.promise(async () => {
         const { json } = await create(request)
         const { status, json: issued } = await exchange({ code: json.data.id, code_verifier: codeVerifier })
-        return status === 200 ? (issued.key as string) : undefined
+        return status === 200 ? cast<string>(issued.key) : undefined
       })
       yield* Effect.all(
         Array.from({ length: 200 }, () => pair),

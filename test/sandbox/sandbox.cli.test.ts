@@ -1,4 +1,5 @@
 /** The built command, as people run it. */
+
 import { type ChildProcessByStdio, spawn } from "node:child_process"
 import { existsSync, readFileSync, statSync } from "node:fs"
 import { isBuiltin } from "node:module"
@@ -7,6 +8,7 @@ import { createInterface } from "node:readline"
 import type { Readable } from "node:stream"
 import { fileURLToPath } from "node:url"
 import { assert, beforeAll, describe, it } from "@effect/vitest"
+import { cast } from "../util/cast.js"
 import { callbackUrl, caller, codeChallenge, codeVerifier } from "./support.js"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
@@ -39,7 +41,7 @@ const firstLine = (child: Child) =>
 const startJson = async (...args: ReadonlyArray<string>) => {
   const started = start("sandbox", "--port", "0", "--json", ...args)
   const line = await firstLine(started.child)
-  const { apiKey, url } = JSON.parse(line) as { readonly url: string; readonly apiKey: string }
+  const { apiKey, url } = cast<{ readonly url: string; readonly apiKey: string }>(JSON.parse(line))
   return { ...started, line, url, apiKey, ...caller(fetch, url, apiKey) }
 }
 

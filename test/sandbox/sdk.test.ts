@@ -1,4 +1,5 @@
 /** The official SDK, unchanged, with its server URL at the sandbox. */
+
 import { assert, describe, it } from "@effect/vitest"
 import { OpenRouter } from "@openrouter/sdk"
 import * as SdkErrors from "@openrouter/sdk/models/errors"
@@ -6,6 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Sandbox from "effect-openrouter-oauth/Sandbox"
 import * as SandboxNode from "effect-openrouter-oauth/sandbox/node"
+import { cast } from "../util/cast.js"
 import { callbackUrl, codeChallenge, codeVerifier } from "./support.js"
 
 const sdk = Effect.gen(function* () {
@@ -30,7 +32,7 @@ const exchange = (client: OpenRouter, code: string, verifier = codeVerifier) =>
   })
 
 const rejection = (run: () => Promise<unknown>) =>
-  Effect.flip(Effect.tryPromise({ try: run, catch: (error) => error as Error & { readonly statusCode?: number } }))
+  Effect.flip(Effect.tryPromise({ try: run, catch: (error) => cast<Error & { readonly statusCode?: number }>(error) }))
 
 describe("@openrouter/sdk", () => {
   it.effect("creates a code, exchanges it, and reads the key", () =>

@@ -9,6 +9,7 @@ import { InvalidRequest } from "effect-openrouter-oauth/OAuthError"
 import * as PendingSignIns from "effect-openrouter-oauth/PendingSignIns"
 import type * as Sandbox from "effect-openrouter-oauth/Sandbox"
 import * as SignInRoutes from "effect-openrouter-oauth/server/SignInRoutes"
+import { cast } from "../util/cast.js"
 import {
   assertPrivate,
   Browser,
@@ -36,18 +37,18 @@ describe("a sign-in", () => {
     limit: 5,
     keyLabel: "Mine",
     onSignedIn: showKey
-  }, async (it) => {
+  }, async (site) => {
     const browser = new Browser()
-    const answer = await browser.open(await begun(it, browser))
-    const response = await fetch(`${it.baseUrl}/key`, {
+    const answer = await browser.open(await begun(site, browser))
+    const response = await fetch(`${site.baseUrl}/key`, {
       headers: { authorization: `Bearer ${answer.headers["x-key"]}` }
     })
-    const { data } = (await response.json()) as { readonly data: { readonly label: string; readonly limit: number } }
+    const { data } = cast<{ readonly data: { readonly label: string; readonly limit: number } }>(await response.json())
     assert.strictEqual(data.label, "Mine")
     assert.strictEqual(data.limit, 5)
   })
 
-  test("goes back to where the user was, or home", {}, async (it) => {
+  test("goes back to where the user was, or home", {}, async (site) => {
     const browser = new Browser()
     for (const [query, expected] of [
       ["", "/"],
@@ -55,23 +56,23 @@ describe("a sign-in", () => {
       ["?returnTo=/settings", "/settings"],
       [`?returnTo=${encodeURIComponent("/a/../b?tab=ä&q=1#part")}`, "/b?tab=%C3%A4&q=1#part"]
     ] as const) {
-      const answer = await browser.open(await begun(it, browser, `/auth/openrouter${query}`))
+      const answer = await browser.open(await begun(site, browser, `/auth/openrouter${query}`))
       assert.strictEqual(answer.status, 303)
       assert.strictEqual(answer.headers.location, expected)
       assertPrivate(answer, query)
     }
   })
 
-  test("can be begun by a form", {}, async (it) => {
+  test("can be begun by a form", {}, async (site) => {
     const browser = new Browser()
-    const { location, status } = await browser.open(it.at("/auth/openrouter?returnTo=/x"), { method: "POST" })
+    const { location, status } = await browser.open(site.at("/auth/openrouter?returnTo=/x"), { method: "POST" })
     assert.strictEqual(status, 303)
     assert.strictEqual(location?.pathname, "/auth")
   })
 
-  test("of 20 identical callbacks at once one is completed", {}, async (it) => {
+  test("of 20 identical callbacks at once one is completed", {}, async (site) => {
     const browser = new Browser()
-    const callback = await begun(it, browser)
+    const callback = await begun(site, browser)
     const cookie = [...browser.cookies].map((pair) => pair.join("=")).join("; ")
     const answers = await Promise.all(Array.from({ length: 20 }, () => send(callback, { headers: { cookie } })))
     assert.lengthOf(
@@ -82,12 +83,12 @@ describe("a sign-in", () => {
       answers.filter(({ location }) => location?.search === "?outcome=over"),
       19
     )
-    assert.strictEqual(it.exchanges(), 1)
+    assert.strictEqual(site.exchanges(), 1)
   })
 
-  test("that is completed is over: its callback again completes nothing, and says so without the code", {}, async (it) => {
+  test("that is completed is over: its callback again completes nothing, and says so without the code", {}, async (site) => {
     const browser = new Browser()
-    const callback = await begun(it, browser)
+    const callback = await begun(site, browser)
     await browser.open(callback)
     for (let i = 0; i < 2; i++) {
       const page = await browser.visit(callback)
@@ -97,23 +98,23 @@ describe("a sign-in", () => {
       assert.include(page.text, 'href="/">Go to the app</a>')
       assert.include(page.text, 'href="/auth/openrouter">Sign in with OpenRouter</a>')
     }
-    assert.strictEqual(it.exchanges(), 1)
+    assert.strictEqual(site.exchanges(), 1)
   })
 })
 
 describe("the binding cookie", () => {
   const attributes = (line: string | undefined) => (line ?? "").split("; ").slice(1).sort()
 
-  test("on http", {}, async (it) => {
-    const { setCookie } = await send(it.at("/auth/openrouter"))
+  test("on http", {}, async (site) => {
+    const { setCookie } = await send(site.at("/auth/openrouter"))
     assert.lengthOf(setCookie, 1)
     assert.match(setCookie[0] ?? "", /^openrouter-sign-in-[\w-]{43}=\d+\.[\w-]{43};/)
     assert.deepStrictEqual(attributes(setCookie[0]), ["HttpOnly", "Max-Age=600", "Path=/", "SameSite=Lax"])
   })
 
-  test("on https is Secure, and no other host can plant it", { publicOrigin: "https://app.example" }, async (it) => {
+  test("on https is Secure, and no other host can plant it", { publicOrigin: "https://app.example" }, async (site) => {
     const browser = new Browser()
-    const callback = await begun(it, browser)
+    const callback = await begun(site, browser)
     const [name = ""] = bindingCookies(browser)
     assert.match(name, /^__Host-openrouter-sign-in-[\w-]{43}$/)
     const { location, setCookie } = await browser.open(callback)
@@ -123,10 +124,10 @@ describe("the binding cookie", () => {
     assert.deepStrictEqual(attributes(setCookie[0]), ["HttpOnly", "Max-Age=0", "Path=/", "SameSite=Lax", "Secure"])
   })
 
-  test("is removed when its sign-in ends, and no other one is", {}, async (it) => {
+  test("is removed when its sign-in ends, and no other one is", {}, async (site) => {
     const browser = new Browser()
-    const first = await begun(it, browser)
-    const second = await begun(it, browser)
+    const first = await begun(site, browser)
+    const second = await begun(site, browser)
     assert.lengthOf(bindingCookies(browser), 2)
     await browser.open(second)
     assert.lengthOf(bindingCookies(browser), 1)
@@ -135,7 +136,7 @@ describe("the binding cookie", () => {
     assert.isEmpty(bindingCookies(browser))
   })
 
-  test("five are kept: a sixth lets the oldest go, in whatever order they come", {}, async (it) => {
+  test("five are kept: a sixth lets the oldest go, in whatever order they come", {}, async (site) => {
     const browser = new Browser()
     const callbacks: Array<URL> = []
     for (let i = 0; i < 8; i++) {
@@ -144,32 +145,32 @@ describe("the binding cookie", () => {
       browser.cookies.clear()
       for (const [name, value] of pairs) browser.cookies.set(name, value)
       const before = Date.now()
-      callbacks.push(await begun(it, browser))
+      callbacks.push(await begun(site, browser))
       assert.lengthOf(bindingCookies(browser), Math.min(i + 1, 5))
       while (Date.now() === before) await new Promise(setImmediate)
     }
     const ends = []
-    for (const callback of callbacks) ends.push((await browser.open(callback)).location?.href.replace(it.origin, ""))
+    for (const callback of callbacks) ends.push((await browser.open(callback)).location?.href.replace(site.origin, ""))
     const gone = `${callbackPath}?outcome=other-browser`
     assert.deepStrictEqual(ends, [gone, gone, gone, "/", "/", "/", "/", "/"])
-    assert.strictEqual(it.exchanges(), 5)
+    assert.strictEqual(site.exchanges(), 5)
   })
 
-  test("is not mixed up with cookies that look like it", {}, async (it) => {
+  test("is not mixed up with cookies that look like it", {}, async (site) => {
     const browser = new Browser()
     const planted = ["", "x", "é", "x".repeat(43)].map(
       (name) => [`openrouter-sign-in-${name}`, "9".repeat(400)] as const
     )
     for (const [name, value] of planted) browser.cookies.set(name, value)
-    for (let i = 0; i < 6; i++) await begun(it, browser)
+    for (let i = 0; i < 6; i++) await begun(site, browser)
     assert.lengthOf(bindingCookies(browser), 3 + 5)
-    const answer = await browser.open(await begun(it, browser))
+    const answer = await browser.open(await begun(site, browser))
     assert.strictEqual(answer.headers.location, "/")
   })
 
-  test("two tabs at once both complete", { onSignedIn: showKey }, async (it) => {
+  test("two tabs at once both complete", { onSignedIn: showKey }, async (site) => {
     const browser = new Browser()
-    const callbacks = await Promise.all([begun(it, browser), begun(it, browser)])
+    const callbacks = await Promise.all([begun(site, browser), begun(site, browser)])
     const answers = await Promise.all(callbacks.map((callback) => browser.open(callback)))
     assert.strictEqual(new Set(answers.map(({ headers }) => headers["x-key"])).size, 2)
   })
@@ -192,9 +193,9 @@ describe("a begin", () => {
   }
 
   const crossSite = counting()
-  test("that another site causes is refused, and its page leads on", { store: crossSite.store }, async (it) => {
+  test("that another site causes is refused, and its page leads on", { store: crossSite.store }, async (site) => {
     for (const method of ["GET", "POST"]) {
-      const answer = await send(it.at("/auth/openrouter?returnTo=/settings"), {
+      const answer = await send(site.at("/auth/openrouter?returnTo=/settings"), {
         method,
         headers: { "sec-fetch-site": "cross-site" }
       })
@@ -205,14 +206,14 @@ describe("a begin", () => {
     }
     assert.strictEqual(crossSite.puts(), 0)
     for (const where of ["same-origin", "same-site", "none"]) {
-      const answer = await send(it.at("/auth/openrouter"), { headers: { "sec-fetch-site": where } })
+      const answer = await send(site.at("/auth/openrouter"), { headers: { "sec-fetch-site": where } })
       assert.strictEqual(answer.status, 303, where)
     }
     assert.strictEqual(crossSite.puts(), 3)
   })
 
   const evil = counting()
-  test("with a returnTo of another site is refused", { store: evil.store }, async (it) => {
+  test("with a returnTo of another site is refused", { store: evil.store }, async (site) => {
     for (const returnTo of [
       "https://evil.example/",
       "//evil.example",
@@ -227,7 +228,7 @@ describe("a begin", () => {
       " /settings",
       `"><script>`
     ]) {
-      const answer = await send(it.at(`/auth/openrouter?${new URLSearchParams({ returnTo })}`))
+      const answer = await send(site.at(`/auth/openrouter?${new URLSearchParams({ returnTo })}`))
       assert.strictEqual(answer.status, 400, returnTo)
       assert.strictEqual(answer.title, "This link is not right")
       assert.notInclude(answer.text, "evil")
@@ -238,9 +239,9 @@ describe("a begin", () => {
   })
 
   const idle = counting()
-  test("is not made by HEAD, OPTIONS, another method or a prefetch", { store: idle.store }, async (it) => {
+  test("is not made by HEAD, OPTIONS, another method or a prefetch", { store: idle.store }, async (site) => {
     for (const method of ["HEAD", "OPTIONS", "PUT", "DELETE"]) {
-      const answer = await send(it.at("/auth/openrouter"), { method })
+      const answer = await send(site.at("/auth/openrouter"), { method })
       assert.strictEqual(answer.status, 405, method)
       assert.strictEqual(answer.headers.allow, "GET, POST")
       if (method === "HEAD") assert.strictEqual(answer.text, "")
@@ -252,7 +253,7 @@ describe("a begin", () => {
       { purpose: "prefetch" },
       { "x-moz": "prefetch" }
     ]) {
-      const answer = await send(it.at("/auth/openrouter"), { headers })
+      const answer = await send(site.at("/auth/openrouter"), { headers })
       assert.strictEqual(answer.status, 503)
       assert.deepStrictEqual(answer.setCookie, [])
       assertPrivate(answer, JSON.stringify(headers))
@@ -260,25 +261,25 @@ describe("a begin", () => {
     assert.strictEqual(idle.puts(), 0)
   })
 
-  test("believes its configuration, not the request's host", { publicOrigin: "https://app.example" }, async (it) => {
-    const { location } = await send(it.at("/auth/openrouter"), {
+  test("believes its configuration, not the request's host", { publicOrigin: "https://app.example" }, async (site) => {
+    const { location } = await send(site.at("/auth/openrouter"), {
       headers: { host: "evil.example", "x-forwarded-host": "evil.example", forwarded: "host=evil.example" }
     })
     const callbackUrl = new URL(location?.searchParams.get("callback_url") ?? "")
     assert.strictEqual(callbackUrl.origin + callbackUrl.pathname, `https://app.example${callbackPath}`)
     const browser = new Browser()
-    const callback = await begun(it, browser)
+    const callback = await begun(site, browser)
     const answer = await browser.open(callback, { headers: { host: "evil.example" } })
     assert.strictEqual(answer.headers.location, "/")
   })
 })
 
 describe("a stray callback", () => {
-  test("does not complete a sign-in, and does not end it", {}, async (it) => {
+  test("does not complete a sign-in, and does not end it", {}, async (site) => {
     const browser = new Browser()
-    const callback = await begun(it, browser)
+    const callback = await begun(site, browser)
     const other = new Browser()
-    const theirs = await begun(it, other)
+    const theirs = await begun(site, other)
     const changed = (parameters: Record<string, string | undefined>) => {
       const url = new URL(callback)
       for (const [name, value] of Object.entries(parameters)) {
@@ -293,15 +294,15 @@ describe("a stray callback", () => {
       return url
     }
     const strays: ReadonlyArray<readonly [URL, string]> = [
-      [it.at(callbackPath), "idle"],
-      [it.at(`${callbackPath}?code=x`), "over"],
-      [it.at(`${callbackPath}?code=x&attempt=y`), "over"],
-      [it.at(`${callbackPath}?error=access_denied`), "over"],
-      [it.at(`${callbackPath}?outcome=nothing`), "idle"],
+      [site.at(callbackPath), "idle"],
+      [site.at(`${callbackPath}?code=x`), "over"],
+      [site.at(`${callbackPath}?code=x&attempt=y`), "over"],
+      [site.at(`${callbackPath}?error=access_denied`), "over"],
+      [site.at(`${callbackPath}?outcome=nothing`), "idle"],
       [changed({ state: theirs.searchParams.get("state") ?? "" }), "other-browser"],
       [changed({ attempt: theirs.searchParams.get("attempt") ?? "" }), "other-browser"],
       [theirs, "other-browser"],
-      [it.at(`${callbackPath}?retry=x`), "over"],
+      [site.at(`${callbackPath}?retry=x`), "over"],
       [changed({ error: "access_denied" }), "malformed"],
       [twice("code"), "malformed"],
       [twice("state"), "malformed"],
@@ -311,7 +312,7 @@ describe("a stray callback", () => {
     for (const [url, outcome] of strays) {
       const { location, setCookie, status } = await browser.open(url)
       assert.strictEqual(status, 303)
-      assert.strictEqual(location?.href, `${it.origin}${callbackPath}?outcome=${outcome}`, url.search.slice(0, 200))
+      assert.strictEqual(location?.href, `${site.origin}${callbackPath}?outcome=${outcome}`, url.search.slice(0, 200))
       assert.deepStrictEqual(setCookie, [])
     }
     for (const method of ["HEAD", "POST", "OPTIONS"]) {
@@ -321,26 +322,26 @@ describe("a stray callback", () => {
       assertPrivate(answer, method)
     }
     assert.strictEqual((await browser.open(callback, { headers: { "sec-purpose": "prefetch" } })).status, 503)
-    assert.strictEqual(it.exchanges(), 0)
+    assert.strictEqual(site.exchanges(), 0)
     assert.strictEqual((await browser.open(callback)).headers.location, "/")
     assert.strictEqual((await other.open(theirs)).headers.location, "/")
   })
 
-  test("login CSRF: somebody else's sign-in, opened in a browser that did not begin it, exchanges nothing", {}, async (it) => {
+  test("login CSRF: somebody else's sign-in, opened in a browser that did not begin it, exchanges nothing", {}, async (site) => {
     const attacker = new Browser()
-    const trap = await begun(it, attacker)
+    const trap = await begun(site, attacker)
     const victim = new Browser()
     const page = await victim.visit(trap)
     assert.strictEqual(page.status, 403)
     assert.strictEqual(page.title, "This sign-in is not from this browser")
     // Not with a cookie of the victim's own sign-in either, nor with one that was made up.
-    await begun(it, victim)
+    await begun(site, victim)
     const [own = "", value = ""] = [...victim.cookies][0] ?? []
     victim.cookies.set([...attacker.cookies.keys()][0] ?? "", value)
     assert.strictEqual((await victim.visit(trap)).status, 403)
     assert.isTrue(victim.cookies.has(own))
-    assert.strictEqual(it.exchanges(), 0)
-    assert.deepStrictEqual(issued(it), [])
+    assert.strictEqual(site.exchanges(), 0)
+    assert.deepStrictEqual(issued(site), [])
   })
 })
 
@@ -351,23 +352,23 @@ describe("a sign-in that fails", () => {
     options: SiteOptions & { readonly prepare?: (site: Site) => Effect.Effect<void> },
     expected: { readonly status: number; readonly outcome: string; readonly title: string; readonly exchanges: number }
   ) =>
-    test(name, options, async (it) => {
+    test(name, options, async (site) => {
       const browser = new Browser()
-      await Effect.runPromise(options.prepare?.(it) ?? Effect.void)
-      const callback = await begun(it, browser)
+      await Effect.runPromise(options.prepare?.(site) ?? Effect.void)
+      const callback = await begun(site, browser)
       const first = await browser.open(callback)
       assertPrivate(first, "the redirect")
       assert.strictEqual(first.status, 303)
-      assert.strictEqual(first.location?.href, `${it.origin}${callbackPath}?outcome=${expected.outcome}`)
+      assert.strictEqual(first.location?.href, `${site.origin}${callbackPath}?outcome=${expected.outcome}`)
       const page = await browser.visit(first.location ?? callback)
       assertPrivate(page, "the page")
       assert.strictEqual(page.status, expected.status)
       assert.strictEqual(page.title, expected.title)
       assert.isEmpty(bindingCookies(browser), "the sign-in is over, its cookie gone")
-      assert.strictEqual(it.exchanges(), expected.exchanges)
+      assert.strictEqual(site.exchanges(), expected.exchanges)
       const isOurs = expected.outcome === "broken"
-      assert.lengthOf(issued(it), isOurs ? 1 : 0)
-      assert.strictEqual(it.logged.join("\n").includes("Error: no database"), isOurs, "the developer is told")
+      assert.lengthOf(issued(site), isOurs ? 1 : 0)
+      assert.strictEqual(site.logged.join("\n").includes("Error: no database"), isOurs, "the developer is told")
     })
 
   const exchange = "exchangeAuthCodeForAPIKey"
@@ -409,31 +410,31 @@ describe("a sign-in that fails", () => {
     { status: 500, outcome: "broken", title: "Something went wrong here", exchanges: 1 }
   )
 
-  test("by a denial", {}, async (it) => {
+  test("by a denial", {}, async (site) => {
     const browser = new Browser()
-    const { location } = await browser.open(it.at("/auth/openrouter"))
+    const { location } = await browser.open(site.at("/auth/openrouter"))
     assert(location !== undefined)
     const page = await browser.visit(denied(location))
     assert.strictEqual(page.status, 200)
     assert.strictEqual(page.title, "You did not allow it")
-    assert.strictEqual(page.url.href, `${it.origin}${callbackPath}?outcome=denied`)
+    assert.strictEqual(page.url.href, `${site.origin}${callbackPath}?outcome=denied`)
     assert.isEmpty(bindingCookies(browser))
-    assert.strictEqual(it.exchanges(), 0)
+    assert.strictEqual(site.exchanges(), 0)
   })
 
-  test("by a denial without a word", {}, async (it) => {
+  test("by a denial without a word", {}, async (site) => {
     const browser = new Browser()
-    const { location } = await browser.open(it.at("/auth/openrouter"))
+    const { location } = await browser.open(site.at("/auth/openrouter"))
     assert(location !== undefined)
     assert.strictEqual((await browser.visit(denied(location, "bare"))).title, "You did not allow it")
     assert.isEmpty(bindingCookies(browser))
   })
 
-  test("because it took too long", { store: forgetful() }, async (it) => {
+  test("because it took too long", { store: forgetful() }, async (site) => {
     const browser = new Browser()
-    const page = await browser.visit(await begun(it, browser))
+    const page = await browser.visit(await begun(site, browser))
     assert.strictEqual(page.status, 410)
-    assert.strictEqual(it.exchanges(), 0)
+    assert.strictEqual(site.exchanges(), 0)
   })
 })
 
@@ -454,10 +455,10 @@ describe("where the code was not used, the same sign-in can be tried again:", ()
     expected: { readonly status: number; readonly outcome: string; readonly title: string }
   ) => {
     for (const again of ["link", "reload"] as const)
-      test(`${name} (by the ${again === "link" ? "page's link" : "callback itself"})`, options, async (it) => {
+      test(`${name} (by the ${again === "link" ? "page's link" : "callback itself"})`, options, async (site) => {
         const browser = new Browser()
         failing(false)
-        const callback = await begun(it, browser)
+        const callback = await begun(site, browser)
         failing(true)
         const attempt = callback.searchParams.get("attempt") ?? ""
         let next = callback
@@ -471,24 +472,27 @@ describe("where the code was not used, the same sign-in can be tried again:", ()
           assert.isAtLeast(maxAge, 500)
           const page = await browser.visit(first.location ?? callback)
           assertPrivate(page, name)
-          assert.strictEqual(page.url.href, `${it.origin}${callbackPath}?outcome=${expected.outcome}&retry=${attempt}`)
+          assert.strictEqual(
+            page.url.href,
+            `${site.origin}${callbackPath}?outcome=${expected.outcome}&retry=${attempt}`
+          )
           assert.strictEqual(page.status, expected.status)
           assert.strictEqual(page.title, expected.title)
           assert.lengthOf(bindingCookies(browser), 1)
           const [, href = ""] = /<a href="([^"]*)">Try again</.exec(page.text) ?? []
-          next = it.at(href)
-          assert.strictEqual(next.href, `${it.origin}${callbackPath}?retry=${attempt}`)
+          next = site.at(href)
+          assert.strictEqual(next.href, `${site.origin}${callbackPath}?retry=${attempt}`)
         }
-        assert.strictEqual(it.exchanges(), 0)
+        assert.strictEqual(site.exchanges(), 0)
         failing(false)
         // In another browser it is worth nothing.
         assert.strictEqual((await new Browser().visit(next)).status, 410)
         if (again === "reload") next = callback
         assert.strictEqual((await browser.open(next)).headers.location, "/")
         assert.isEmpty(bindingCookies(browser))
-        assert.lengthOf(issued(it), 1)
+        assert.lengthOf(issued(site), 1)
         assert.strictEqual((await browser.visit(next)).status, 410)
-        assert.lengthOf(issued(it), 1)
+        assert.lengthOf(issued(site), 1)
       })
   }
 
@@ -500,9 +504,11 @@ describe("where the code was not used, the same sign-in can be tried again:", ()
       fetch: Layer.unwrapScoped(
         Effect.gen(function* () {
           closedPort = Number(new URL((yield* Effect.scoped(listen)).origin).port)
-          return Layer.succeed(FetchHttpClient.Fetch, (input, init) =>
-            fetch(offline ? `http://127.0.0.1:${closedPort}/` : input, init)
-          ) as unknown as Layer.Layer<never>
+          return cast<Layer.Layer<never>>(
+            Layer.succeed(FetchHttpClient.Fetch, (input, init) =>
+              fetch(offline ? `http://127.0.0.1:${closedPort}/` : input, init)
+            )
+          )
         })
       )
     },
@@ -564,14 +570,14 @@ describe("where the code was not used, the same sign-in can be tried again:", ()
             : inner.put(...args)
       }))
     ).pipe(Layer.provide(PendingSignIns.layerMemory))
-  }, async (it) => {
-    const page = await send(it.at("/auth/openrouter?returnTo=/settings"))
+  }, async (site) => {
+    const page = await send(site.at("/auth/openrouter?returnTo=/settings"))
     assert.strictEqual(page.status, 503)
     assert.include(page.text, '<a href="/auth/openrouter?returnTo=%2Fsettings">Try again</a>')
     assert.deepStrictEqual(page.setCookie, [])
     assertPrivate(page, "begin")
     down = false
-    assert.strictEqual((await send(it.at("/auth/openrouter"))).status, 303)
+    assert.strictEqual((await send(site.at("/auth/openrouter"))).status, 303)
   })
 })
 
@@ -585,9 +591,9 @@ describe("the app's own part", () => {
       answer.headers.append("set-cookie", "theme=dark")
       return answer
     }
-  }, async (it) => {
+  }, async (site) => {
     const browser = new Browser()
-    const answer = await browser.open(await begun(it, browser))
+    const answer = await browser.open(await begun(site, browser))
     assert.strictEqual(answer.text, "hello")
     assert.strictEqual(answer.headers["x-seen"], callbackPath)
     assert.deepStrictEqual(
@@ -603,9 +609,9 @@ describe("the app's own part", () => {
 
   test("may be an Effect, and may answer with Response.redirect", {
     onSignedIn: () => Effect.sync(() => Response.redirect("https://app.example/in", 303))
-  }, async (it) => {
+  }, async (site) => {
     const browser = new Browser()
-    const answer = await browser.open(await begun(it, browser))
+    const answer = await browser.open(await begun(site, browser))
     assert.strictEqual(answer.headers.location, "https://app.example/in")
     assert.isEmpty(bindingCookies(browser))
   })
@@ -616,12 +622,12 @@ describe("the app's own part", () => {
       failures.push(failure._tag)
       return failure._tag === "AuthorizationDenied" ? Response.redirect("http://127.0.0.1/denied", 303) : undefined
     }
-  }, async (it) => {
+  }, async (site) => {
     const browser = new Browser()
-    await browser.open(it.at("/auth/openrouter"), { headers: { "sec-fetch-site": "cross-site" } })
-    await browser.open(it.at("/auth/openrouter?returnTo=//evil.example"))
-    assert.strictEqual((await browser.visit(it.at(callbackPath))).status, 404)
-    const { location } = await browser.open(it.at("/auth/openrouter"))
+    await browser.open(site.at("/auth/openrouter"), { headers: { "sec-fetch-site": "cross-site" } })
+    await browser.open(site.at("/auth/openrouter?returnTo=//evil.example"))
+    assert.strictEqual((await browser.visit(site.at(callbackPath))).status, 404)
+    const { location } = await browser.open(site.at("/auth/openrouter"))
     assert(location !== undefined)
     const answer = await browser.open(denied(location))
     assert.strictEqual(answer.headers.location, "http://127.0.0.1/denied")
@@ -631,9 +637,9 @@ describe("the app's own part", () => {
 
   test("where it cannot answer a failure, ours is shown", {
     onFailed: () => Promise.reject(new Error("no template"))
-  }, async (it) => {
-    assert.strictEqual((await new Browser().visit(it.at(callbackPath))).title, "No sign-in is under way")
-    assert.include(it.logged.join("\n"), "Error: no template")
+  }, async (site) => {
+    assert.strictEqual((await new Browser().visit(site.at(callbackPath))).title, "No sign-in is under way")
+    assert.include(site.logged.join("\n"), "Error: no template")
   })
 })
 

@@ -1,11 +1,12 @@
 /** Both example servers in a real Chromium. `DOCS_IMAGES=1` saves the pictures of docs/server.md. */
+
 import { once } from "node:events"
 import { createServer } from "node:http"
-import type { AddressInfo } from "node:net"
 import { fileURLToPath } from "node:url"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import type { Browser, BrowserContext, Page } from "playwright-core"
 import { launch } from "../util/chromium.js"
+import { portOf } from "../util/server.js"
 import { examples, openRouter, type Running, start } from "./examples.js"
 
 let browser: Browser
@@ -50,11 +51,13 @@ const signedIn = (page: Page) => page.getByText("You are signed in.").waitFor()
 
 /** The addresses of this site that the tab can go back and forward to. */
 const ownHistory = (page: Page): Promise<ReadonlyArray<string>> =>
-  page.evaluate(() =>
-    (globalThis as unknown as { navigation: { entries: () => ReadonlyArray<{ url: string }> } }).navigation
-      .entries()
-      .map(({ url }) => url)
-  )
+  page.evaluate(() => {
+    const navigation: { readonly entries: () => ReadonlyArray<{ readonly url: string }> } = Reflect.get(
+      globalThis,
+      "navigation"
+    )
+    return navigation.entries().map(({ url }) => url)
+  })
 
 /** Where the tab stands after each step back, up to where it began. */
 const walkBack = async (page: Page): Promise<ReadonlyArray<string>> => {
@@ -252,7 +255,7 @@ for (const { file, title } of examples) {
       const { context, newPage } = await user()
       const page = await newPage()
       // Another site than 127.0.0.1: sites do not differ by port.
-      await page.goto(`http://localhost:${(server.address() as AddressInfo).port}/`)
+      await page.goto(`http://localhost:${portOf(server)}/`)
       await page.getByRole("link", { name: "Free money" }).click()
       await heading(page, "Sign in from here")
       assert.deepStrictEqual(await context.cookies(), [])

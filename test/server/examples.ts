@@ -1,11 +1,12 @@
 /** The example servers as programs of their own, run on the sources. */
+
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
 import * as Http from "node:http"
 import { createRequire } from "node:module"
-import type { AddressInfo } from "node:net"
 import { fileURLToPath } from "node:url"
 import * as Sandbox from "effect-openrouter-oauth/Sandbox"
+import { portOf } from "../util/server.js"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
 const tsx = createRequire(import.meta.url).resolve("tsx/cli")
@@ -18,7 +19,7 @@ export const examples = [
 const freePort = async (): Promise<number> => {
   const server = Http.createServer().listen(0, "127.0.0.1")
   await once(server, "listening")
-  const { port } = server.address() as AddressInfo
+  const port = portOf(server)
   server.close()
   await once(server, "close")
   return port
@@ -98,7 +99,7 @@ export const openRouter = async () => {
   const listen = async (port: number) => {
     server.listen(port, "127.0.0.1")
     await once(server, "listening")
-    return (server.address() as AddressInfo).port
+    return portOf(server)
   }
   const port = await listen(0)
   const goOffline = async () => {

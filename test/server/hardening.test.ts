@@ -31,10 +31,10 @@ describe("a full store", () => {
   test("answers 503, says when to try again, and the sign-in that is pending completes", {
     store: PendingSignIns.layerMemoryWith({ capacity: 1 }),
     onSignedIn: showKey
-  }, async (it) => {
+  }, async (site) => {
     const browser = new Browser()
-    const callback = await begun(it, browser)
-    const refused = await send(it.at(`${beginPath}?returnTo=/settings`))
+    const callback = await begun(site, browser)
+    const refused = await send(site.at(`${beginPath}?returnTo=/settings`))
     assert.strictEqual(refused.status, 503)
     assert.strictEqual(refused.headers["retry-after"], "60")
     assert.strictEqual(refused.title, "Too many people are signing in")
@@ -42,7 +42,7 @@ describe("a full store", () => {
     assert.deepStrictEqual(refused.setCookie, [])
     assertPrivate(refused, "full")
     assert.isString((await browser.open(callback)).headers["x-key"])
-    await begun(it, browser)
+    await begun(site, browser)
   })
 })
 
@@ -62,10 +62,10 @@ describe("a begin, where the browser sends no Sec-Fetch-Site", () => {
       303
     ]
   ] as const) {
-    test(`with ${name}: ${status}`, {}, async (it) => {
-      const sent = Object.entries(headers).map(([header, value]) => [header, value === "own" ? it.origin : value])
+    test(`with ${name}: ${status}`, {}, async (site) => {
+      const sent = Object.entries(headers).map(([header, value]) => [header, value === "own" ? site.origin : value])
       for (const method of ["GET", "POST"]) {
-        const answer = await send(it.at(beginPath), { method, headers: Object.fromEntries(sent) })
+        const answer = await send(site.at(beginPath), { method, headers: Object.fromEntries(sent) })
         assert.strictEqual(answer.status, status, method)
       }
     })
@@ -103,15 +103,15 @@ describe("the binding cookie", () => {
 
   test("stays when another request has the sign-in: that one may have to try again", {
     store: forgetful
-  }, async (it) => {
+  }, async (site) => {
     const browser = new Browser()
-    assert.strictEqual((await browser.visit(await begun(it, browser))).status, 410)
+    assert.strictEqual((await browser.visit(await begun(site, browser))).status, 410)
     assert.lengthOf(bindingCookies(browser), 1)
   })
 
-  test("goes when its 10 minutes are over", { store: forgetful }, async (it) => {
+  test("goes when its 10 minutes are over", { store: forgetful }, async (site) => {
     const browser = new Browser()
-    const callback = await begun(it, browser)
+    const callback = await begun(site, browser)
     const [name = ""] = bindingCookies(browser)
     const value = browser.cookies.get(name) ?? ""
     browser.cookies.set(name, value.replace(/^\d+/, String(Date.now() - 600_000)))
@@ -130,10 +130,10 @@ describe("the app's defect", () => {
       })
       throw Object.assign(error, { parameters: [key] })
     }
-  }, async (it) => {
+  }, async (site) => {
     const browser = new Browser()
-    assert.strictEqual((await browser.visit(await begun(it, browser))).title, "Something went wrong here")
-    const logged = inspect(it.logged, { depth: 9 })
+    assert.strictEqual((await browser.visit(await begun(site, browser))).title, "Something went wrong here")
+    const logged = inspect(site.logged, { depth: 9 })
     assert.include(logged, "duplicate value")
     assert.lengthOf(keys, 1)
     for (const key of keys) assert.notInclude(logged, key)
@@ -141,25 +141,25 @@ describe("the app's defect", () => {
 })
 
 describe("pages", () => {
-  test("an address that is none has a way on", {}, async (it) => {
-    const page = await send(it.at("/elsewhere"))
+  test("an address that is none has a way on", {}, async (site) => {
+    const page = await send(site.at("/elsewhere"))
     assert.strictEqual(page.status, 404)
     assert.include(page.text, `href="${beginPath}"`)
     assert.include(page.text, 'href="/"')
   })
 
   for (const query of ["", "?utm_source=mail"]) {
-    test(`a callback visited as ${callbackPath}${query} says that nothing is under way`, {}, async (it) => {
-      const page = await new Browser().visit(it.at(`${callbackPath}${query}`))
+    test(`a callback visited as ${callbackPath}${query} says that nothing is under way`, {}, async (site) => {
+      const page = await new Browser().visit(site.at(`${callbackPath}${query}`))
       assert.strictEqual(page.status, 404)
       assert.strictEqual(page.title, "No sign-in is under way")
       assert.include(page.text, `href="${beginPath}"`)
     })
   }
 
-  test("an error of OpenRouter's page is no denial, and says when to try again", {}, async (it) => {
+  test("an error of OpenRouter's page is no denial, and says when to try again", {}, async (site) => {
     const browser = new Browser()
-    const callback = await begun(it, browser)
+    const callback = await begun(site, browser)
     callback.searchParams.delete("code")
     callback.searchParams.set("error", "server_error")
     const page = await browser.visit(callback)
@@ -173,8 +173,8 @@ describe("pages", () => {
     ["full", "60"],
     ["unavailable", "30"]
   ] as const) {
-    test(`${outcome} is 503 with Retry-After: ${seconds}`, {}, async (it) => {
-      const page = await send(it.at(`${callbackPath}?outcome=${outcome}`))
+    test(`${outcome} is 503 with Retry-After: ${seconds}`, {}, async (site) => {
+      const page = await send(site.at(`${callbackPath}?outcome=${outcome}`))
       assert.strictEqual(page.status, 503)
       assert.strictEqual(page.headers["retry-after"], seconds)
       assert.match(page.text, /Wait (?:a|half a) minute/)
@@ -189,25 +189,25 @@ describe("connecting an account: subjectOf", () => {
       new Response(null, { status: 303, headers: { location: "/", "x-key": key, "x-subject": subject } })
   }
 
-  test("the user who began is the one who completes", options, async (it) => {
+  test("the user who began is the one who completes", options, async (site) => {
     const browser = new Browser()
     browser.cookies.set("user", "alice")
-    const callback = await begun(it, browser)
+    const callback = await begun(site, browser)
     const answer = await browser.open(callback)
     assert.strictEqual(answer.headers["x-subject"], "alice")
   })
 
   for (const other of ["mallory", undefined]) {
-    test(`${other ?? "nobody"} cannot complete what alice began, and alice can afterwards`, options, async (it) => {
+    test(`${other ?? "nobody"} cannot complete what alice began, and alice can afterwards`, options, async (site) => {
       const browser = new Browser()
       browser.cookies.set("user", "alice")
-      const callback = await begun(it, browser)
+      const callback = await begun(site, browser)
       if (other === undefined) browser.cookies.delete("user")
       else browser.cookies.set("user", other)
       const page = await browser.visit(callback)
       assert.strictEqual(page.status, 403)
       assert.strictEqual(page.title, "Another user began this sign-in")
-      assert.lengthOf(issued(it), 0)
+      assert.lengthOf(issued(site), 0)
       browser.cookies.set("user", "alice")
       assert.strictEqual((await browser.open(callback)).headers["x-subject"], "alice")
     })

@@ -1,6 +1,6 @@
 /** Sites with the routes on real sockets, a sandbox to sign in at, and a browser reduced to its cookies. */
+
 import * as Http from "node:http"
-import type { AddressInfo } from "node:net"
 import { assert } from "@effect/vitest"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
@@ -15,6 +15,7 @@ import * as Sandbox from "effect-openrouter-oauth/Sandbox"
 import * as SignIn from "effect-openrouter-oauth/SignIn"
 import * as SandboxNode from "effect-openrouter-oauth/sandbox/node"
 import * as SignInRoutes from "effect-openrouter-oauth/server/SignInRoutes"
+import { portOf } from "../util/server.js"
 
 export interface Answer {
   readonly status: number
@@ -100,7 +101,7 @@ export const listen: Effect.Effect<{ readonly server: Http.Server; readonly orig
     Effect.async<{ readonly server: Http.Server; readonly origin: string }>((resume) => {
       const server = Http.createServer()
       server.listen(0, "127.0.0.1", () => {
-        const { port } = server.address() as AddressInfo
+        const port = portOf(server)
         resume(Effect.succeed({ server, origin: `http://127.0.0.1:${port}` }))
       })
     }),

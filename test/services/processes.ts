@@ -1,4 +1,5 @@
 /** Programs of this repository as processes of their own. */
+
 import { type ChildProcessByStdio, spawn } from "node:child_process"
 import { createRequire } from "node:module"
 import { createInterface } from "node:readline"
@@ -7,6 +8,7 @@ import { fileURLToPath } from "node:url"
 import { assert } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
+import { cast } from "../util/cast.js"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
 const tsx = createRequire(import.meta.url).resolve("tsx/cli")
@@ -57,7 +59,7 @@ export const twoProcesses = (url: string, concurrency: number) =>
     for (const { child } of both) child.stdin.write("\n")
     const [one = [], other = []] = yield* Effect.forEach(
       both,
-      ({ line }) => Effect.map(line, (text) => JSON.parse(text) as ReadonlyArray<number>),
+      ({ line }) => Effect.map(line, (text) => cast<ReadonlyArray<number>>(JSON.parse(text))),
       { concurrency: 2 }
     )
     assert.deepStrictEqual(

@@ -1,10 +1,12 @@
 /** The client over a mocked HttpClient, and calls of all its endpoints. */
+
 import * as HttpClient from "@effect/platform/HttpClient"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import * as Struct from "effect/Struct"
 import * as OAuthClient from "effect-openrouter-oauth/OAuthClient"
 import type { OAuthError, Operation } from "effect-openrouter-oauth/OAuthError"
 
@@ -19,7 +21,7 @@ export const ok: { readonly [O in Operation]: unknown } = {
   getCurrentKey: { data: { label: "fake", usage: 1.5, limit: null, limit_remaining: null } }
 }
 
-export const operations = Object.keys(ok) as ReadonlyArray<Operation>
+export const operations = Struct.keys(ok)
 
 /** One valid call of an operation. */
 export const call = (operation: Operation): Effect.Effect<unknown, OAuthError, OAuthClient.OAuthClient> =>

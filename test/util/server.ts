@@ -1,6 +1,6 @@
 /** Real HTTP servers on loopback, for what only a socket shows. */
 import * as Http from "node:http"
-import type { AddressInfo, Socket } from "node:net"
+import type * as Net from "node:net"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 
@@ -20,7 +20,14 @@ export interface TestServer {
   readonly closed: Promise<void>
 }
 
-type Handler = (request: Received, response: Http.ServerResponse, socket: Socket) => void
+/** The port that a listening server has. */
+export const portOf = (server: Net.Server): number => {
+  const address = server.address()
+  if (typeof address !== "object" || address === null) throw new Error("the server does not listen on a port")
+  return address.port
+}
+
+type Handler = (request: Received, response: Http.ServerResponse, socket: Net.Socket) => void
 
 /** Answers with the handler once a request has been read whole; ends with the scope, sockets and all. */
 export const serve = (handler: Handler): Effect.Effect<TestServer, never, Scope.Scope> =>
@@ -43,7 +50,7 @@ export const serve = (handler: Handler): Effect.Effect<TestServer, never, Scope.
       })
       server.on("connection", (socket) => socket.on("close", () => onClosed()))
       server.listen(0, "127.0.0.1", () => {
-        const { port } = server.address() as AddressInfo
+        const port = portOf(server)
         resume(Effect.succeed({ server, test: { baseUrl: `http://127.0.0.1:${port}/api/v1`, port, received, closed } }))
       })
     }),
@@ -52,7 +59,7 @@ export const serve = (handler: Handler): Effect.Effect<TestServer, never, Scope.
         server.close(() => resume(Effect.void))
         server.closeAllConnections()
       })
-  ).pipe(Effect.map(({ test }) => test))
+  ).pipe(Effect.map(({ test: server }) => server))
 
 export const json = (
   response: Http.ServerResponse,

@@ -3,6 +3,7 @@
  * `--minutes` says (30), at `--rate` sign-ins a second (25). One answer of OpenRouter in twenty is broken; both stores are
  * restarted once. At the end: a table, and status 1 if a sign-in was lost or completed twice, or if memory grew.
  */
+
 import { parseArgs } from "node:util"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Clock from "effect/Clock"
@@ -11,6 +12,7 @@ import * as Effect from "effect/Effect"
 import { Sandbox } from "effect-openrouter-oauth/Sandbox"
 import { layerServer, SandboxServer } from "effect-openrouter-oauth/sandbox/node"
 import { postgres, redis, type Server } from "../../services/server.js"
+import { cast } from "../../util/cast.js"
 import { openBooks } from "./accounts.js"
 import { chanceOf } from "./chance.js"
 import { breakSome } from "./faults.js"
@@ -176,7 +178,7 @@ const soak = Effect.gen(function* () {
   const bookkeeping = books.read.pipe(Effect.delay("1 second"), Effect.forever)
 
   const workers = Object.entries(workersOf).flatMap(([kind, count]) =>
-    Array.from({ length: count }, () => kind as Kind)
+    Array.from({ length: count }, () => cast<Kind>(kind))
   )
   yield* Effect.all(
     [
