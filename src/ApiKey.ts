@@ -46,6 +46,8 @@ export class ApiKeyMissing extends Data.TaggedError("ApiKeyMissing")<{
   /** What the reader can do, one sentence for each provider that has one. */
   readonly remedies: ReadonlyArray<string>
 }> {
+  readonly operation = "get"
+
   override get message(): string {
     const tried = this.tried.length === 0 ? "there is no provider" : `tried: ${this.tried.join(", ")}`
     return [`No OpenRouter API key was found (${tried}).`, ...this.remedies].join(" ")
@@ -63,7 +65,9 @@ export class ApiKeyUnavailable extends Data.TaggedError("ApiKeyUnavailable")<{
   readonly message: string
   /** The provider's own error. */
   readonly cause?: unknown
-}> {}
+}> {
+  readonly operation = "get"
+}
 
 /**
  * @since 0.1.0

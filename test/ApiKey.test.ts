@@ -187,6 +187,7 @@ describe("layer", () => {
     Effect.gen(function* () {
       const error = yield* Effect.flip(get)
       assert.strictEqual(error._tag, "ApiKeyMissing")
+      assert.strictEqual(error.operation, "get")
       assert.strictEqual(
         error.message,
         "No OpenRouter API key was found (tried: environment, store). Set OPENROUTER_API_KEY. Sign in."

@@ -1,13 +1,19 @@
 /** Random values and their digests, by Web Crypto. */
+import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Encoding from "effect/Encoding"
+
+/** What every use of them ends with where there is no Web Crypto: the place the program runs in is wrong, not a call. */
+class WebCryptoMissing extends Data.TaggedError("WebCryptoMissing") {
+  override get message(): string {
+    return "crypto.subtle is missing: use https or localhost in a browser. In another runtime, load a polyfill of Web Crypto first."
+  }
+}
 
 const webCrypto = (): Crypto => {
   // Browsers hide crypto.subtle from pages that are neither https nor on localhost.
   if (!globalThis.crypto?.subtle) {
-    throw new Error(
-      "crypto.subtle is missing: use https or localhost in a browser. In another runtime, load a polyfill of Web Crypto first."
-    )
+    throw new WebCryptoMissing()
   }
   return crypto
 }

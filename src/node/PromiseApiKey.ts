@@ -51,6 +51,7 @@ export class KeyNotSaved extends Data.TaggedError("KeyNotSaved")<{
   readonly message: string
   readonly userId: string | null
 }> {
+  readonly operation = "get"
   readonly #key: string
 
   constructor(fields: { readonly message: string; readonly userId: string | null; readonly key: string }) {

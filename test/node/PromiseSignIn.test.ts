@@ -159,6 +159,14 @@ describe("signIn", () => {
     assert.strictEqual(error.cause, cause)
   })
 
+  it("a prompt that gives no text is PastedEnded, and says so", async () => {
+    const options = { ...(await onSandbox()), openBrowser: false, prompt: async () => JSON.parse("42") }
+    const error = await rejection(signIn(options))
+    assert(error instanceof Error && "_tag" in error && error.cause instanceof Error)
+    assert.strictEqual(error._tag, "PastedEnded")
+    assert.strictEqual(error.cause.message, "signIn refused its input: prompt must give a promise of a text.")
+  })
+
   const wrong: Record<string, object> = {
     timeoutMs: { timeoutMs: 0 },
     signal: { signal: "stop" },

@@ -27,26 +27,27 @@ process.stdin.setEncoding("utf8")
 process.stdin.on("data", (chunk) => { input += chunk })
 process.stdin.on("end", () => {
   const { operation, account, secret, service } = JSON.parse(input)
+  const given = (value) => ({ ok: true, value: value ?? null })
+  const refused = (why) => ({ ok: false, why })
   const open = (name) => new Entry(service, name, { linux: { store: "secret-service" } })
   const run = {
-    get: () => open(account).getPassword(),
+    get: () => given(open(account).getPassword()),
     set: () => {
       const entry = open(account)
       entry.setPassword(secret)
-      if (entry.getPassword() !== secret) throw new Error("it did not keep what was saved")
-      return null
+      return entry.getPassword() === secret ? given(null) : refused("it did not keep what was saved")
     },
-    remove: () => open(account).deleteCredential(),
+    remove: () => given(open(account).deleteCredential()),
     list: () => {
       open("probe")
-      return findCredentials(service)
+      return given(findCredentials(service))
     }
   }
   let answer
   try {
-    answer = { ok: true, value: run[operation]() ?? null }
+    answer = run[operation]()
   } catch (error) {
-    answer = { ok: false, why: String(error && error.message) }
+    answer = refused(String(error && error.message))
   }
   process.stdout.write(JSON.stringify(answer))
 })

@@ -2,6 +2,7 @@
 import { createInterface } from "node:readline"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import { InvalidRequest } from "../../OAuthError.js"
 
 /**
  * The lines of standard input; undefined where nobody can type. Leaves the terminal in its own line mode, so that Ctrl-C stays a
@@ -24,10 +25,13 @@ export const typedLines = (): Stream.Stream<string> | undefined => {
   )
 }
 
+const noText = new InvalidRequest({
+  operation: "signIn",
+  issues: [{ path: "prompt", message: "must give a promise of a text" }]
+})
+
 /** Asks again after each answer that was refused, until the sign-in has ended: then the signal aborts. */
 export const prompted = (prompt: (signal: AbortSignal) => Promise<string>): Stream.Stream<string, unknown> =>
   Stream.repeatEffect(Effect.tryPromise({ try: prompt, catch: (cause) => cause })).pipe(
-    Stream.mapEffect((line) =>
-      typeof line === "string" ? Effect.succeed(line) : Effect.fail(new Error("the prompt gave no text"))
-    )
+    Stream.mapEffect((line) => (typeof line === "string" ? Effect.succeed(line) : Effect.fail(noText)))
   )
