@@ -207,12 +207,30 @@ export type ExchangeError = BadRequest | Forbidden | InternalServer | TransportE
 export type CurrentKeyError = Unauthorized | TransportError
 
 /**
+ * @since 0.1.0
+ * @category models
+ */
+export type CreateOauthTokenError = BadRequest | InternalServer | TransportError
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type ListOauthJwksError = InternalServer | TransportError
+
+/**
  * Every error of this module.
  *
  * @since 0.1.0
  * @category models
  */
-export type OAuthError = CreateAuthCodeError | ExchangeError | CurrentKeyError | CallbackMalformed
+export type OAuthError =
+  | CreateAuthCodeError
+  | ExchangeError
+  | CurrentKeyError
+  | CreateOauthTokenError
+  | ListOauthJwksError
+  | CallbackMalformed
 
 const tags: ReadonlyArray<unknown> = [
   "BadRequest",

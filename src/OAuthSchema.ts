@@ -357,6 +357,95 @@ export type KeyInfo = typeof KeyInfo.Type
  */
 export const KeyInfoResponse = Schema.Struct({ data: KeyInfo })
 
+const maxSubjectTokenBytes = 16 * 1024
+
+const subjectTokenFault = (token: string): string | undefined => {
+  // A signature may be empty: the server refuses such a token, in its own words.
+  if (!/^[\w-]+\.[\w-]+\.[\w-]*$/.test(token)) return "must be a JWT: three base64url parts, joined by dots"
+  return token.length > maxSubjectTokenBytes ? "must have at most 16 KiB (16,384 characters)" : undefined
+}
+
+/**
+ * The form of `POST /oauth/token`: a token exchange (RFC 8693, section 2.1).
+ *
+ * @since 0.1.0
+ * @category requests
+ * @see https://www.rfc-editor.org/rfc/rfc8693#section-2.1
+ */
+export const CreateOauthTokenRequest = Schema.Struct(
+  onTheWire({
+    grantType: Schema.Literal("urn:ietf:params:oauth:grant-type:token-exchange"),
+    subjectTokenType: Schema.Literal("urn:ietf:params:oauth:token-type:jwt"),
+    subjectToken: Hidden.pipe(Schema.filter((token) => subjectTokenFault(Redacted.value(token)))),
+    federationPolicyId: NonEmptyText,
+    scope: Schema.optional(NonEmptyText)
+  })
+)
+
+/**
+ * @since 0.1.0
+ * @category requests
+ */
+export type CreateOauthTokenRequest = typeof CreateOauthTokenRequest.Type
+
+/**
+ * What `createOauthToken` takes.
+ *
+ * @since 0.1.0
+ * @category requests
+ */
+export interface CreateOauthTokenInput {
+  /** The JWT that the workload's identity provider gave it, at most 16 KiB. */
+  readonly subjectToken: Redacted.Redacted<string>
+  /** The policy of the organization that says which subject tokens are trusted. */
+  readonly federationPolicyId: string
+  /** Defaults to what the policy gives. OpenRouter knows `inference`. */
+  readonly scope?: string | undefined
+}
+
+/**
+ * The answer to `POST /oauth/token`: an access token, used like an API key until it expires.
+ *
+ * @since 0.1.0
+ * @category responses
+ * @see https://www.rfc-editor.org/rfc/rfc8693#section-2.2
+ */
+export const AccessToken = Schema.Struct(
+  onTheWire({
+    accessToken: Secret,
+    issuedTokenType: Text,
+    /** `Bearer`. */
+    tokenType: Text,
+    /** Seconds from now, at most 900, and never past the end of the subject token. */
+    expiresIn: Amount,
+    /** What the token may be used for; null where the answer lacks it. */
+    scope: nullable(Text)
+  })
+)
+
+/**
+ * @since 0.1.0
+ * @category responses
+ */
+export type AccessToken = typeof AccessToken.Type
+
+/**
+ * The answer to `GET /oauth/jwks`: the public keys that access tokens are signed with (RFC 7517).
+ *
+ * @since 0.1.0
+ * @category responses
+ * @see https://www.rfc-editor.org/rfc/rfc7517
+ */
+export const OAuthJwks = Schema.Struct({
+  keys: Schema.Array(Schema.Struct({ kty: Text, crv: Text, alg: Text, use: Text, kid: Text, x: Text, y: Text }))
+})
+
+/**
+ * @since 0.1.0
+ * @category responses
+ */
+export type OAuthJwks = typeof OAuthJwks.Type
+
 /**
  * OpenRouter's standard error body.
  *

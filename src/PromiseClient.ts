@@ -10,9 +10,11 @@ export { createClient } from "./PromiseClient/internal/createClient.js"
 export type {
   CallOptions,
   ClientOptions,
+  PlainAccessToken,
   PlainAuthCode,
   PlainChallenge,
   PlainExchangeInput,
+  PlainOauthTokenInput,
   PlainUserApiKey,
   PromiseClient,
   SharedOptions
@@ -20,9 +22,11 @@ export type {
 export {
   oAuthCreateAuthCode,
   oAuthCreateAuthorizationUrl,
+  oAuthCreateOauthToken,
   oAuthCreateSHA256CodeChallenge,
   oAuthExchangeAuthCodeForAPIKey,
   oAuthGetCurrentKey,
+  oAuthListOauthJwks,
   type PlainCallback,
   type PlainGranted,
   parseCallback

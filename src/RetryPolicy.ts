@@ -4,7 +4,7 @@
  *
  * | `standard` | ConnectionFailed | 429 | 5XX | ConnectionLost, TimedOut | anything else |
  * | --- | --- | --- | --- | --- | --- |
- * | createAuthCode, getCurrentKey | yes | yes | yes | yes | no |
+ * | createAuthCode, getCurrentKey, createOauthToken, listOauthJwks | yes | yes | yes | yes | no |
  * | exchangeAuthCodeForAPIKey | yes | no | no | no | no |
  *
  * @since 0.1.0

@@ -83,7 +83,9 @@ describe("the standard policy", () => {
           const documented = {
             createAuthCode: true,
             exchangeAuthCodeForAPIKey: tag !== "Unauthorized" && tag !== "Conflict",
-            getCurrentKey: tag === "Unauthorized" || typeof kind !== "number" || kind < 400
+            getCurrentKey: tag === "Unauthorized" || typeof kind !== "number" || kind < 400,
+            createOauthToken: tag !== "Unauthorized" && tag !== "Forbidden" && tag !== "Conflict",
+            listOauthJwks: tag === "InternalServer" || typeof kind !== "number" || kind < 400
           }
           assert.strictEqual(error._tag, documented[operation] ? tag : "UnexpectedStatus")
           assert.strictEqual(attempts(), retried ? 4 : 1)

@@ -469,7 +469,9 @@ describe("answers", () => {
       500: "InternalServer"
     },
     exchangeAuthCodeForAPIKey: { 400: "BadRequest", 403: "Forbidden", 500: "InternalServer" },
-    getCurrentKey: { 401: "Unauthorized" }
+    getCurrentKey: { 401: "Unauthorized" },
+    createOauthToken: { 400: "BadRequest", 500: "InternalServer" },
+    listOauthJwks: { 500: "InternalServer" }
   }
 
   const bodies: Record<

@@ -37,7 +37,9 @@ describe("standard", () => {
   const table: Record<Operation, ReadonlyArray<string>> = {
     createAuthCode: [...always, "429", "5XX", "ConnectionLost", "TimedOut"],
     getCurrentKey: [...always, "429", "5XX", "ConnectionLost", "TimedOut"],
-    exchangeAuthCodeForAPIKey: always
+    exchangeAuthCodeForAPIKey: always,
+    createOauthToken: [...always, "429", "5XX", "ConnectionLost", "TimedOut"],
+    listOauthJwks: [...always, "429", "5XX", "ConnectionLost", "TimedOut"]
   }
 
   for (const operation of operations) {

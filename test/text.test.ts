@@ -4,7 +4,8 @@ import * as Duration from "effect/Duration"
 import * as fc from "effect/FastCheck"
 import * as Redacted from "effect/Redacted"
 import { headerFault, keyFault, retryAfter } from "../src/client/headers.js"
-import { readErrorBody, reasonOf, describe as sentences } from "../src/client/readErrorBody.js"
+import { readErrorBody } from "../src/client/readErrorBody.js"
+import { reasonOf, describe as sentences } from "../src/client/reason.js"
 import { cleaner, cut, parseClean, scrubber, strip } from "../src/internal/redact.js"
 import { cast } from "./util/cast.js"
 import { operations } from "./util/errors.js"
@@ -582,7 +583,7 @@ describe("readErrorBody", () => {
           const body = read(JSON.stringify(json))
           assert.isTrue(body.message === undefined || (typeof body.message === "string" && body.message.trim() !== ""))
           assert.match(
-            sentences(operation, status, reasonOf(operation, status, body.message, body.validation), body.message),
+            sentences(operation, status, reasonOf(operation, status, { ...body, said: body.message }), body.message),
             /^\w+ got status \d{3}[\s\S]*\.$/
           )
         }
@@ -624,8 +625,8 @@ describe("readErrorBody", () => {
         JSON.stringify({ error: text }),
         JSON.stringify({ error: { message: text } })
       ]) {
-        const { message, validation } = read(body)
-        reasonOf("exchangeAuthCodeForAPIKey", 400, message, validation)
+        const parsed = read(body)
+        reasonOf("exchangeAuthCodeForAPIKey", 400, { ...parsed, said: parsed.message })
       }
     }
     read("[".repeat(32_768) + "]".repeat(32_768))
@@ -634,8 +635,7 @@ describe("readErrorBody", () => {
 
 describe("reasonOf", () => {
   const reason = (operation: Parameters<typeof reasonOf>[0], status: number, body: unknown) => {
-    const { said, validation } = read(typeof body === "string" ? body : JSON.stringify(body))
-    return reasonOf(operation, status, said, validation)
+    return reasonOf(operation, status, read(typeof body === "string" ? body : JSON.stringify(body)))
   }
   const said = (status: number, message: string) =>
     reason("exchangeAuthCodeForAPIKey", status, { error: { code: status, message } })
@@ -702,7 +702,7 @@ describe("reasonOf", () => {
     "no code of the caller's changes what an answer means, and the server's words are shown: %s",
     (code) => {
       const body = readErrorBody('{"error":{"code":403,"message":"Invalid code or code_verifier"}}', cleaner([code]))
-      assert.strictEqual(reasonOf("exchangeAuthCodeForAPIKey", 403, body.said, body.validation), "InvalidGrant", code)
+      assert.strictEqual(reasonOf("exchangeAuthCodeForAPIKey", 403, body), "InvalidGrant", code)
       if (code.length < 8) assert.strictEqual(body.message, "Invalid code or code_verifier")
     }
   )

@@ -58,6 +58,8 @@ export type ErrorUnions = All<
     Equal<OAuthError.CreateAuthCodeError["_tag"], CreateTag>,
     Equal<OAuthError.ExchangeError["_tag"], ExchangeTag>,
     Equal<OAuthError.CurrentKeyError["_tag"], "Unauthorized" | TransportTag>,
+    Equal<OAuthError.CreateOauthTokenError["_tag"], "BadRequest" | "InternalServer" | TransportTag>,
+    Equal<OAuthError.ListOauthJwksError["_tag"], "InternalServer" | TransportTag>,
     Equal<OAuthError.OAuthError["_tag"], CreateTag | "CallbackMalformed">
   ]
 >
@@ -75,12 +77,18 @@ export type ErrorFields = All<
       | "InvalidGrant"
       | "CodeExpired"
       | "InvalidCodeChallengeMethod"
+      | "InvalidSubjectToken"
+      | "PolicyRefused"
+      | "ScopeRefused"
       | "ValidationFailed"
       | "MalformedBody"
       | "RateLimited"
       | "Other"
     >,
-    Equal<OAuthError.Forbidden["operation"], "createAuthCode" | "exchangeAuthCodeForAPIKey" | "getCurrentKey">,
+    Equal<
+      OAuthError.Forbidden["operation"],
+      "createAuthCode" | "exchangeAuthCodeForAPIKey" | "getCurrentKey" | "createOauthToken" | "listOauthJwks"
+    >,
     Equal<OAuthError.Forbidden["retryAfterMillis"], number | undefined>,
     Equal<OAuthError.Forbidden["retryAfter"], Duration.Duration | undefined>,
     Equal<OAuthError.UnexpectedStatus["body"], unknown>,
@@ -100,7 +108,22 @@ export type Service = All<
   [
     Equal<
       keyof OAuthClient.Service,
-      "createAuthCode" | "exchangeAuthCodeForAPIKey" | "getCurrentKey" | "createAuthorizationUrl"
+      | "createAuthCode"
+      | "exchangeAuthCodeForAPIKey"
+      | "getCurrentKey"
+      | "createOauthToken"
+      | "listOauthJwks"
+      | "createAuthorizationUrl"
+    >,
+    Equal<
+      OAuthClient.Service["createOauthToken"],
+      (
+        request: OAuthSchema.CreateOauthTokenInput
+      ) => Effect.Effect<OAuthSchema.AccessToken, OAuthError.CreateOauthTokenError, never>
+    >,
+    Equal<
+      OAuthClient.Service["listOauthJwks"],
+      Effect.Effect<OAuthSchema.OAuthJwks, OAuthError.ListOauthJwksError, never>
     >,
     Equal<
       OAuthClient.Service["createAuthCode"],
@@ -305,6 +328,8 @@ export type Promises = All<
       | "createAuthCode"
       | "exchangeAuthCodeForAPIKey"
       | "getCurrentKey"
+      | "createOauthToken"
+      | "listOauthJwks"
       | "createAuthorizationUrl"
       | "createSHA256CodeChallenge"
       | "dispose"

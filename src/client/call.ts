@@ -69,7 +69,10 @@ const requestOf = (
     const body = encode && (yield* encoded(operation, encode(input)))
     const key = Effect.isEffect(given) ? yield* Effect.withParentSpan(given, span) : given
     const named = { ...attribution, ...(yield* CurrentAttribution) }
-    yield* refuse(operation, { ...attributionFaults(named), [apiKey.name]: keyFault(key, apiKey.isRequired) })
+    yield* refuse(operation, {
+      ...attributionFaults(named),
+      ...(apiKey && { [apiKey.name]: keyFault(key, apiKey.isRequired) })
+    })
     const bearer = key && Redacted.value(key)
     return {
       request: {

@@ -1,6 +1,7 @@
 /** The endpoints of the API. One value says everything about one endpoint; `call` does the same for all of them. */
 import * as Either from "effect/Either"
 import type * as ParseResult from "effect/ParseResult"
+import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import { canonical } from "../internal/canonical.js"
 import {
@@ -30,8 +31,8 @@ export interface Endpoint<A, E> {
   readonly operation: Operation
   readonly method: "GET" | "POST"
   readonly path: string
-  /** Whether a call needs an API key, and what the caller calls it. */
-  readonly apiKey: { readonly name: string; readonly isRequired: boolean }
+  /** Whether a call needs an API key, and what the caller calls it; undefined for an endpoint that is never sent one. */
+  readonly apiKey: { readonly name: string; readonly isRequired: boolean } | undefined
   /** Checks an input and makes the body of it; undefined for an endpoint that is sent none. */
   readonly encode: ((input: unknown) => Either.Either<Body, ParseResult.ParseError>) | undefined
   /** Reads the JSON of a 200. */
@@ -61,6 +62,21 @@ const encodeJson = <A, I>(
       text: JSON.stringify(wire),
       secrets: secretsOf(wire)
     }))
+}
+
+/** Fields of a form. `constants` are the fields that are the same in every request. */
+const encodeForm = <A, I extends { readonly [name: string]: string | undefined }>(
+  schema: Schema.Schema<A, I>,
+  constants: Partial<A>,
+  secretsOf: (wire: I) => Body["secrets"]
+): Endpoint<unknown, unknown>["encode"] => {
+  const encode = Schema.encodeUnknownEither(schema, all)
+  return (input) =>
+    Either.map(encode(Predicate.isRecord(input) ? { ...input, ...constants } : input), (wire) => {
+      const form = new URLSearchParams()
+      for (const [name, value] of Object.entries(wire)) if (value !== undefined) form.set(name, value)
+      return { contentType: "application/x-www-form-urlencoded", text: form.toString(), secrets: secretsOf(wire) }
+    })
 }
 
 const decodeJson = <A, I>(schema: Schema.Schema<A, I>) => Schema.decodeUnknownEither(schema, all)
@@ -100,4 +116,33 @@ export const getCurrentKey: Endpoint<OAuthSchema.KeyInfo, Unauthorized> = {
   encode: undefined,
   decode: decodeJson(Schema.pluck(OAuthSchema.KeyInfoResponse, "data")),
   errors: { 401: errors[401] }
+}
+
+/** `POST /oauth/token` */
+export const createOauthToken: Endpoint<OAuthSchema.AccessToken, BadRequest | InternalServer> = {
+  operation: "createOauthToken",
+  method: "POST",
+  path: "/oauth/token",
+  apiKey: undefined,
+  encode: encodeForm(
+    OAuthSchema.CreateOauthTokenRequest,
+    {
+      grantType: "urn:ietf:params:oauth:grant-type:token-exchange",
+      subjectTokenType: "urn:ietf:params:oauth:token-type:jwt"
+    },
+    (wire) => [wire.subject_token]
+  ),
+  decode: decodeJson(OAuthSchema.AccessToken),
+  errors: { 400: errors[400], 500: errors[500] }
+}
+
+/** `GET /oauth/jwks` */
+export const listOauthJwks: Endpoint<OAuthSchema.OAuthJwks, InternalServer> = {
+  operation: "listOauthJwks",
+  method: "GET",
+  path: "/oauth/jwks",
+  apiKey: undefined,
+  encode: undefined,
+  decode: decodeJson(OAuthSchema.OAuthJwks),
+  errors: { 500: errors[500] }
 }

@@ -20,7 +20,7 @@ export const sendByHttpClient = (given: HttpClient.HttpClient): Send => {
         .execute(
           HttpClientRequest.make(request.method)(url, {
             headers: request.headers,
-            body: request.body ? HttpBody.text(request.body, "application/json") : undefined
+            body: request.body ? HttpBody.text(request.body, request.headers["content-type"]) : undefined
           })
         )
         .pipe(

@@ -1,9 +1,7 @@
-/** What an error answer says, whatever its body looks like, and the sentence it becomes. */
+/** Reads what an error answer says, whatever its body looks like. */
 import * as Predicate from "effect/Predicate"
 import { orUndefined } from "../internal/orUndefined.js"
 import { cleanJson, strip } from "../internal/redact.js"
-import { later, lookBetween, tryAgain } from "../internal/remedy.js"
-import type { Operation, Reason } from "../OAuthError.js"
 
 export interface ErrorBody {
   /** What the server says, as it came, only stripped: to be understood, never to be shown. */
@@ -71,44 +69,3 @@ export const readErrorBody = (body: string, clean: (text: string) => string): Er
     raw: json === null ? null : (cleanJson(json, clean) ?? clean(body))
   }
 }
-
-// A meaning stands at the beginning of a text; the whole of one may have 64 KiB.
-const meaningful = 1000
-
-/** Status and message together: OpenRouter's documents say 403 for a code that its servers answer with 400. */
-export const reasonOf = (operation: Operation, status: number, said = "", validation: boolean): Reason => {
-  const message = said.slice(0, meaningful)
-  if (status === 429) return "RateLimited"
-  if (status >= 500) return "Other"
-  if (validation) return "ValidationFailed"
-  if (/(malformed|invalid) json/i.test(message)) return "MalformedBody"
-  if (/code_challenge_method/i.test(message)) return "InvalidCodeChallengeMethod"
-  if (operation === "exchangeAuthCodeForAPIKey") {
-    if (/expired/i.test(message)) return "CodeExpired"
-    if (invalidGrant.test(message)) return "InvalidGrant"
-  }
-  return (status === 400 || status === 422) && /validation|invalid|required/i.test(message)
-    ? "ValidationFailed"
-    : "Other"
-}
-
-const invalidGrant = /invalid_grant|verifier|invalid.* code\b|\bcode\b.* (invalid|used|unknown|not found)/i
-
-const signInAgain = "Start the sign-in again: a code works once, for 10 minutes."
-
-const remedies: Partial<Record<Reason | number, string>> = {
-  InvalidGrant: signInAgain,
-  CodeExpired: signInAgain,
-  InvalidCodeChallengeMethod: "Send the codeChallengeMethod that the code was made with.",
-  ValidationFailed: "OpenRouter refused a field of the request: correct it and send it again.",
-  RateLimited: later,
-  401: "Check the API key.",
-  403: "Check the account.",
-  409: later
-}
-
-/** One sentence that says what failed, and one that says what to do. `said` is clean. */
-export const describe = (operation: Operation, status: number, reason: Reason, said: string | undefined): string =>
-  `${operation} got status ${status}${said === undefined ? "" : `: "${said}"`}. ${
-    remedies[reason] ?? remedies[status] ?? (status < 500 ? lookBetween : tryAgain(operation))
-  }`

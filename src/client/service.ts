@@ -9,7 +9,14 @@ import { defined } from "../internal/defined.js"
 import { refuse } from "../internal/invalid.js"
 import { orUndefined } from "../internal/orUndefined.js"
 import { baseUrlFault, defaultBaseUrl } from "../internal/url.js"
-import { type CreateAuthCodeError, type CurrentKeyError, type ExchangeError, InvalidRequest } from "../OAuthError.js"
+import {
+  type CreateAuthCodeError,
+  type CreateOauthTokenError,
+  type CurrentKeyError,
+  type ExchangeError,
+  InvalidRequest,
+  type ListOauthJwksError
+} from "../OAuthError.js"
 import type * as OAuthSchema from "../OAuthSchema.js"
 import { attributionFaults, CurrentAttribution } from "./attribution.js"
 import { type Client, call } from "./call.js"
@@ -38,6 +45,17 @@ export interface Service {
   ) => Effect.Effect<OAuthSchema.UserApiKey, ExchangeError>
   /** `GET /key`: what a key is called and may still spend; `Unauthorized` where it is not valid (any more). */
   readonly getCurrentKey: (key: Redacted.Redacted) => Effect.Effect<OAuthSchema.KeyInfo, CurrentKeyError>
+  /**
+   * `POST /oauth/token`: an access token for a workload that no person signs in. The subject token is the JWT that the workload's own
+   * identity provider gave it, and a federation policy of the organization says whom it trusts (RFC 8693). No API key is sent. Fails
+   * with `BadRequest`, whose `reason` is `InvalidSubjectToken`, `PolicyRefused` or `ScopeRefused` where the server says so; a subject
+   * token that is no JWT, or has more than 16 KiB, is `InvalidRequest`.
+   */
+  readonly createOauthToken: (
+    request: OAuthSchema.CreateOauthTokenInput
+  ) => Effect.Effect<OAuthSchema.AccessToken, CreateOauthTokenError>
+  /** `GET /oauth/jwks`: the public keys that access tokens are signed with. No API key is sent. */
+  readonly listOauthJwks: Effect.Effect<OAuthSchema.OAuthJwks, ListOauthJwksError>
   /** The page where the user consents, on the origin of this client's base URL. */
   readonly createAuthorizationUrl: (
     request: Omit<AuthorizationUrl.AuthorizationUrlInput, "baseUrl">
@@ -89,6 +107,8 @@ export const makeService = (
       createAuthCode: (request) => call(client, Endpoint.createAuthCode, request, apiKey),
       exchangeAuthCodeForAPIKey: (request) => call(client, Endpoint.exchangeAuthCode, request, apiKey),
       getCurrentKey: (key) => call(client, Endpoint.getCurrentKey, undefined, key),
+      createOauthToken: (request) => call(client, Endpoint.createOauthToken, request, undefined),
+      listOauthJwks: call(client, Endpoint.listOauthJwks, undefined, undefined),
       createAuthorizationUrl: (request) =>
         Effect.suspend(() =>
           Either.mapLeft(

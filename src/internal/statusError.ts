@@ -9,7 +9,12 @@ import * as Duration from "effect/Duration"
  * @since 0.1.0
  * @category models
  */
-export type Operation = "createAuthCode" | "exchangeAuthCodeForAPIKey" | "getCurrentKey"
+export type Operation =
+  | "createAuthCode"
+  | "exchangeAuthCodeForAPIKey"
+  | "getCurrentKey"
+  | "createOauthToken"
+  | "listOauthJwks"
 
 /**
  * What the server meant, read from the status and the message together.
@@ -17,6 +22,8 @@ export type Operation = "createAuthCode" | "exchangeAuthCodeForAPIKey" | "getCur
  * - `InvalidGrant`: the code is unknown, used or not for this verifier. OpenRouter sends 403 or 400 for it.
  * - `CodeExpired`: the code is older than 10 minutes.
  * - `InvalidCodeChallengeMethod`: the method is unknown, or not the one the code was made with.
+ * - `InvalidSubjectToken`: the subject token is expired, not signed by the policy's issuer, or not for its audience.
+ * - `PolicyRefused`: there is no such federation policy, or it does not allow this. `ScopeRefused`: the scope is not allowed.
  * - `ValidationFailed`: a field was refused. `MalformedBody`: the body was not JSON. `RateLimited`: status 429.
  *
  * @since 0.1.0
@@ -27,6 +34,9 @@ export type Reason =
   | "InvalidGrant"
   | "CodeExpired"
   | "InvalidCodeChallengeMethod"
+  | "InvalidSubjectToken"
+  | "PolicyRefused"
+  | "ScopeRefused"
   | "ValidationFailed"
   | "MalformedBody"
   | "RateLimited"

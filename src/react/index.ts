@@ -10,15 +10,20 @@
 export {
   type BuiltMutation,
   buildOAuthCreateAuthCodeMutation,
+  buildOAuthCreateOauthTokenMutation,
   buildOAuthExchangeAuthCodeForAPIKeyMutation,
   type MutationHookOptions,
   mutationKeyOAuthCreateAuthCode,
+  mutationKeyOAuthCreateOauthToken,
   mutationKeyOAuthExchangeAuthCodeForAPIKey,
   type OAuthCreateAuthCodeMutationData,
   type OAuthCreateAuthCodeMutationVariables,
+  type OAuthCreateOauthTokenMutationData,
+  type OAuthCreateOauthTokenMutationVariables,
   type OAuthExchangeAuthCodeForAPIKeyMutationData,
   type OAuthExchangeAuthCodeForAPIKeyMutationVariables,
   useOAuthCreateAuthCodeMutation,
+  useOAuthCreateOauthTokenMutation,
   useOAuthExchangeAuthCodeForAPIKeyMutation
 } from "./mutations.js"
 export { OpenRouterProvider, type OpenRouterProviderProps, useOpenRouterContext } from "./OpenRouterProvider.js"

@@ -1,11 +1,13 @@
 /** The endpoints as mutations of TanStack Query, under the names of OpenRouter's own React hooks. */
 import { type MutationKey, type UseMutationOptions, type UseMutationResult, useMutation } from "@tanstack/react-query"
-import type { CreateAuthCodeError, ExchangeError } from "../OAuthError.js"
+import type { CreateAuthCodeError, CreateOauthTokenError, ExchangeError } from "../OAuthError.js"
 import type { CreateAuthCodeInput } from "../OAuthSchema.js"
 import type {
   CallOptions,
+  PlainAccessToken,
   PlainAuthCode,
   PlainExchangeInput,
+  PlainOauthTokenInput,
   PlainUserApiKey,
   PromiseClient
 } from "../PromiseClient.js"
@@ -180,3 +182,52 @@ export const useOAuthExchangeAuthCodeForAPIKeyMutation = (
   ExchangeError,
   OAuthExchangeAuthCodeForAPIKeyMutationVariables
 > => useMutation({ ...buildOAuthExchangeAuthCodeForAPIKeyMutation(useOpenRouterContext(), options), ...options })
+
+/**
+ * @since 0.1.0
+ * @category mutations
+ */
+export type OAuthCreateOauthTokenMutationVariables = Variables<PlainOauthTokenInput>
+
+/**
+ * @since 0.1.0
+ * @category mutations
+ */
+export type OAuthCreateOauthTokenMutationData = PlainAccessToken
+
+/**
+ * The same key as OpenRouter's own hooks have.
+ *
+ * @since 0.1.0
+ * @category mutations
+ */
+export const mutationKeyOAuthCreateOauthToken = (): MutationKey => ["@openrouter/sdk", "OAuth", "createOauthToken"]
+
+/**
+ * @since 0.1.0
+ * @category mutations
+ */
+export const buildOAuthCreateOauthTokenMutation = (
+  client: PromiseClient,
+  hookOptions?: CallOptions
+): BuiltMutation<OAuthCreateOauthTokenMutationData, OAuthCreateOauthTokenMutationVariables> =>
+  build(mutationKeyOAuthCreateOauthToken(), client.createOauthToken, hookOptions)
+
+/**
+ * `createOauthToken` as a mutation, for pages whose own sign-in gives a JWT that a federation policy of OpenRouter trusts. Whoever can
+ * open the page can then read the access token.
+ *
+ * @since 0.1.0
+ * @category mutations
+ */
+export const useOAuthCreateOauthTokenMutation = (
+  options?: MutationHookOptions<
+    OAuthCreateOauthTokenMutationData,
+    CreateOauthTokenError,
+    OAuthCreateOauthTokenMutationVariables
+  >
+): UseMutationResult<
+  OAuthCreateOauthTokenMutationData,
+  CreateOauthTokenError,
+  OAuthCreateOauthTokenMutationVariables
+> => useMutation({ ...buildOAuthCreateOauthTokenMutation(useOpenRouterContext(), options), ...options })

@@ -3,11 +3,14 @@
 import { afterEach, assert, describe, it } from "@effect/vitest"
 import { dehydrate, MutationObserver, onlineManager, QueryClient } from "@tanstack/react-query"
 import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
 import { createClient } from "effect-openrouter-oauth/PromiseClient"
 import {
   buildOAuthCreateAuthCodeMutation,
+  buildOAuthCreateOauthTokenMutation,
   buildOAuthExchangeAuthCodeForAPIKeyMutation,
   mutationKeyOAuthCreateAuthCode,
+  mutationKeyOAuthCreateOauthToken,
   mutationKeyOAuthExchangeAuthCodeForAPIKey
 } from "effect-openrouter-oauth/react"
 import * as Sandbox from "effect-openrouter-oauth/Sandbox"
@@ -48,6 +51,16 @@ describe("the mutations", () => {
       "OAuth",
       "exchangeAuthCodeForAPIKey"
     ])
+    assert.deepStrictEqual(mutationKeyOAuthCreateOauthToken(), ["@openrouter/sdk", "OAuth", "createOauthToken"])
+  })
+
+  it("exchange a subject token for an access token", async () => {
+    const { client, sandbox } = setup()
+    const subjectToken = Redacted.value(await Effect.runPromise(sandbox.sandbox.subjectTokens.issue()))
+    const { mutationFn } = buildOAuthCreateOauthTokenMutation(client)
+    const token = await mutationFn({ request: { subjectToken, federationPolicyId: "policy_sandbox" } })
+    assert.strictEqual(token.tokenType, "Bearer")
+    assert.strictEqual(token.accessToken.split(".").length, 3)
   })
 
   it("give plain values, and fail with the tagged error itself", async () => {

@@ -117,11 +117,24 @@ for (const [home, layer] of [
 
   describe(`faults, ${home}`, () => {
     const calls: {
-      readonly [O in Operation]: Effect.Effect<unknown, OAuthError, OAuthClient.OAuthClient | Pkce.Pkce>
+      readonly [O in Operation]: Effect.Effect<
+        unknown,
+        OAuthError,
+        OAuthClient.OAuthClient | Pkce.Pkce | Sandbox.Sandbox
+      >
     } = {
       createAuthCode: created,
       exchangeAuthCodeForAPIKey: exchanged,
-      getCurrentKey: Effect.flatMap(OAuthClient.OAuthClient, (client) => client.getCurrentKey(apiKey))
+      getCurrentKey: Effect.flatMap(OAuthClient.OAuthClient, (client) => client.getCurrentKey(apiKey)),
+      createOauthToken: Effect.gen(function* () {
+        const { subjectTokens } = yield* Sandbox.Sandbox
+        const client = yield* OAuthClient.OAuthClient
+        return yield* client.createOauthToken({
+          subjectToken: yield* subjectTokens.issue(),
+          federationPolicyId: "policy_sandbox"
+        })
+      }),
+      listOauthJwks: Effect.flatMap(OAuthClient.OAuthClient, (client) => client.listOauthJwks)
     }
     const operations = Struct.keys(calls)
 
@@ -135,13 +148,22 @@ for (const [home, layer] of [
         return error
       })
 
+    const tables: { readonly [O in Operation]: Record<number, string> } = {
+      createAuthCode: {
+        400: "BadRequest",
+        401: "Unauthorized",
+        403: "Forbidden",
+        409: "Conflict",
+        500: "InternalServer"
+      },
+      exchangeAuthCodeForAPIKey: { 400: "BadRequest", 403: "Forbidden", 500: "InternalServer" },
+      getCurrentKey: { 401: "Unauthorized" },
+      createOauthToken: { 400: "BadRequest", 500: "InternalServer" },
+      listOauthJwks: { 500: "InternalServer" }
+    }
+
     for (const operation of operations) {
-      const documented: Record<number, string> = {
-        ...(operation === "getCurrentKey"
-          ? { 401: "Unauthorized" }
-          : { 400: "BadRequest", 403: "Forbidden", 500: "InternalServer" }),
-        ...(operation === "createAuthCode" && { 401: "Unauthorized", 409: "Conflict" })
-      }
+      const documented = tables[operation]
 
       it.effect.each([400, 401, 403, 404, 405, 409, 429, 500, 502, 522])(
         `${operation}: every status with every body: %s`,

@@ -14,11 +14,24 @@ export const apiKey = "sk-or-v1-fake-api-key-0123456789"
 export const code = "fake_code_0123456789abcdef"
 export const verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
 export const challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+/** Shaped like a JWT, signed by nobody. */
+export const subjectToken = "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJmYWtlX3dvcmtsb2FkIn0.ZmFrZV9zaWduYXR1cmU"
+export const accessToken = "eyJ0eXAiOiJhdCtqd3QifQ.eyJzdWIiOiJmYWtlX2FjY2VzcyJ9.ZmFrZV9hY2Nlc3M"
 
 export const ok: { readonly [O in Operation]: unknown } = {
   createAuthCode: { data: { id: code, app_id: 7, created_at: "2026-01-02T03:04:05.000Z" } },
   exchangeAuthCodeForAPIKey: { key: "sk-or-v1-fake-user-key", user_id: "user_fake" },
-  getCurrentKey: { data: { label: "fake", usage: 1.5, limit: null, limit_remaining: null } }
+  getCurrentKey: { data: { label: "fake", usage: 1.5, limit: null, limit_remaining: null } },
+  createOauthToken: {
+    access_token: accessToken,
+    issued_token_type: "urn:ietf:params:oauth:token-type:access_token",
+    token_type: "Bearer",
+    expires_in: 900,
+    scope: "inference"
+  },
+  listOauthJwks: {
+    keys: [{ kty: "EC", crv: "P-256", alg: "ES256", use: "sig", kid: "fake-kid", x: "fake-x", y: "fake-y" }]
+  }
 }
 
 export const operations = Struct.keys(ok)
@@ -33,6 +46,13 @@ export const call = (operation: Operation): Effect.Effect<unknown, OAuthError, O
         return client.exchangeAuthCodeForAPIKey({ code: Redacted.make(code), codeVerifier: Redacted.make(verifier) })
       case "getCurrentKey":
         return client.getCurrentKey(Redacted.make(apiKey))
+      case "createOauthToken":
+        return client.createOauthToken({
+          subjectToken: Redacted.make(subjectToken),
+          federationPolicyId: "policy_fake"
+        })
+      case "listOauthJwks":
+        return client.listOauthJwks
     }
   })
 

@@ -2,7 +2,13 @@
 import * as Duration from "effect/Duration"
 import * as OAuthError from "effect-openrouter-oauth/OAuthError"
 
-export const operations = ["createAuthCode", "exchangeAuthCodeForAPIKey", "getCurrentKey"] as const
+export const operations = [
+  "createAuthCode",
+  "exchangeAuthCodeForAPIKey",
+  "getCurrentKey",
+  "createOauthToken",
+  "listOauthJwks"
+] as const
 
 const fields = <Status extends number>(operation: OAuthError.Operation, status: Status) => ({
   operation,

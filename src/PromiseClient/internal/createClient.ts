@@ -85,6 +85,15 @@ export const createClient = (input?: ClientOptions): PromiseClient => {
       return { key: Redacted.value(key), userId }
     },
     getCurrentKey: (key, call) => run("getCurrentKey", (service) => service.getCurrentKey(Redacted.make(key)), call),
+    createOauthToken: async (request, call) => {
+      const { accessToken, ...rest } = await run(
+        "createOauthToken",
+        (service) => service.createOauthToken({ ...request, subjectToken: Redacted.make(request?.subjectToken) }),
+        call
+      )
+      return { accessToken: Redacted.value(accessToken), ...rest }
+    },
+    listOauthJwks: (call) => run("listOauthJwks", (service) => service.listOauthJwks, call),
     createAuthorizationUrl: async (request) => {
       const url = await run("createAuthorizationUrl", (service) => service.createAuthorizationUrl(request))
       return url.href

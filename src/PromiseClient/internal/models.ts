@@ -1,6 +1,15 @@
 /** What a promise client takes and gives: plain strings for secrets, milliseconds for times. */
 import type { AuthorizationUrlInput } from "../../AuthorizationUrl.js"
-import type { Attribution, AuthCode, CreateAuthCodeInput, ExchangeAuthCodeInput, KeyInfo } from "../../OAuthSchema.js"
+import type {
+  AccessToken,
+  Attribution,
+  AuthCode,
+  CreateAuthCodeInput,
+  CreateOauthTokenInput,
+  ExchangeAuthCodeInput,
+  KeyInfo,
+  OAuthJwks
+} from "../../OAuthSchema.js"
 import type { RetryConfig } from "../../RetryPolicy.js"
 
 /**
@@ -76,6 +85,23 @@ export interface PlainUserApiKey {
  * @since 0.1.0
  * @category models
  */
+export interface PlainOauthTokenInput extends Omit<CreateOauthTokenInput, "subjectToken"> {
+  /** The JWT that the workload's identity provider gave it, at most 16 KiB. */
+  readonly subjectToken: string
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface PlainAccessToken extends Omit<AccessToken, "accessToken"> {
+  readonly accessToken: string
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
 export interface PlainChallenge {
   readonly codeVerifier: string
   readonly codeChallenge: string
@@ -92,6 +118,10 @@ export interface PromiseClient {
   readonly exchangeAuthCodeForAPIKey: (request: PlainExchangeInput, options?: CallOptions) => Promise<PlainUserApiKey>
   /** Rejects with a `CurrentKeyError`. */
   readonly getCurrentKey: (key: string, options?: CallOptions) => Promise<KeyInfo>
+  /** Rejects with a `CreateOauthTokenError`. */
+  readonly createOauthToken: (request: PlainOauthTokenInput, options?: CallOptions) => Promise<PlainAccessToken>
+  /** Rejects with a `ListOauthJwksError`. */
+  readonly listOauthJwks: (options?: CallOptions) => Promise<OAuthJwks>
   /** Rejects with `InvalidRequest`. */
   readonly createAuthorizationUrl: (request: Omit<AuthorizationUrlInput, "baseUrl">) => Promise<string>
   /** A fresh verifier where none is given. Rejects with `InvalidRequest`. */

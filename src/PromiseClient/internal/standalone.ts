@@ -7,18 +7,22 @@ import { type Result, runPromise } from "../../internal/promise.js"
 import type {
   CallbackMalformed,
   CreateAuthCodeError,
+  CreateOauthTokenError,
   CurrentKeyError,
   ExchangeError,
-  InvalidRequest
+  InvalidRequest,
+  ListOauthJwksError
 } from "../../OAuthError.js"
-import type { CreateAuthCodeInput, KeyInfo } from "../../OAuthSchema.js"
+import type { CreateAuthCodeInput, KeyInfo, OAuthJwks } from "../../OAuthSchema.js"
 import { codeChallenge } from "./codeChallenge.js"
 import { serviceOfClient } from "./createClient.js"
 import type {
   CallOptions,
+  PlainAccessToken,
   PlainAuthCode,
   PlainChallenge,
   PlainExchangeInput,
+  PlainOauthTokenInput,
   PlainUserApiKey,
   PromiseClient
 } from "./models.js"
@@ -78,6 +82,42 @@ export const oAuthGetCurrentKey = (
   key: string,
   options?: CallOptions
 ): Promise<Result<KeyInfo, CurrentKeyError | DOMException>> => settled(() => client.getCurrentKey(key, options))
+
+/**
+ * `createOauthToken`, as a `Result`.
+ *
+ * @example
+ * ```ts
+ * import { createClient, oAuthCreateOauthToken } from "effect-openrouter-oauth/PromiseClient"
+ *
+ * export const accessTokenFor = async (subjectToken: string, federationPolicyId: string): Promise<string> => {
+ *   const result = await oAuthCreateOauthToken(createClient(), { subjectToken, federationPolicyId })
+ *   if (!result.ok) throw result.error
+ *   return result.value.accessToken
+ * }
+ * ```
+ *
+ * @since 0.1.0
+ * @category standalone
+ */
+export const oAuthCreateOauthToken = (
+  client: PromiseClient,
+  request: PlainOauthTokenInput,
+  options?: CallOptions
+): Promise<Result<PlainAccessToken, CreateOauthTokenError | DOMException>> =>
+  settled(() => client.createOauthToken(request, options))
+
+/**
+ * `listOauthJwks`, as a `Result`. It takes no request: the argument is there because the official SDK's function has one.
+ *
+ * @since 0.1.0
+ * @category standalone
+ */
+export const oAuthListOauthJwks = (
+  client: PromiseClient,
+  _request?: Readonly<Record<string, never>> | undefined,
+  options?: CallOptions
+): Promise<Result<OAuthJwks, ListOauthJwksError | DOMException>> => settled(() => client.listOauthJwks(options))
 
 /**
  * `createAuthorizationUrl`, as a `Result`, at once.

@@ -27,8 +27,6 @@ export type Profile = "documented" | "observed"
  */
 export type Operation =
   | OAuthError.Operation
-  | "createOauthToken"
-  | "listOauthJwks"
   | "listModels"
   | "listModelsUser"
   | "getCredits"

@@ -1,0 +1,68 @@
+/** What the server means by an error answer, and the sentence that our error says it in. */
+import { later, lookBetween, tryAgain } from "../internal/remedy.js"
+import type { Operation, Reason } from "../OAuthError.js"
+import type { ErrorBody } from "./readErrorBody.js"
+
+/** What the meaning of an answer is read from: the server's own words, not scrubbed yet. */
+type Said = Pick<ErrorBody, "said" | "validation" | "oauthCode">
+
+// A meaning stands at the beginning of a text; the whole of one may have 64 KiB.
+const meaningful = 1000
+
+/** Reads status and message together: OpenRouter's documents say 403 for a code that its servers answer with 400. */
+export const reasonOf = (operation: Operation, status: number, { oauthCode, said = "", validation }: Said): Reason => {
+  const message = said.slice(0, meaningful)
+  if (status === 429) return "RateLimited"
+  if (status >= 500) return "Other"
+  if (operation === "createOauthToken") return tokenReasonOf(oauthCode, message)
+  if (validation) return "ValidationFailed"
+  if (/(malformed|invalid) json/i.test(message)) return "MalformedBody"
+  if (/code_challenge_method/i.test(message)) return "InvalidCodeChallengeMethod"
+  if (operation === "exchangeAuthCodeForAPIKey") {
+    if (/expired/i.test(message)) return "CodeExpired"
+    if (invalidGrant.test(message)) return "InvalidGrant"
+  }
+  return (status === 400 || status === 422) && /validation|invalid|required/i.test(message)
+    ? "ValidationFailed"
+    : "Other"
+}
+
+const invalidGrant = /invalid_grant|verifier|invalid.* code\b|\bcode\b.* (invalid|used|unknown|not found)/i
+
+/** By the error code of RFC 6749, section 5.2. `invalid_grant` is said of the policy and of the subject token: the words tell which. */
+const tokenReasonOf = (oauthCode: string | undefined, message: string): Reason => {
+  switch (oauthCode) {
+    case "invalid_scope":
+      return "ScopeRefused"
+    case "invalid_grant":
+      return /subject[ _]token|jwt/i.test(message) || !/policy/i.test(message) ? "InvalidSubjectToken" : "PolicyRefused"
+    case "invalid_request":
+    case "unsupported_grant_type":
+      return "ValidationFailed"
+    default:
+      return "Other"
+  }
+}
+
+const signInAgain = "Start the sign-in again: a code works once, for 10 minutes."
+
+const remedies: Partial<Record<Reason | number, string>> = {
+  InvalidGrant: signInAgain,
+  CodeExpired: signInAgain,
+  InvalidCodeChallengeMethod: "Send the codeChallengeMethod that the code was made with.",
+  InvalidSubjectToken:
+    "Get a fresh subject token, from the issuer and for the audience that the federation policy names, and try again.",
+  PolicyRefused: "Check federationPolicyId, and that the policy still exists.",
+  ScopeRefused: "Leave scope out, or ask for one that the federation policy allows.",
+  ValidationFailed: "OpenRouter refused a field of the request: correct it and send it again.",
+  RateLimited: later,
+  401: "Check the API key.",
+  403: "Check the account.",
+  409: later
+}
+
+/** Returns one sentence that says what failed, and one that says what to do. `said` is clean. */
+export const describe = (operation: Operation, status: number, reason: Reason, said: string | undefined): string =>
+  `${operation} got status ${status}${said === undefined ? "" : `: "${said}"`}. ${
+    remedies[reason] ?? remedies[status] ?? (status < 500 ? lookBetween : tryAgain(operation))
+  }`
