@@ -9,8 +9,8 @@ import { baseUrlFault, defaultBaseUrl } from "../internal/url.js"
 import * as CredentialStore from "../node/CredentialStore.js"
 import * as OAuthClient from "../OAuthClient.js"
 import type { InvalidRequest } from "../OAuthError.js"
+import { CommandFailed } from "./exit.js"
 import * as Http from "./http.js"
-import { CommandFailed } from "./outcome.js"
 
 const isGiven = (value: string) => value.trim() !== ""
 

@@ -5,16 +5,14 @@ import * as Option from "effect/Option"
 // Not from ../Sandbox.js: the help needs the words only, and the command would wait for the whole sandbox to be loaded.
 import { type ErrorShape, errorShapes } from "../sandbox/internal/errorBody.js"
 import { type Breakage, breakages, type Fault } from "../sandbox/internal/Fault.js"
+import { nearest, sayable } from "./nearest.js"
 
 type Settings = { -readonly [K in keyof Fault]: Fault[K] }
 
-const operations = {
+const endpoints = {
   create: "createAuthCode",
-  createAuthCode: "createAuthCode",
   exchange: "exchangeAuthCodeForAPIKey",
-  exchangeAuthCodeForAPIKey: "exchangeAuthCodeForAPIKey",
   key: "getCurrentKey",
-  getCurrentKey: "getCurrentKey",
   any: undefined
 } as const
 
@@ -26,59 +24,87 @@ const named = <A extends string>(names: ReadonlyArray<A>, text: string): A | und
 const duration = (text: string): Duration.Duration | undefined =>
   text === "forever" ? Duration.infinity : Option.getOrUndefined(Duration.decodeUnknown(text))
 
-/** How each `name=value` is read; undefined where the value makes no sense. */
-const readers: Readonly<Record<string, (value: string, fault: Settings) => unknown>> = {
-  times: (value, fault) => {
-    const times = value === "forever" ? Number.POSITIVE_INFINITY : Number(value)
-    fault.times = times >= 1 ? times : undefined
-    return fault.times
+const aDuration = 'a time such as "2 seconds", or forever'
+
+interface Reader {
+  /** Undefined where the value is not one of these. */
+  readonly read: (value: string) => Settings | undefined
+  readonly takes: string
+}
+
+const setting = <A>(value: A | undefined, set: (value: A) => Settings): Settings | undefined =>
+  value === undefined ? undefined : set(value)
+
+/** How the value of each `name=value` is read. */
+const readers: Readonly<Record<string, Reader>> = {
+  times: {
+    read: (value) =>
+      value === "forever"
+        ? { times: Number.POSITIVE_INFINITY }
+        : /^[1-9]\d{0,8}$/.test(value)
+          ? { times: Number(value) }
+          : undefined,
+    takes: "a whole number above 0, or forever"
   },
-  delay: (value, fault) => {
-    fault.delay = duration(value)
-    return fault.delay
+  delay: { read: (value) => setting(duration(value), (delay) => ({ delay })), takes: aDuration },
+  "retry-after": { read: (value) => setting(duration(value), (retryAfter) => ({ retryAfter })), takes: aDuration },
+  body: {
+    read: (value) => setting(named<ErrorShape>(errorShapes, value), (body) => ({ body })),
+    takes: `one of ${errorShapes.join(", ")}`
   },
-  "retry-after": (value, fault) => {
-    fault.retryAfter = duration(value)
-    return fault.retryAfter
-  },
-  body: (value, fault) => {
-    fault.body = named<ErrorShape>(errorShapes, value)
-    return fault.body
-  },
-  message: (value, fault) => {
-    fault.message = value
-    return value
-  },
-  processed: (value, fault) => {
-    fault.processed = value === "true" ? true : value === "false" ? false : undefined
-    return fault.processed
+  message: { read: (message) => ({ message }), takes: "a text" },
+  processed: {
+    read: (value) => (value === "true" || value === "false" ? { processed: value === "true" } : undefined),
+    takes: "true or false"
   }
 }
 
+const known = {
+  endpoints: Object.keys(endpoints),
+  breakages: breakages.map(kebab),
+  names: Object.keys(readers)
+}
+
 /** What the help says about it. */
-export const faultSyntax = `<endpoint>:<what>[,<name>=<value>…] with the endpoint one of create, exchange, key, any; what a status or one of ${breakages.map(kebab).join(", ")}; the names times, delay, retry-after (such as "2 seconds" or forever), body (${errorShapes.join(", ")}), message, processed (true, false)`
+export const faultSyntax = `<endpoint>:<what>[,<name>=<value>…] with the endpoint one of ${known.endpoints.join(", ")}; what a status or one of ${known.breakages.join(", ")}; the names times, delay, retry-after (such as "2 seconds" or forever), body (${errorShapes.join(", ")}), message, processed (true, false)`
+
+/** Says which word is not known, and which are. A word that may be a secret is not said again. */
+const unknown = (kind: string, word: string, names: ReadonlyArray<string>, further = ""): string => {
+  const meant = nearest(word, names)
+  const rest = meant === undefined ? `Known: ${further}${names.join(", ")}.` : `Did you mean ${meant}?`
+  return `has ${kind} that is not known${sayable(word) ? ` (${word})` : ""}. ${rest}`
+}
+
+const readPart = (part: string): Either.Either<Settings, string> => {
+  const equals = part.indexOf("=")
+  if (equals >= 0) {
+    const name = part.slice(0, equals)
+    const reader = Object.hasOwn(readers, name) ? readers[name] : undefined
+    return reader === undefined
+      ? Either.left(unknown("a name", name, known.names))
+      : Either.fromNullable(reader.read(part.slice(equals + 1)), () => `needs ${reader.takes} as its ${name}`)
+  }
+  if (/^[2-5]\d\d$/.test(part)) return Either.right({ status: Number(part) })
+  if (part === "") return Either.left("needs to say what goes wrong, such as exchange:500 or any:reset")
+  const breakage = named<Breakage>(breakages, part)
+  return breakage === undefined
+    ? Either.left(unknown("a part", part, known.breakages, "a status, "))
+    : Either.right({ breakage })
+}
 
 /** Reads a `--fault`; a `Left` says what is wrong with it. */
 export const parseFault = (text: string): Either.Either<Fault, string> => {
-  const wrong = (what: string) => Either.left(`--fault: ${what}. It is ${faultSyntax}.`)
-  const colon = text.indexOf(":")
-  const endpoint = text.slice(0, Math.max(colon, 0))
-  if (!Object.hasOwn(operations, endpoint)) return wrong("the endpoint is missing or unknown")
-  const fault: Settings = { operation: operations[endpoint as keyof typeof operations] }
-  for (const part of text.slice(colon + 1).split(",")) {
-    const equals = part.indexOf("=")
-    if (equals >= 0) {
-      const name = part.slice(0, equals)
-      const read = Object.hasOwn(readers, name) ? readers[name] : undefined
-      if (read === undefined) return wrong("one of its names is not known")
-      if (read(part.slice(equals + 1), fault) === undefined) return wrong(`${name} cannot be that`)
-    } else if (/^[2-5]\d\d$/.test(part)) {
-      fault.status = Number(part)
-    } else {
-      const breakage = named<Breakage>(breakages, part)
-      if (breakage === undefined) return wrong(`a part of it is not known`)
-      fault.breakage = breakage
-    }
-  }
-  return Either.right(fault)
+  const [name = "", ...rest] = text.split(":")
+  if (rest.length === 0) return Either.left("needs an endpoint and what goes wrong, such as exchange:500")
+  const endpoint = named(Object.keys(endpoints) as ReadonlyArray<keyof typeof endpoints>, name)
+  const operation =
+    endpoint !== undefined
+      ? Either.right(endpoints[endpoint])
+      : Either.fromNullable(
+          Object.values(endpoints).find((operation) => operation === name),
+          () => unknown("an endpoint", name, known.endpoints)
+        )
+  return Either.flatMap(operation, (operation) =>
+    Either.map(Either.all(rest.join(":").split(",").map(readPart)), (parts) => Object.assign({ operation }, ...parts))
+  )
 }

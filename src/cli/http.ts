@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { failureOf } from "../client/connection.js"
 import { parse } from "../internal/url.js"
-import { CommandFailed } from "./outcome.js"
+import { CommandFailed } from "./exit.js"
 import { setProxyVariables } from "./proxy.js"
 
 /** `--log-level debug`: method, address and outcome of every request. Its headers, query and body are not for anybody. */

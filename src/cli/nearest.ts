@@ -22,8 +22,13 @@ const distance = (a: string, b: string): number => {
   return at(a.length, b.length)
 }
 
-/** Undefined where none is near: at most two letters apart, and fewer than half of them. */
+/** The name that begins with what was typed, or is at most two letters and less than half of it away; undefined where none is. */
 export const nearest = (typed: string, names: ReadonlyArray<string>): string | undefined => {
+  const [begun, another] = typed.length < 3 ? [] : names.filter((name) => name.startsWith(typed))
+  if (begun !== undefined && another === undefined) return begun
   const [best] = names.map((name) => ({ name, far: distance(typed.slice(0, 40), name) })).sort((a, b) => a.far - b.far)
   return best !== undefined && best.far <= 2 && best.far * 2 < best.name.length ? best.name : undefined
 }
+
+/** Whether what was typed may be said again: it may be anything, a key too, so only what is made of words is. */
+export const sayable = (typed: string): boolean => typed.length <= 24 && /^(?:--)?[a-z]+(?:-[a-z]+)*$/.test(typed)

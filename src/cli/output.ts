@@ -16,13 +16,34 @@ const stringify = (value: object): string =>
     ).join("")
   )
 
+/** The text in lines of at most `width` characters, broken between words; a longer word has a line of its own. */
+export const wrap = (text: string, width: number): ReadonlyArray<string> => {
+  const lines: Array<string> = []
+  let line = ""
+  for (const word of text.split(" ")) {
+    if (line !== "" && line.length + 1 + word.length > width) {
+      lines.push(line)
+      line = ""
+    }
+    line = line === "" ? word : `${line} ${word}`
+  }
+  return [...lines, line]
+}
+
+/** Words for people: without control characters, and on a terminal broken between words. Lines that are indented stay whole. */
+export const forPeople = (text: string, { columns, isTTY }: NodeJS.WriteStream = process.stderr): string =>
+  stripLines(text)
+    .split("\n")
+    .flatMap((line) => (isTTY === true && columns > 0 && !line.startsWith(" ") ? wrap(line, columns) : [line]))
+    .join("\n")
+
 /** One line for programs, or the same for people. */
 export const print = (json: boolean, value: object, text: string): Effect.Effect<void> =>
   Console.log(json ? stringify(value) : stripLines(text))
 
 /** Words for people. */
 export const say = (line: string): Effect.Effect<void> =>
-  Effect.sync(() => void process.stderr.write(`${stripLines(line)}\n`))
+  Effect.sync(() => void process.stderr.write(`${forPeople(line)}\n`))
 
 /** `name  value` lines, the values under each other. */
 export const columns = (rows: ReadonlyArray<readonly [name: string, value: string]>): string => {

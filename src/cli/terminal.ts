@@ -8,7 +8,7 @@ import * as Mailbox from "effect/Mailbox"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
-import { accent, stripLines } from "./output.js"
+import { accent, forPeople } from "./output.js"
 
 /** Whether a person can type here. */
 export const isInteractive = (): boolean => process.stdin.isTTY === true
@@ -96,7 +96,7 @@ export const open = (options: { readonly read: boolean }): Effect.Effect<Termina
       say: (line) =>
         Effect.sync(() => {
           wipe()
-          write(`${stripLines(line)}\n`)
+          write(`${forPeople(line)}\n`)
           if (current === "") return
           if (editor === undefined || !isTyped()) return show(current)
           // readline draws the whole line again, from here on.

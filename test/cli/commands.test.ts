@@ -4,6 +4,7 @@ import { assert, describe, it, onTestFinished } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as CredentialStore from "effect-openrouter-oauth/node/CredentialStore"
+import { commands } from "../../src/cli/commands.js"
 import { runHere } from "./inProcess.js"
 import { makeHome, startSandbox } from "./support.js"
 
@@ -143,6 +144,7 @@ describe("words for commands", () => {
   })
 
   it.each([
+    [["complet"], "There is no such command. Did you mean completion? Try: openrouter-oauth --help\n"],
     [["lgoin"], "There is no such command. Did you mean login? Try: openrouter-oauth --help\n"],
     [["frobnicate"], "There is no such command. Try: openrouter-oauth --help\n"],
     [["login", "--hedless"], "There is no such flag. Did you mean --headless? Try: openrouter-oauth login --help\n"],
@@ -157,9 +159,34 @@ describe("words for commands", () => {
     assert.include(stdout, "openrouter-oauth")
   })
 
-  it.each([[["completion"]], [["completion", "-s", "tcsh"]]])("%j is a usage error", async (args) => {
+  it.each([
+    [["completion"], "Name your shell: openrouter-oauth completion -s bash, zsh or fish.\n"],
+    [["completion", "-s", "tcsh"], "--shell must be bash, zsh or fish. Try: openrouter-oauth completion --help\n"]
+  ])("%j is a usage error", async (args, said) => {
     const { code, stderr } = await runHere(args)
-    assert.deepStrictEqual([code, stderr], [2, "Name your shell: openrouter-oauth completion -s bash, zsh or fish.\n"])
+    assert.deepStrictEqual([code, stderr], [2, said])
+  })
+
+  it.each(commands.map(({ name }) => name))(
+    "the completions of %s offer what its help shows, and nothing else",
+    async (name) => {
+      const help = (await runHere([name, "--help"])).stdout
+      const shown = Array.from(help.matchAll(/(?:^ {2}|, )(--?[\w-]+)/gm), ([, flag]) => flag)
+      const row = new RegExp(
+        `^    ${name}(?:\\|\\w+)*\\)[^]*?-W "(--[^"]*)" -- "\\$current"\\)\\) ;;\\n      esac`,
+        "m"
+      )
+      const [, offered = ""] = row.exec((await runHere(["completion", "-s", "bash"])).stdout) ?? []
+      assert.deepStrictEqual(offered.split(" ").sort(), shown.sort())
+    }
+  )
+
+  it.each([
+    ["bash", '--method) COMPREPLY=($(compgen -W "S256 plain" -- "$current")) ;;'],
+    ["zsh", ":(S256 plain)'"],
+    ["fish", "-l method -x -a 'S256 plain' -d"]
+  ])("the completions of %s offer the values of choices one by one", async (shell, line) => {
+    assert.include((await runHere(["completion", "-s", shell])).stdout, line)
   })
 
   it.each(["99m", "11 minutes"])("--timeout %s", async (time) => {

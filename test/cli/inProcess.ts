@@ -4,8 +4,8 @@ import { vi } from "@effect/vitest"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
+import { exitCode } from "../../src/cli/exit.js"
 import { main } from "../../src/cli/main.js"
-import { exitCode } from "../../src/cli/outcome.js"
 import { makeHome } from "./support.js"
 
 export interface Written {

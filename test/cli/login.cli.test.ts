@@ -127,7 +127,7 @@ describe("login", () => {
       assert.include(await browse(await url, "deny"), "You did not allow it")
       const { code, stderr, stdout } = await ended
       assert.deepStrictEqual([code, stdout], [1, ""])
-      assert.match(stderr, /was not allowed to give a key.*Start the sign-in again/)
+      assert.match(stderr, /did not allow OpenRouter to give a key.*Start the sign-in again/)
       assert.throws(() => statSync(storeFolder(home)))
     }
   })
@@ -248,11 +248,11 @@ describe("login", () => {
       [["--timeout", "soon"], '--timeout must be a time longer than 0, such as "5 minutes".'],
       [["--timeout", "0 seconds"], '--timeout must be a time longer than 0, such as "5 minutes".'],
       [["--timeout"], "--timeout needs a value."],
-      [["--port", "70000"], "--port must be a number between 0 and 65535."],
-      [["--port", "3e3"], "--port must be a number between 0 and 65535."],
+      [["--port", "70000"], "--port must be a number from 0 to 65535."],
+      [["--port", "3e3"], "--port must be a number from 0 to 65535."],
       [["--limit", "much"], "--limit must be US dollars, such as 5 or 2.5."],
       [["--limit", "-1"], "--limit must be US dollars, such as 5 or 2.5."],
-      [["--key-label", "x".repeat(101)], "--key-label must be a string at most 100 character(s) long."],
+      [["--key-label", "x".repeat(101)], "--key-label must have at most 100 characters."],
       [["--nonsense"], "--nonsense is not known here."],
       [["extra"], "This command takes flags only."],
       [["--log-level", "loud"], "--log-level must be one of all, trace, debug, info, warning, error, fatal, none."]

@@ -3,7 +3,7 @@ import * as Http from "node:http"
 import * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import type { Waiting } from "../../node/LoopbackSignIn.js"
-import { CommandFailed } from "../outcome.js"
+import { CommandFailed } from "../exit.js"
 
 const failed = () =>
   new CommandFailed({

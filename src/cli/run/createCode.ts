@@ -4,7 +4,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { OAuthClient } from "../../OAuthClient.js"
 import * as Client from "../client.js"
-import { CommandFailed } from "../outcome.js"
+import { CommandFailed } from "../exit.js"
 import { print } from "../output.js"
 
 export interface CreateCodeOptions {

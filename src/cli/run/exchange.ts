@@ -4,7 +4,7 @@ import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import { OAuthClient } from "../../OAuthClient.js"
 import * as Client from "../client.js"
-import { CommandFailed } from "../outcome.js"
+import { CommandFailed } from "../exit.js"
 import { print } from "../output.js"
 import * as Terminal from "../terminal.js"
 

@@ -2,8 +2,8 @@ import * as Effect from "effect/Effect"
 import * as CredentialStore from "../../node/CredentialStore.js"
 import { OAuthClient } from "../../OAuthClient.js"
 import * as Client from "../client.js"
+import { CommandFailed } from "../exit.js"
 import { keyPage } from "../keyPage.js"
-import { CommandFailed } from "../outcome.js"
 import { columns, print } from "../output.js"
 
 const dollars = (amount: number) => `${amount} US dollars`

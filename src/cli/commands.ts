@@ -1,0 +1,167 @@
+/** Every command. The help, the suggestions and the completions are made from this table. */
+import * as Effect from "effect/Effect"
+import * as Command from "./command.js"
+import { CommandFailed } from "./exit.js"
+import { faultSyntax, parseFault } from "./fault.js"
+import * as Flags from "./flags.js"
+
+const { callback, challenge, json, keyLabel, limit, method, workspace } = Flags
+
+export const commands: readonly [Command.Command, ...ReadonlyArray<Command.Command>] = [
+  Command.make({
+    name: "login",
+    what: "Signs in with OpenRouter and saves the key",
+    example: "openrouter-oauth login --sandbox --approve",
+    flags: {
+      sandbox: Flags.toggle("sandbox", "Signs in to a sandbox in this process: no account needed, nothing is saved"),
+      approve: Flags.toggle("approve", "With --sandbox: it consents by itself, and no browser is needed"),
+      headless: Flags.toggle(
+        "headless",
+        "The page shows a code to paste here, or to pipe in; for browsers on other machines"
+      ),
+      browser: Flags.negation("no-browser", "browser", "Opens no browser; the address is printed anyway"),
+      port: Flags.port("The port that the browser comes back to; defaults to a free one"),
+      limit,
+      keyLabel,
+      workspace,
+      timeout: Flags.timeout,
+      save: Flags.negation("no-save", "save", "Prints the key instead of saving it"),
+      json: Flags.toggle("json", "Prints one line of JSON: the key, the userId, and savedTo, a path or null")
+    },
+    load: () => import("./run/login.js")
+  }),
+  Command.make({
+    name: "whoami",
+    also: ["status"],
+    what: "Checks the key in OPENROUTER_API_KEY, or else the stored one, and shows where it comes from, its label, limit, usage and page",
+    example: "openrouter-oauth whoami",
+    flags: { json },
+    load: () => import("./run/whoami.js")
+  }),
+  Command.make({
+    name: "key",
+    also: ["token"],
+    what: "Prints the key in OPENROUTER_API_KEY, or else the stored one, and nothing else",
+    example: 'export OPENROUTER_API_KEY="$(openrouter-oauth key)"',
+    flags: { json },
+    load: () => import("./run/key.js")
+  }),
+  Command.make({
+    name: "logout",
+    what: "Removes the stored key from this machine; it stays valid until you delete it on its page",
+    example: "openrouter-oauth logout",
+    flags: { json },
+    load: () => import("./run/logout.js")
+  }),
+  Command.make({
+    name: "create-code",
+    what: "Prints an authorization code for the account whose API key is in OPENROUTER_API_KEY",
+    example: "openrouter-oauth create-code --callback http://localhost:3000/callback --limit 5",
+    flags: {
+      callback,
+      challenge,
+      method,
+      limit,
+      limitReset: Flags.choice("limit-reset", ["daily", "weekly", "monthly"], "When the limit starts anew"),
+      expiresAt: Flags.date("expires-at", "When the key expires, such as 2030-01-31T12:00:00Z"),
+      keyLabel,
+      workspace,
+      apiKeyFromEnv: Flags.orElse(
+        Flags.text(
+          "api-key-from-env",
+          "name",
+          "The variable that holds the API key of the account; defaults to OPENROUTER_API_KEY"
+        ),
+        "OPENROUTER_API_KEY"
+      ),
+      json
+    },
+    load: () => import("./run/createCode.js")
+  }),
+  Command.make({
+    name: "exchange",
+    what: "Prints the key for a code; its verifier is read from OPENROUTER_CODE_VERIFIER, or else from the next line of standard input",
+    example: "openrouter-oauth create-code --callback http://localhost:3000/callback | openrouter-oauth exchange",
+    flags: {
+      code: Flags.text(
+        "code",
+        "text",
+        "The authorization code. Other users of this machine can read what a command is started with: better pipe it in, or set OPENROUTER_CODE"
+      ),
+      method,
+      json
+    },
+    load: () => import("./run/exchange.js")
+  }),
+  Command.make({
+    name: "url",
+    what: "Prints an authorization URL; without --callback its page shows the code",
+    example:
+      "openrouter-oauth url --callback http://localhost:3000/callback --challenge E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+    flags: {
+      callback,
+      challenge,
+      method,
+      state: Flags.text("state", "text", "Comes back with the code"),
+      limit,
+      keyLabel,
+      workspace,
+      json
+    },
+    load: () => import("./run/url.js")
+  }),
+  Command.make({
+    name: "pkce",
+    what: "Prints a new PKCE pair: keep the verifier, send the challenge",
+    example: "openrouter-oauth pkce --json",
+    flags: { json },
+    load: () => import("./run/pkce.js")
+  }),
+  Command.make({
+    name: "sandbox",
+    what: "Runs a local OpenRouter to develop and test against, until Ctrl-C",
+    example: "openrouter-oauth sandbox --port 0",
+    flags: {
+      host: Flags.orElse(Flags.text("host", "address", "The address to listen on; defaults to 127.0.0.1"), "127.0.0.1"),
+      port: Flags.orElse(Flags.port("The port to listen on; defaults to 8787, 0 picks a free one"), 8787),
+      profile: Flags.orElse(
+        Flags.choice(
+          "profile",
+          ["documented", "observed"],
+          "Which OpenRouter to be: as documented, or as its answers were recorded; defaults to documented"
+        ),
+        "documented"
+      ),
+      faults: Flags.repeated(
+        "fault",
+        "fault",
+        `What goes wrong, may be given more than once: ${faultSyntax}`,
+        parseFault
+      ),
+      json: Flags.toggle("json", "Prints one line of JSON: the url (without /api/v1) and the apiKey")
+    },
+    load: () => import("./run/sandbox.js")
+  }),
+  Command.make({
+    name: "completion",
+    what: "Prints a script that completes commands and flags in your shell",
+    example: "openrouter-oauth completion -s bash",
+    flags: {
+      shell: Flags.withShort(Flags.choice("shell", ["bash", "zsh", "fish"], "The shell that the script is for"), "s")
+    },
+    load: async () => {
+      const [{ script }, { print }] = await Promise.all([import("./completion.js"), import("./output.js")])
+      return {
+        run: ({ shell }) =>
+          shell === undefined
+            ? Effect.fail(
+                new CommandFailed({
+                  why: "usage",
+                  message: "Name your shell: openrouter-oauth completion -s bash, zsh or fish."
+                })
+              )
+            : print(false, {}, script(shell, commands))
+      }
+    }
+  })
+]
