@@ -67,7 +67,7 @@ const placeOf = (file: string): Place | undefined => {
   if (first === "OAuthError") return "ground"
   if (first === "Sandbox" || first === "sandbox") return "apart"
   if (words.includes(first)) return 0
-  if (["ApiKey", "OAuthClient", "PromiseClient"].includes(first)) return 1
+  if (["ApiKey", "OAuthClient", "PromiseClient", "WorkloadIdentity"].includes(first)) return 1
   if (["SignIn", "PromiseSignIn", "PendingSignIns"].includes(first)) return 2
   if (homes.includes(first)) return 3
   return first === "cli" ? 4 : undefined

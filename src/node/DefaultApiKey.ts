@@ -6,10 +6,11 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { ApiKey, Provider } from "../ApiKey.js"
-import type * as OAuthClient from "../OAuthClient.js"
+import * as OAuthClient from "../OAuthClient.js"
+import type * as WorkloadIdentity from "../WorkloadIdentity.js"
 import * as BrowserOpener from "./BrowserOpener.js"
 import * as CredentialStore from "./CredentialStore.js"
-import { baseUrlOf, chain, loopback, wantsSignIn } from "./internal/keyProviders.js"
+import { baseUrlOf, chain, loopback, wantsSignIn, workloadWith } from "./internal/keyProviders.js"
 import type * as LoopbackSignIn from "./LoopbackSignIn.js"
 
 /**
@@ -32,7 +33,9 @@ export interface Options {
   readonly client?: OAuthClient.Options | undefined
   /** False for no sign-in. Defaults to a sign-in with the standard options if a person sits at a terminal. */
   readonly signIn?: SignInOptions | false | undefined
-  /** Asked before all others, such as `WorkloadIdentity.provider`. */
+  /** A workload's access tokens, for programs that no person signs in. Asked before the environment. */
+  readonly workload?: WorkloadIdentity.Options<{ readonly message: string }> | undefined
+  /** Asked before all others. */
   readonly providers?: ReadonlyArray<Provider> | undefined
   /** Where keys are stored. Defaults to `CredentialStore.layer()`. */
   readonly store?: Layer.Layer<CredentialStore.CredentialStore> | undefined
@@ -41,7 +44,8 @@ export interface Options {
 }
 
 /**
- * Asks `OPENROUTER_API_KEY`, then the store, then the person. The sources are `environment`, `store` and `sign-in`. A failure is
+ * Asks `OPENROUTER_API_KEY`, then the store, then the person. The sources are `environment`, `store` and `sign-in`; before them `workload`,
+ * if that option is given. A failure is
  * `ApiKeyUnavailable` with the error of the store or the sign-in as its cause; of a key that could not be saved after the sign-in,
  * a `CredentialStoreError` that has the key.
  *
@@ -65,7 +69,16 @@ export const layer = (options: Options = {}): Layer.Layer<ApiKey> => {
   const baseUrl = baseUrlOf(client.baseUrl)
   const where = Effect.map(baseUrl, (url) => ({ baseUrl: url, profile }))
   const asking = wantsSignIn(signIn) ? { signIn: loopback(client, baseUrl, signIn), label: signIn.keyLabel } : undefined
-  return chain(options.providers ?? [], where, asking).pipe(
+  const workload =
+    options.workload === undefined
+      ? []
+      : [
+          workloadWith(
+            Layer.unwrapEffect(Effect.map(baseUrl, (url) => OAuthClient.layerFetch({ ...client, baseUrl: url }))),
+            options.workload
+          )
+        ]
+  return chain([...(options.providers ?? []), ...workload], where, asking).pipe(
     Layer.provide([options.store ?? CredentialStore.layer(), options.browser ?? BrowserOpener.layer])
   )
 }

@@ -11,11 +11,16 @@ import * as Redacted from "effect/Redacted"
 import { ApiKey, ApiKeyUnavailable, afterRefusal, type ResolvedKey, type Service } from "../ApiKey.js"
 import { makeRunner } from "../internal/promise.js"
 import { baseUrlFault } from "../internal/url.js"
+import { OAuthClient } from "../OAuthClient.js"
 import { InvalidRequest } from "../OAuthError.js"
-import type { ClientOptions } from "../PromiseClient.js"
+import { serviceOfClient } from "../PromiseClient/internal/createClient.js"
+import { type ClientOptions, createClient } from "../PromiseClient.js"
+import { fromRetryConfig, RetryPolicy } from "../RetryPolicy.js"
+import type * as WorkloadIdentity from "../WorkloadIdentity.js"
 import * as CredentialStore from "./CredentialStore.js"
-import { type Asking, baseUrlOf, chain, wantsSignIn } from "./internal/keyProviders.js"
+import { type Asking, baseUrlOf, chain, wantsSignIn, workloadWith } from "./internal/keyProviders.js"
 import * as PromiseSignIn from "./PromiseSignIn.js"
+import * as SubjectTokens from "./SubjectTokens.js"
 
 /**
  * @since 0.1.0
@@ -27,6 +32,30 @@ export interface SignInOptions extends Omit<PromiseSignIn.Options, "client" | "s
 }
 
 /**
+ * Where a workload's subject token comes from: a file, such as Kubernetes' projected token; GitHub Actions, for an audience that the
+ * federation policy accepts; or a function of the program's own.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type SubjectTokenSource =
+  | { readonly file: string }
+  | { readonly gitHubActions: { readonly audience: string } }
+  | (() => string | Promise<string>)
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface WorkloadOptions {
+  /** The policy of the organization that says which subject tokens are trusted. */
+  readonly federationPolicyId: string
+  readonly subjectToken: SubjectTokenSource
+  /** Defaults to what the policy gives. OpenRouter knows `inference`. */
+  readonly scope?: string | undefined
+}
+
+/**
  * @since 0.1.0
  * @category models
  */
@@ -35,6 +64,8 @@ export interface Options {
   readonly profile?: string | undefined
   /** Its base URL, or `OPENROUTER_BASE_URL`, is what the key is for. */
   readonly client?: ClientOptions | undefined
+  /** A workload's access tokens, for programs that no person signs in. Asked before the environment. */
+  readonly workload?: WorkloadOptions | undefined
   /** False for no sign-in. Defaults to a sign-in with the standard options if a person sits at a terminal. */
   readonly signIn?: SignInOptions | false | undefined
   /** Where keys are stored: in `files`, or in the system's `keychain` if there is one. Defaults to `files`. */
@@ -72,7 +103,7 @@ export class KeyNotSaved extends Data.TaggedError("KeyNotSaved")<{
 export interface PromiseApiKey {
   /** Plugs into what takes `apiKey: () => Promise<string>`. However many callers wait, there is one look-up. */
   readonly get: () => Promise<string>
-  /** The key and where it came from: `environment`, `store` or `sign-in`. */
+  /** The key and where it came from: `workload`, `environment`, `store` or `sign-in`. */
   readonly resolve: () => Promise<{ readonly key: string; readonly source: string }>
   /** Forgets the key, such as after a 401: the next `get` asks anew. */
   readonly invalidate: () => Promise<void>
@@ -102,12 +133,19 @@ export interface PromiseApiKey {
  * @category constructors
  */
 export const createApiKey = (options: Options = {}): PromiseApiKey => {
-  const { client = {}, profile, signIn = { when: "terminal" } } = options
+  const { client = {}, profile, signIn = { when: "terminal" }, workload } = options
   const baseUrl = baseUrlOf(client.baseUrl)
   const where = Effect.map(baseUrl, (url) => ({ baseUrl: url, profile }))
   const store = options.store === "keychain" ? CredentialStore.layerKeyring() : CredentialStore.layer()
   const runtime = ManagedRuntime.make(
-    Layer.provide(chain([], where, wantsSignIn(signIn) ? signingIn(signIn, client, baseUrl) : undefined), store)
+    Layer.provide(
+      chain(
+        workload === undefined ? [] : [workloadWith(clientLayer(client, baseUrl), workloadOf(workload))],
+        where,
+        wantsSignIn(signIn) ? signingIn(signIn, client, baseUrl) : undefined
+      ),
+      store
+    )
   )
   const runner = makeRunner("The API key")
   const use = <A, E>(run: (apiKey: Service) => Effect.Effect<A, E>, signal?: AbortSignal) =>
@@ -151,24 +189,55 @@ export const createApiKey = (options: Options = {}): PromiseApiKey => {
   }
 }
 
+const clientLayer = (client: ClientOptions, baseUrl: Effect.Effect<string | URL>) => {
+  const policy = client.retries === undefined ? undefined : fromRetryConfig(client.retries, client.retryCodes)
+  return Layer.merge(
+    Layer.effect(
+      OAuthClient,
+      Effect.flatMap(baseUrl, (url) => serviceOfClient(createClient({ ...client, baseUrl: url }), "createApiKey"))
+    ),
+    policy === undefined ? Layer.empty : Layer.succeed(RetryPolicy, policy)
+  )
+}
+
+const workloadOf = ({
+  subjectToken,
+  ...rest
+}: WorkloadOptions): WorkloadIdentity.Options<{ readonly message: string }> => ({
+  ...rest,
+  subjectToken: subjectTokenOf(subjectToken)
+})
+
+const subjectTokenOf = (from: SubjectTokenSource) => {
+  if (typeof from === "function") {
+    return Effect.tryPromise({ try: async () => from(), catch: (cause) => new PromiseFailed({ cause }) }).pipe(
+      Effect.map(Redacted.make<string>)
+    )
+  }
+  return "file" in from
+    ? SubjectTokens.fromFile(from.file)
+    : SubjectTokens.fromGitHubActions(from.gitHubActions.audience)
+}
+
 /** A sign-in whose rejections stay what they are: `plainError` gives them back. */
 const signingIn = (
   { when: _, ...options }: SignInOptions,
   client: ClientOptions,
   baseUrl: Effect.Effect<string | URL>
-): Asking<PromiseSignInFailed> => ({
+): Asking<PromiseFailed> => ({
   label: options.keyLabel,
   signIn: Effect.flatMap(baseUrl, (url) =>
     Effect.tryPromise({
       try: (signal) => PromiseSignIn.signIn({ ...options, client: { ...client, baseUrl: url }, signal }),
-      catch: (cause) => new PromiseSignInFailed({ cause })
+      catch: (cause) => new PromiseFailed({ cause })
     })
   ).pipe(Effect.map(({ key, userId }) => ({ key: Redacted.make(key), userId })))
 })
 
-class PromiseSignInFailed extends Data.TaggedError("PromiseSignInFailed")<{ readonly cause: unknown }> {
+/** What a promise rejected with. */
+class PromiseFailed extends Data.TaggedError("PromiseFailed")<{ readonly cause: unknown }> {
   override get message(): string {
-    return this.cause instanceof Error ? this.cause.message : "The sign-in failed."
+    return this.cause instanceof Error ? this.cause.message : "A promise was rejected."
   }
 }
 
@@ -176,7 +245,7 @@ class PromiseSignInFailed extends Data.TaggedError("PromiseSignInFailed")<{ read
 const plainError = (error: unknown): unknown => {
   if (!(error instanceof ApiKeyUnavailable) || error.cause === undefined) return error
   const { cause } = error
-  if (cause instanceof PromiseSignInFailed) return cause.cause
+  if (cause instanceof PromiseFailed) return cause.cause
   if (cause instanceof CredentialStore.CredentialStoreError && cause.credential !== undefined) {
     const { key, userId } = cause.credential
     return new KeyNotSaved({ message: cause.message, userId, key: Redacted.value(key) })

@@ -7,8 +7,10 @@ import * as Redacted from "effect/Redacted"
 import { type ApiKey, ApiKeyUnavailable, fromConfig, layer, type Provider, type ResolvedKey } from "../../ApiKey.js"
 import { defaultBaseUrl } from "../../internal/url.js"
 import * as OAuthClient from "../../OAuthClient.js"
+import type { InvalidRequest } from "../../OAuthError.js"
 import * as PendingSignIns from "../../PendingSignIns.js"
 import * as SignIn from "../../SignIn.js"
+import * as WorkloadIdentity from "../../WorkloadIdentity.js"
 import { CredentialStore, type StoredCredential, type Where } from "../CredentialStore.js"
 import * as LoopbackSignIn from "../LoopbackSignIn.js"
 import { typedLines } from "./typedLines.js"
@@ -92,6 +94,20 @@ export const chain = <E extends { readonly message: string }, R = never>(
     kept,
     ...(asking === undefined ? [] : [signedIn(where, asking, kept.forget)])
   )
+}
+
+/** A workload's tokens, by a client of their own. */
+export const workloadWith = <E extends { readonly message: string }>(
+  client: Layer.Layer<OAuthClient.OAuthClient, InvalidRequest>,
+  options: WorkloadIdentity.Options<E>
+): Provider => {
+  const provider = WorkloadIdentity.provider(options)
+  return {
+    ...provider,
+    find: Effect.mapError(Effect.provide(provider.find, client), (error) =>
+      error._tag === "InvalidRequest" ? unavailable("workload")(error) : error
+    )
+  }
 }
 
 /** A whole sign-in by the browser or by what is typed, with a client of its own. */

@@ -1,0 +1,106 @@
+/**
+ * The tokens by which a workload's platform says who it is, for `WorkloadIdentity.provider`. Each is read anew when it is asked for.
+ *
+ * @since 0.1.0
+ */
+import * as Fs from "node:fs/promises"
+import * as Config from "effect/Config"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import { isSecure, parse } from "../internal/url.js"
+import { SubjectTokenUnavailable } from "../WorkloadIdentity.js"
+import { codeOf } from "./internal/credentialBackend.js"
+
+const absent = (message: string) => new SubjectTokenUnavailable({ reason: "Absent", message })
+
+const failed = (message: string) => new SubjectTokenUnavailable({ reason: "Failed", message })
+
+/**
+ * A token in a file, such as the projected service account token of Kubernetes. The platform replaces it from time to time, so it is
+ * read each time. A file that is not there is `Absent`; one that is empty or cannot be read is `Failed`.
+ *
+ * @example
+ * ```ts
+ * import * as SubjectTokens from "effect-openrouter-oauth/node/SubjectTokens"
+ *
+ * const subjectToken = SubjectTokens.fromFile("/var/run/secrets/openrouter/token")
+ * ```
+ *
+ * @since 0.1.0
+ * @category subject tokens
+ * @see https://kubernetes.io/docs/concepts/storage/projected-volumes/#serviceaccounttoken
+ */
+export const fromFile = (path: string): Effect.Effect<Redacted.Redacted<string>, SubjectTokenUnavailable> =>
+  Effect.tryPromise({
+    try: (signal) => Fs.readFile(path, { encoding: "utf8", signal }),
+    catch: (error) =>
+      codeOf(error) === "ENOENT"
+        ? absent(`There is no subject token at ${path}.`)
+        : failed(`The subject token at ${path} cannot be read (${codeOf(error) ?? "unknown error"}).`)
+  }).pipe(
+    Effect.map((text) => text.trim()),
+    Effect.filterOrFail(
+      (token) => token !== "",
+      () => failed(`The subject token at ${path} is empty.`)
+    ),
+    Effect.map(Redacted.make<string>)
+  )
+
+const decodeAnswer = Schema.decodeUnknownOption(Schema.Struct({ value: Schema.NonEmptyString }))
+
+/** How long GitHub may take, in milliseconds. */
+const timeout = 10_000
+
+const askGitHub = (url: URL, requestToken: Redacted.Redacted) =>
+  Effect.tryPromise({
+    try: async (signal) => {
+      const response = await fetch(url, {
+        headers: { authorization: `Bearer ${Redacted.value(requestToken)}`, accept: "application/json" },
+        redirect: "error",
+        signal: AbortSignal.any([signal, AbortSignal.timeout(timeout)])
+      })
+      return response.ok ? { json: await response.json() } : { status: response.status }
+    },
+    // The cause could show the request with its token.
+    catch: () => failed("GitHub's token service did not answer.")
+  })
+
+/**
+ * The OpenID Connect token of a GitHub Actions job, for an audience that the federation policy accepts. The job needs the permission
+ * `id-token: write`, which sets `ACTIONS_ID_TOKEN_REQUEST_URL` and `ACTIONS_ID_TOKEN_REQUEST_TOKEN`; without them the token is `Absent`.
+ *
+ * @example
+ * ```ts
+ * import * as SubjectTokens from "effect-openrouter-oauth/node/SubjectTokens"
+ *
+ * const subjectToken = SubjectTokens.fromGitHubActions("https://openrouter.ai")
+ * ```
+ *
+ * @since 0.1.0
+ * @category subject tokens
+ * @see https://docs.github.com/en/actions/concepts/security/openid-connect
+ */
+export const fromGitHubActions = (
+  audience: string
+): Effect.Effect<Redacted.Redacted<string>, SubjectTokenUnavailable> =>
+  Effect.gen(function* () {
+    const requestUrl = yield* Config.option(Config.nonEmptyString("ACTIONS_ID_TOKEN_REQUEST_URL"))
+    const requestToken = yield* Config.option(Config.redacted(Config.nonEmptyString("ACTIONS_ID_TOKEN_REQUEST_TOKEN")))
+    if (Option.isNone(requestUrl) || Option.isNone(requestToken)) {
+      return yield* absent(
+        "This is no GitHub Actions job that may ask for a token. Give the job the permission `id-token: write`."
+      )
+    }
+    const url = parse(requestUrl.value)
+    if (url === undefined || !isSecure(url)) {
+      return yield* failed("ACTIONS_ID_TOKEN_REQUEST_URL must be an https URL.")
+    }
+    url.searchParams.set("audience", audience)
+    const { json, status } = yield* askGitHub(url, requestToken.value)
+    if (status !== undefined) return yield* failed(`GitHub's token service answered with status ${status}.`)
+    const answer = decodeAnswer(json)
+    if (Option.isNone(answer)) return yield* failed("GitHub's token service gave no token.")
+    return Redacted.make(answer.value.value)
+  }).pipe(Effect.catchTag("ConfigError", () => failed("The configuration of GitHub Actions cannot be read.")))
