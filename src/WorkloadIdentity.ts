@@ -55,9 +55,8 @@ const margin = 60_000
 /** How long a token that still serves waits for the next one. */
 const patience = Duration.seconds(10)
 
-/** After a refresh that failed the next one waits, in milliseconds: a second, then twice as long each time. */
+/** How long the next refresh waits after the first one that failed, in milliseconds; twice as long after each further one. */
 const firstPause = 1_000
-const longestPause = 30_000
 
 interface Held {
   readonly key: ResolvedKey
@@ -73,13 +72,13 @@ const isAbsent = (error: unknown): boolean => error instanceof SubjectTokenUnava
 /** The server's own wish to wait counts, if it has one. */
 const pauseAfter = (error: object, failures: number): number => {
   const wished = "retryAfterMillis" in error && typeof error.retryAfterMillis === "number" ? error.retryAfterMillis : 0
-  return Math.max(wished, Math.min(longestPause, firstPause * 2 ** failures))
+  return Math.max(wished, firstPause * 2 ** failures)
 }
 
 /**
  * A provider for `ApiKey.layer`; its source is `workload`. The access token is kept, and refreshed a minute before it expires. While a
- * refresh fails, the old token serves as long as it is valid, and the next refresh waits: a second, then twice as long each time, at
- * most 30 seconds. However many fibers ask, one request is under way.
+ * refresh fails, the old token serves as long as it is valid, and the next refresh waits: a second, then twice as long each time.
+ * However many fibers ask, one request is under way.
  *
  * Fails with `ApiKeyUnavailable`, whose cause is the client's error or that of the subject token. A subject token that is `Absent` means
  * that there is no key here, and the next provider is asked.

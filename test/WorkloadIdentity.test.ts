@@ -136,6 +136,19 @@ describe("provider", () => {
     )
   })
 
+  it.effect("keeps the token itself until then, for whoever asks it", () => {
+    const openRouter = server()
+    const { find } = WorkloadIdentity.provider(options)
+    const token = Effect.map(Effect.flatten(find), ({ key }) => Redacted.value(key))
+    return Effect.gen(function* () {
+      yield* token
+      yield* intoTheLastMinute(-1)
+      assert.strictEqual(yield* token, "token-1")
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual(yield* token, "token-2")
+    }).pipe(Effect.provide(openRouter.layer))
+  })
+
   it.effect("refreshes a token that lives for 40 seconds after 20", () => {
     const openRouter = server((_, otherwise) => Effect.map(otherwise, (token) => ({ ...token, expiresIn: 40 })))
     return running(
@@ -283,6 +296,24 @@ describe("a refresh that fails", () => {
         const fiber = yield* Effect.fork(getToken)
         yield* TestClock.adjust("10 seconds")
         assert.strictEqual(yield* Fiber.join(fiber), "token-1")
+      })
+    )
+  })
+})
+
+describe("a refresh that outlives the old token", () => {
+  it.effect("fails, with what it waited for", () => {
+    const openRouter = server((count, otherwise) => (count === 1 ? otherwise : Effect.never))
+    return running(
+      openRouter,
+      Effect.gen(function* () {
+        yield* get
+        yield* intoTheLastMinute(55)
+        const fiber = yield* Effect.fork(Effect.flip(get))
+        yield* TestClock.adjust("10 seconds")
+        const error = yield* Fiber.join(fiber)
+        assert.strictEqual(error._tag, "ApiKeyUnavailable")
+        assert.strictEqual(error.message, "No new token came within 10s.")
       })
     )
   })

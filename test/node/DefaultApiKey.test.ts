@@ -8,6 +8,7 @@ import { ApiKey } from "effect-openrouter-oauth/ApiKey"
 import * as BrowserOpener from "effect-openrouter-oauth/node/BrowserOpener"
 import { CredentialStore, CredentialStoreError, layerMemory } from "effect-openrouter-oauth/node/CredentialStore"
 import * as DefaultApiKey from "effect-openrouter-oauth/node/DefaultApiKey"
+import { Sandbox } from "effect-openrouter-oauth/Sandbox"
 import { layerServer, SandboxServer } from "effect-openrouter-oauth/sandbox/node"
 import { browse } from "../util/loopback.js"
 
@@ -69,5 +70,22 @@ describe("DefaultApiKey.layer", () => {
       const key = Option.fromNullable(error.cause.credential?.key)
       assert.match(Redacted.value(yield* key), /^sk-or-/)
     }).pipe(Effect.provide(layerServer({ approve: true })))
+  )
+
+  it.live("takes a workload's access token before the environment", () =>
+    Effect.gen(function* () {
+      const { baseUrl } = yield* SandboxServer
+      const { subjectTokens } = yield* Sandbox
+      const workload = { federationPolicyId: "policy_sandbox", subjectToken: subjectTokens.issue() }
+      const found = yield* get.pipe(
+        Effect.provide(DefaultApiKey.layer({ client: { baseUrl }, workload, signIn: false, store: layerMemory })),
+        variables({ OPENROUTER_API_KEY: "sk-or-v1-fake" })
+      )
+      assert.strictEqual(found.source, "workload")
+      const response = yield* Effect.promise(() =>
+        fetch(`${baseUrl}/key`, { headers: { authorization: `Bearer ${Redacted.value(found.key)}` } })
+      )
+      assert.strictEqual(response.status, 200)
+    }).pipe(Effect.provide(layerServer()))
   )
 })

@@ -10,6 +10,7 @@ import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Redacted from "effect/Redacted"
 import { CredentialStore, layer as layerFiles } from "effect-openrouter-oauth/node/CredentialStore"
 import { createApiKey, KeyNotSaved, type Options } from "effect-openrouter-oauth/node/PromiseApiKey"
+import { Sandbox } from "effect-openrouter-oauth/Sandbox"
 import { layerServer, SandboxServer } from "effect-openrouter-oauth/sandbox/node"
 import { browse } from "../util/loopback.js"
 import { portOf } from "../util/server.js"
@@ -205,6 +206,83 @@ describe("createApiKey", () => {
     })
     assert.strictEqual((await rejection(keys.get())).name, "AbortError")
     assert.strictEqual((await rejection(keys.get())).name, "AbortError")
+  })
+})
+
+describe("workload", () => {
+  /** A sandbox, and what signs subject tokens of the issuer that its policy trusts. */
+  const federated = async () => {
+    const runtime = ManagedRuntime.make(Layer.fresh(layerServer()))
+    onTestFinished(() => runtime.dispose())
+    const { sandbox, server } = await runtime.runPromise(Effect.all({ sandbox: Sandbox, server: SandboxServer }))
+    const issue = async () => Redacted.value(await runtime.runPromise(sandbox.subjectTokens.issue()))
+    return { baseUrl: server.baseUrl, issue, count: () => Effect.runSync(sandbox.requests.count("createOauthToken")) }
+  }
+
+  const chat = { method: "POST", body: JSON.stringify({ messages: [{ role: "user", content: "Hello" }] }) }
+
+  it("exchanges the token of a file, and chats with what it gets", async () => {
+    const { baseUrl, count, issue } = await federated()
+    const file = Path.join(home, "token")
+    await Fs.writeFile(file, `${await issue()}\n`)
+    const workload = { federationPolicyId: "policy_sandbox", subjectToken: { file } }
+    const keys = make({ client: { baseUrl }, workload, signIn: false })
+    assert.strictEqual((await keys.fetch(`${baseUrl}/chat/completions`, chat)).status, 200)
+    assert.strictEqual((await keys.resolve()).source, "workload")
+    await Promise.all(Array.from({ length: 100 }, () => keys.get()))
+    assert.strictEqual(count(), 1)
+  })
+
+  it("exchanges what a function gives, anew after invalidate", async () => {
+    const { baseUrl, count, issue } = await federated()
+    const workload = { federationPolicyId: "policy_sandbox", subjectToken: issue }
+    const keys = make({ client: { baseUrl }, workload, signIn: false })
+    const first = await keys.get()
+    await keys.invalidate()
+    assert.notStrictEqual(await keys.get(), first)
+    assert.strictEqual(count(), 2)
+  })
+
+  it("exchanges the token of a GitHub Actions job", async () => {
+    const { baseUrl, issue } = await federated()
+    const gitHub = createServer(async (_, response) => response.end(JSON.stringify({ value: await issue() })))
+    await new Promise<void>((resolve) => gitHub.listen(0, "127.0.0.1", resolve))
+    onTestFinished(() => {
+      gitHub.closeAllConnections()
+      gitHub.close()
+    })
+    vi.stubEnv("ACTIONS_ID_TOKEN_REQUEST_URL", `http://127.0.0.1:${portOf(gitHub)}/`)
+    vi.stubEnv("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "request-token")
+    const subjectToken = { gitHubActions: { audience: "https://openrouter.ai" } }
+    const workload = { federationPolicyId: "policy_sandbox", subjectToken }
+    const keys = make({ client: { baseUrl }, workload, signIn: false })
+    assert.strictEqual((await keys.fetch(`${baseUrl}/chat/completions`, chat)).status, 200)
+  })
+
+  it("goes on with the environment where it is no such workload", async () => {
+    vi.stubEnv("OPENROUTER_API_KEY", "sk-or-v1-fake-environment")
+    const workload = { federationPolicyId: "policy", subjectToken: { file: Path.join(home, "none") } }
+    assert.strictEqual((await make({ workload, signIn: false }).resolve()).source, "environment")
+  })
+
+  it("rejects with the error of the exchange", async () => {
+    const { baseUrl, issue } = await federated()
+    const workload = { federationPolicyId: "policy_of_another", subjectToken: issue }
+    const error = await rejection(make({ client: { baseUrl }, workload, signIn: false }).get())
+    assert.strictEqual(error._tag, "BadRequest")
+    assert.strictEqual(error.operation, "createOauthToken")
+  })
+
+  it("rejects with what the function rejected with", async () => {
+    const thrown = new Error("no token today")
+    const workload = { federationPolicyId: "policy", subjectToken: () => Promise.reject(thrown) }
+    assert.strictEqual(await rejection(make({ workload, signIn: false }).get()), thrown)
+  })
+
+  it("rejects with InvalidRequest where the base URL cannot be right", async () => {
+    const workload = { federationPolicyId: "policy", subjectToken: () => "a.b.c" }
+    const error = await rejection(make({ client: { baseUrl: "ftp://x" }, workload, signIn: false }).get())
+    assert.strictEqual(error._tag, "InvalidRequest")
   })
 })
 
