@@ -27,7 +27,8 @@ export default defineConfig({
           ["On a web server", "server"],
           ["From a page", "browser"],
           ["React", "react"],
-          ["Other apps", "apps"]
+          ["Other apps", "apps"],
+          ["Workloads", "workload-identity"]
         )
       },
       {

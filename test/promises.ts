@@ -409,8 +409,61 @@ export const promises: ReadonlyArray<{ readonly area: string; readonly promises:
         id: "bearer-own-origin",
         text: "A key is sent to the origin of the base URL only, and a redirect does not carry it elsewhere.",
         tests: [
-          ...shownBy("ApiKey.test.ts", "is not carried along by a redirect to another origin"),
-          ...shownBy("node/PromiseApiKey.test.ts", "never gives it to another origin, by a redirect neither")
+          ...shownBy(
+            "ApiKey.test.ts",
+            "is not carried along by a redirect to another origin",
+            "sends to %s the authorization %s"
+          ),
+          ...shownBy(
+            "node/PromiseApiKey.test.ts",
+            "never gives it to another origin, by a redirect neither",
+            "never gives it to %s"
+          )
+        ]
+      },
+      {
+        id: "sign-in-key-not-lost",
+        text: "The key of a sign-in that cannot be saved is in the error, which does not print it.",
+        tests: [
+          ...shownBy(
+            "node/PromiseApiKey.test.ts",
+            "gives a key that cannot be saved in the error, and does not print it"
+          ),
+          ...shownBy(
+            "node/DefaultApiKey.test.ts",
+            "gives the key of a sign-in that cannot be saved in the cause of the error"
+          )
+        ]
+      }
+    ]
+  },
+  {
+    area: "Workloads",
+    promises: [
+      {
+        id: "workload-one-request",
+        text: "However many fibers ask for an access token, one request is under way.",
+        tests: shownBy(
+          "WorkloadIdentity.test.ts",
+          "makes one request for 1,000 fibers",
+          "makes one request for 1,000 fibers that refresh, in two chains with the same provider"
+        )
+      },
+      {
+        id: "workload-old-token",
+        text: "While a refresh fails, the old token serves as long as it is valid, and not longer.",
+        tests: shownBy(
+          "WorkloadIdentity.test.ts",
+          "leaves the old token in use, until it has expired: then a typed error",
+          "does not bring the old token back where the next request fails"
+        )
+      },
+      {
+        id: "workload-secrets",
+        text: "Neither the subject token nor the token that asks GitHub for it shows in an error.",
+        tests: [
+          ...shownBy("node/SubjectTokens.test.ts", "fails at %i %s: %s"),
+          ...shownBy("node/PromiseApiKey.test.ts", "rejects with the error of the exchange, without the subject token")
         ]
       }
     ]

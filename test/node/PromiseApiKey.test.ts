@@ -265,12 +265,14 @@ describe("workload", () => {
     assert.strictEqual((await make({ workload, signIn: false }).resolve()).source, "environment")
   })
 
-  it("rejects with the error of the exchange", async () => {
+  it("rejects with the error of the exchange, without the subject token", async () => {
     const { baseUrl, issue } = await federated()
-    const workload = { federationPolicyId: "policy_of_another", subjectToken: issue }
+    const subjectToken = await issue()
+    const workload = { federationPolicyId: "policy_of_another", subjectToken: () => subjectToken }
     const error = await rejection(make({ client: { baseUrl }, workload, signIn: false }).get())
     assert.strictEqual(error._tag, "BadRequest")
     assert.strictEqual(error.operation, "createOauthToken")
+    assert.notInclude(inspect(error, { depth: null, showHidden: true }), subjectToken)
   })
 
   it("rejects with what the function rejected with", async () => {
