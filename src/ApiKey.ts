@@ -1,5 +1,5 @@
 /**
- * Where a program's OpenRouter key comes from: a chain of providers, such as the environment, a store and a sign-in.
+ * Finds a program's OpenRouter key: a chain of providers, such as the environment, a store and a sign-in.
  *
  * @since 0.1.0
  */
@@ -10,12 +10,11 @@ import * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as DateTime from "effect/DateTime"
-import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
-import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import { shared } from "./ApiKey/internal/shared.js"
 import { baseUrlFault, defaultBaseUrl } from "./internal/url.js"
 import { InvalidRequest } from "./OAuthError.js"
 
@@ -83,7 +82,7 @@ export type ApiKeyError = ApiKeyMissing | ApiKeyUnavailable
  */
 export interface Provider<R = never> {
   readonly source: string
-  /** Returns none where there is no key: the next provider is asked. A failure ends the look-up. */
+  /** Returns none if there is no key here: the next provider is asked. A failure ends the look-up. */
   readonly find: Effect.Effect<Option.Option<ResolvedKey>, ApiKeyError, R>
   /** Told that OpenRouter refused the key. */
   readonly forget?: ((key: ResolvedKey) => Effect.Effect<void, never, R>) | undefined
@@ -135,13 +134,6 @@ const lookUp = <R>(providers: ReadonlyArray<Provider<R>>): Effect.Effect<Found<R
     return yield* new ApiKeyMissing({ tried, remedies })
   })
 
-/** One look-up that any number of fibers wait for. */
-interface Running<R> {
-  readonly outcome: Deferred.Deferred<Found<R>, ApiKeyError>
-  fiber: Fiber.Fiber<Found<R>, ApiKeyError> | undefined
-  waiting: number
-}
-
 /**
  * Asks the providers in order; the first that has a key wins. The key is remembered until `invalidate`, or until a minute before it
  * expires. A look-up ends when the last fiber that waits for it is interrupted.
@@ -166,57 +158,20 @@ export const layer = <R = never>(...providers: ReadonlyArray<Provider<R>>): Laye
     ApiKey,
     Effect.gen(function* () {
       const context = yield* Effect.context<R>()
-      const scope = yield* Effect.scope
       let remembered: Found<R> | undefined
-      let running: Running<R> | undefined
-
-      const begin = (run: Running<R>) =>
-        lookUp(providers).pipe(
-          Effect.provide(context),
-          Effect.interruptible,
-          Effect.onExit((exit) =>
-            Effect.suspend(() => {
-              if (exit._tag === "Success") remembered = exit.value
-              if (running === run) running = undefined
-              return Deferred.done(run.outcome, exit)
-            })
-          ),
-          Effect.forkIn(scope),
-          Effect.tap((fiber) =>
-            Effect.sync(() => {
-              run.fiber = fiber
-            })
-          )
+      const find = yield* shared(
+        Effect.tap(lookUp(providers), (found) =>
+          Effect.sync(() => {
+            remembered = found
+          })
         )
-
-      /** Joins the look-up that runs, or begins one. */
-      const join = Effect.uninterruptibleMask((restore) =>
-        Effect.gen(function* () {
-          const outcome = yield* Deferred.make<Found<R>, ApiKeyError>()
-          // No other fiber runs between this check and this assignment.
-          const run = running ?? { outcome, fiber: undefined, waiting: 0 }
-          const isFirst = running === undefined
-          running = run
-          run.waiting++
-          if (isFirst) yield* begin(run)
-          return yield* restore(Deferred.await(run.outcome)).pipe(
-            Effect.ensuring(
-              Effect.suspend(() => {
-                run.waiting--
-                if (run.waiting > 0 || run.fiber === undefined) return Effect.void
-                if (running === run) running = undefined
-                return Fiber.interrupt(run.fiber)
-              })
-            )
-          )
-        })
       )
 
       return {
         get: Effect.gen(function* () {
           const now = yield* DateTime.now
           if (remembered !== undefined && millisLeft(remembered.key, now) > margin) return remembered.key
-          const { key } = yield* join
+          const { key } = yield* find
           return key
         }),
         invalidate: Effect.suspend(() => {
@@ -266,10 +221,10 @@ const withoutKey = (request: HttpClientRequest.HttpClientRequest) => (error: Api
   new HttpClientError.RequestError({ request, reason: "Encode", description: error.message, cause: error })
 
 /**
- * Adds the key as a bearer token to requests that go to the origin of the base URL, and to no other: a look-alike host does not get
- * it, nor does a server that a redirect leads to (fetch drops it; of a client that follows redirects by itself that is not promised).
- * A 401 invalidates the key; if the next one is another, the request is sent once more where its body can be. Where no key can be
- * had, a request fails with a `RequestError` whose cause is the `ApiKeyError`.
+ * Adds the key as a bearer token to requests to the origin of the base URL, and to no other: not to a look-alike host, and not after a
+ * redirect to another origin. (`fetch` drops the token there; an `HttpClient` that follows redirects by itself may not.) A 401
+ * invalidates the key. If the next key is another one and the body can be sent again, the request is sent once more. Without a key a
+ * request fails with a `RequestError` whose cause is the `ApiKeyError`.
  *
  * @example
  * ```ts
@@ -324,8 +279,8 @@ export const withApiKey = (
   })
 
 /**
- * Invalidates a key that was refused, unless another request has done so already. Returns the next key; undefined where there is
- * none, or it is the same.
+ * Invalidates a key that was refused, if no other request has done so. Returns the next key, or undefined if there is none or it is the
+ * same.
  *
  * @since 0.1.0
  * @category combinators

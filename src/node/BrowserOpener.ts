@@ -45,7 +45,7 @@ export const layer: Layer.Layer<BrowserOpener> = Layer.succeed(BrowserOpener, {
           const open = await loadOpen()
           if (open === undefined) return false
           const child = await open(url.href)
-          // An opener that is missing says so later, as an event nobody must die of.
+          // A missing opener is reported later, as an event that would end the program if nothing listened.
           child.once("error", () => {})
           child.unref()
           return true

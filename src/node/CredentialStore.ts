@@ -1,6 +1,6 @@
 /**
- * Where a program keeps the keys of its users between runs, one for each base URL and profile: in files that only they can
- * read, in the keychain of their system, or in memory.
+ * Keeps the keys of a program's users between runs, one for each base URL and profile: in files that only the user can read, in the
+ * system's keychain, or in memory.
  *
  * @since 0.1.0
  */
@@ -31,7 +31,7 @@ import {
 import { keychain } from "./internal/keychain.js"
 
 /**
- * What a credential is stored under. A base URL is found in any spelling.
+ * The name of a credential in the store. A base URL is found in any spelling.
  *
  * @since 0.1.0
  * @category models
@@ -76,7 +76,7 @@ export interface StoredCredential extends Credential {
 }
 
 /**
- * The store could not be read or written. After a sign-in whose key could not be saved it carries the key: nothing is lost.
+ * The store could not be read or written. If a key could not be saved, the error has it in `credential`.
  *
  * @since 0.1.0
  * @category errors

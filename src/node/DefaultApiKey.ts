@@ -1,5 +1,5 @@
 /**
- * The key of a program on Node, from wherever it is: the environment, then what is stored, then a sign-in that is stored.
+ * The key of a program on Node: from the environment, from the store, or by a sign-in whose key is stored.
  *
  * @since 0.1.0
  */
@@ -44,10 +44,9 @@ export interface Options {
 }
 
 /**
- * Asks `OPENROUTER_API_KEY`, then the store, then the person. The sources are `environment`, `store` and `sign-in`; before them `workload`,
- * if that option is given. A failure is
- * `ApiKeyUnavailable` with the error of the store or the sign-in as its cause; of a key that could not be saved after the sign-in,
- * a `CredentialStoreError` that has the key.
+ * Reads `OPENROUTER_API_KEY`, then the store, then asks the person to sign in. The sources are `environment`, `store` and `sign-in`, and
+ * before them `workload` if that option is given. Fails with `ApiKeyMissing`, or with `ApiKeyUnavailable` whose cause is the error of the
+ * store, the sign-in or the token exchange. If a key could not be saved, that cause is a `CredentialStoreError` with the key.
  *
  * @example
  * ```ts

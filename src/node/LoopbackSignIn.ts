@@ -1,9 +1,9 @@
 /**
  * Sign in from a terminal: opens the browser, receives the callback on loopback, and meanwhile takes a callback URL or a code
- * that the user pastes. Where no browser reaches this machine: headless, the user copies the code from OpenRouter's page.
+ * that the user pastes. On a machine without a browser the sign-in is headless: the user copies the code from OpenRouter's page.
  *
  * The sign-in is bound to a browser. The address that is shown and opened holds nothing secret; the first browser that asks for
- * it gets a cookie, and a callback counts only with that cookie and as a navigation of its own.
+ * it gets a cookie, and a callback counts only with that cookie and as a navigation of a whole page.
  *
  * @since 0.1.0
  * @see https://www.rfc-editor.org/rfc/rfc8252
@@ -38,7 +38,7 @@ export {
 }
 
 /**
- * What the user is to be told once the sign-in waits for them.
+ * The sign-in waits for the user: the address to open, and how.
  *
  * @since 0.1.0
  * @category models
@@ -111,7 +111,7 @@ export interface Options<E = never> extends Omit<BeginOptions, "callbackUrl" | "
 }
 
 /**
- * Nobody consented in time.
+ * The user did not consent in time.
  *
  * @since 0.1.0
  * @category errors
@@ -126,7 +126,7 @@ export class SignInTimedOut extends Data.TaggedError("SignInTimedOut")<{
 }
 
 /**
- * What was pasted ended before it brought a code that was needed: it failed, or it came to its end in headless mode.
+ * The pasted lines ended before a code came: reading them failed, or the input ended in headless mode.
  *
  * @since 0.1.0
  * @category errors
@@ -161,7 +161,7 @@ const patience = Duration.seconds(2)
 
 /**
  * Runs a whole sign-in. Listens first, then shows and opens the address, and answers the browser with the outcome of the exchange;
- * the port is free again when it ends, however it ends. Who reloads the page after that finds nothing there.
+ * the port is free again when it ends, however it ends. The server is gone then: a reload of the page finds nothing.
  *
  * @example
  * ```ts
@@ -272,7 +272,7 @@ export const signIn = <E = never>(
     )
     yield* Effect.forkScoped(readLines)
 
-    // Who has consented in time waits for the key, however long the exchange takes.
+    // The timeout is for the user. An exchange that has begun goes on.
     const giveUp = settlement.giveUp(new SignInTimedOut({ operation: "signIn", timeout }))
     yield* Effect.forkScoped(Effect.zipRight(Effect.sleep(timeout), giveUp))
     return yield* settlement.ended

@@ -32,7 +32,7 @@ export interface SignInOptions extends Omit<PromiseSignIn.Options, "client" | "s
 }
 
 /**
- * Where a workload's subject token comes from: a file, such as Kubernetes' projected token; GitHub Actions, for an audience that the
+ * The source of a workload's subject token: a file, such as Kubernetes' projected token; GitHub Actions, for an audience that the
  * federation policy accepts; or a function of the program's own.
  *
  * @since 0.1.0
@@ -114,8 +114,8 @@ export interface PromiseApiKey {
 }
 
 /**
- * Nothing is looked up before the first call. Rejections are the tagged errors themselves: `ApiKeyMissing` says what was tried and
- * what to do, `KeyNotSaved` has a key that could not be saved; the others are those of the store and of the sign-in.
+ * Finds the key at the first call, not before. Rejects with the tagged errors themselves: `ApiKeyMissing` says what was tried and what
+ * to do, `KeyNotSaved` has a key that could not be saved, and the others come from the store, the sign-in and the token exchange.
  *
  * @example
  * ```ts

@@ -23,7 +23,7 @@ import { prompted, typedLines } from "./internal/typedLines.js"
 import * as LoopbackSignIn from "./LoopbackSignIn.js"
 
 /**
- * What the user is to be told once the sign-in waits for them.
+ * The sign-in waits for the user: the address to open, and how.
  *
  * @since 0.1.0
  * @category models
@@ -126,10 +126,10 @@ export interface SignedIn {
 }
 
 /**
- * Runs a whole sign-in: opens the browser where there is one, takes a pasted line where there is a terminal, and says on standard
- * error what it waits for. Lets go of standard input afterwards. Rejects with a `LoopbackSignInError`, such as
- * `AuthorizationDenied`, `SignInTimedOut` or `PortUnavailable`; with `signal.reason` if that aborted it; and with what a callback
- * of its options threw.
+ * Runs a whole sign-in: opens the browser if there is one, takes a pasted line if there is a terminal, and says on standard error
+ * what it waits for. Stops reading standard input afterwards, so that the program can end. Rejects with a `LoopbackSignInError`, such
+ * as `AuthorizationDenied`, `SignInTimedOut` or `PortUnavailable`; with `signal.reason` if the signal aborted it; and with the error
+ * of a callback that threw.
  *
  * @example
  * ```ts

@@ -78,7 +78,7 @@ const listen = (
           maxHeaderSize: 16 * 1024,
           headersTimeout: requestTimeout,
           requestTimeout,
-          // Node looks for sockets that are late twice a minute, unless it is told otherwise.
+          // Node's default is to look for late sockets twice a minute.
           connectionsCheckingInterval: Math.min(1000, requestTimeout)
         },
         onRequest

@@ -1,4 +1,4 @@
-/** One file a base URL and profile, in `credentials/`. None is changed for another's sake, so savers at once need no lock. */
+/** One file for each base URL and profile, in `credentials/`. A save changes its own file only, so that none needs a lock. */
 import { createHash } from "node:crypto"
 import * as Fs from "node:fs/promises"
 import * as Path from "node:path"

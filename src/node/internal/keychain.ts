@@ -76,7 +76,7 @@ const findPackage = Effect.try({
 const ask = (request: Request, limit: Duration.Duration): Effect.Effect<string, KeychainFault> =>
   Effect.flatMap(findPackage, (path) =>
     Effect.async<string, KeychainFault>((resume) => {
-      // An Electron program runs scripts only as Node; options of the parent, such as a debugger's port, are not for the child.
+      // Electron runs a script only if it is told to be Node. The parent's options, such as a debugger's port, are not for the child.
       const { NODE_OPTIONS: _, ...env } = process.env
       const child = spawn(process.execPath, ["-e", program, path], {
         env: { ...env, ELECTRON_RUN_AS_NODE: "1" },

@@ -6,7 +6,7 @@ const failed = () => {
   process.stderr.write("The browser could not be opened. Open the address yourself.\n")
 }
 
-/** Calls `open`, and does not wait for what it promises. Where it fails, the address is still there to be opened by hand. */
+/** Calls `open`, and does not wait for what it promises. If it fails, the user can still open the address by hand. */
 export const openWith = (open: (url: string) => unknown): Service => ({
   open: (url) =>
     Effect.sync(() => {

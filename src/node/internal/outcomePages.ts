@@ -1,4 +1,4 @@
-/** What the browser is told about its sign-in. */
+/** The pages that tell the browser what became of its sign-in. */
 import * as Exit from "effect/Exit"
 import type { Page } from "../../internal/callbackPage.js"
 import type { CompleteError, SignedIn } from "../../SignIn.js"

@@ -40,7 +40,7 @@ export const read = async (path: string): Promise<{ readonly text: string; reado
   const found = await lookAt(path)
   if (found === undefined) return undefined
   checkFile(path, found)
-  // What was put in its place since then is not followed, and does not block.
+  // A link or a pipe that has taken its place since then is not followed, and does not block.
   const { O_NOFOLLOW = 0, O_NONBLOCK = 0, O_RDONLY } = constants
   const file = await Fs.open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK).catch((error) => {
     if (codeOf(error) === "ENOENT") return undefined

@@ -5,7 +5,7 @@ import * as Stream from "effect/Stream"
 import { InvalidRequest } from "../../OAuthError.js"
 
 /**
- * The lines of standard input; undefined where nobody can type. Leaves the terminal in its own line mode, so that Ctrl-C stays a
+ * The lines of standard input; undefined if it is no terminal. Leaves the terminal in its own line mode, so that Ctrl-C stays a
  * signal. Afterwards standard input is paused, and keeps no program alive.
  */
 export const typedLines = (): Stream.Stream<string> | undefined => {
