@@ -93,9 +93,9 @@ export const CallbackUrl = Text.pipe(Schema.filter(callbackUrlFault))
  * @since 0.1.0
  * @category requests
  */
-export const Limit = Schema.Number.pipe(Schema.finite(), Schema.nonNegative()).annotations(
-  must("must be an amount in US dollars, 0 or more")
-)
+export const Limit = Schema.Number.pipe(
+  Schema.filter((limit) => Number.isFinite(limit) && limit >= 0, { jsonSchema: { minimum: 0 } })
+).annotations(must("must be an amount in US dollars, 0 or more"))
 
 /**
  * What the key is called in the user's list of keys: at most 100 characters.
@@ -103,10 +103,18 @@ export const Limit = Schema.Number.pipe(Schema.finite(), Schema.nonNegative()).a
  * @since 0.1.0
  * @category requests
  */
-export const KeyLabel = Text.pipe(Schema.filter((label) => label.length <= 100 || "must have at most 100 characters"))
+export const KeyLabel = Text.pipe(
+  Schema.filter((label) => label.length <= 100 || "must have at most 100 characters", {
+    jsonSchema: { maxLength: 100 }
+  })
+)
+
+const timestamp = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/
 
 // OpenRouter refuses a timestamp without seconds.
-const Timestamp = Schema.String.pipe(Schema.pattern(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/))
+const Timestamp = Schema.String.pipe(
+  Schema.filter((text) => timestamp.test(text), { jsonSchema: { pattern: timestamp.source } })
+)
 
 const ExpiresAt = Schema.NullOr(Schema.compose(Timestamp, Schema.DateTimeUtc)).annotations(
   must("must be a valid date (a Date or a DateTime.Utc), or null for a key that never expires")
@@ -116,7 +124,11 @@ const UsageLimitType = Schema.Literal("daily", "weekly", "monthly").annotations(
   must("must be daily, weekly or monthly")
 )
 
-const WorkspaceId = Schema.UUID.annotations(must("must be a UUID"))
+const uuid = /^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$/
+
+const WorkspaceId = Schema.String.pipe(
+  Schema.filter((id) => uuid.test(id), { jsonSchema: { format: "uuid", pattern: uuid.source } })
+).annotations(must("must be a UUID"))
 
 /** What createAuthCode and the authorization page have in common. */
 const consent = {
@@ -357,6 +369,10 @@ export type KeyInfo = typeof KeyInfo.Type
  */
 export const KeyInfoResponse = Schema.Struct({ data: KeyInfo })
 
+/** A field of the wire that is always the same. It has no place among our fields. */
+const constant = <const Value extends string>(value: Value) =>
+  Schema.requiredToOptional(Schema.Literal(value), Schema.Undefined, { decode: Option.none, encode: () => value })
+
 const maxSubjectTokenBytes = 16 * 1024
 
 const subjectTokenFault = (token: string): string | undefined => {
@@ -374,8 +390,8 @@ const subjectTokenFault = (token: string): string | undefined => {
  */
 export const CreateOauthTokenRequest = Schema.Struct(
   onTheWire({
-    grantType: Schema.Literal("urn:ietf:params:oauth:grant-type:token-exchange"),
-    subjectTokenType: Schema.Literal("urn:ietf:params:oauth:token-type:jwt"),
+    grantType: constant("urn:ietf:params:oauth:grant-type:token-exchange"),
+    subjectTokenType: constant("urn:ietf:params:oauth:token-type:jwt"),
     subjectToken: Hidden.pipe(Schema.filter((token) => subjectTokenFault(Redacted.value(token)))),
     federationPolicyId: NonEmptyText,
     scope: Schema.optional(NonEmptyText)

@@ -1,7 +1,6 @@
 /** The endpoints of the API. One value says everything about one endpoint; `call` does the same for all of them. */
 import * as Either from "effect/Either"
 import type * as ParseResult from "effect/ParseResult"
-import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import { canonical } from "../internal/canonical.js"
 import {
@@ -64,15 +63,13 @@ const encodeJson = <A, I>(
     }))
 }
 
-/** Fields of a form. `constants` are the fields that are the same in every request. */
 const encodeForm = <A, I extends { readonly [name: string]: string | undefined }>(
   schema: Schema.Schema<A, I>,
-  constants: Partial<A>,
   secretsOf: (wire: I) => Body["secrets"]
 ): Endpoint<unknown, unknown>["encode"] => {
   const encode = Schema.encodeUnknownEither(schema, all)
   return (input) =>
-    Either.map(encode(Predicate.isRecord(input) ? { ...input, ...constants } : input), (wire) => {
+    Either.map(encode(input), (wire) => {
       const form = new URLSearchParams()
       for (const [name, value] of Object.entries(wire)) if (value !== undefined) form.set(name, value)
       return { contentType: "application/x-www-form-urlencoded", text: form.toString(), secrets: secretsOf(wire) }
@@ -80,6 +77,12 @@ const encodeForm = <A, I extends { readonly [name: string]: string | undefined }
 }
 
 const decodeJson = <A, I>(schema: Schema.Schema<A, I>) => Schema.decodeUnknownEither(schema, all)
+
+/** Reads `data` of an answer. */
+const decodeData = <A, I>(schema: Schema.Schema<{ readonly data: A }, I>) => {
+  const decode = decodeJson(schema)
+  return (json: unknown) => Either.map(decode(json), ({ data }) => data)
+}
 
 /** `POST /auth/keys/code` */
 export const createAuthCode: Endpoint<
@@ -92,7 +95,7 @@ export const createAuthCode: Endpoint<
   apiKey: { name: "apiKey", isRequired: true },
   // A plain challenge is the verifier itself.
   encode: encodeJson(OAuthSchema.CreateAuthCodeRequest, (wire) => [wire.code_challenge]),
-  decode: decodeJson(Schema.pluck(OAuthSchema.AuthCodeResponse, "data")),
+  decode: decodeData(OAuthSchema.AuthCodeResponse),
   errors
 }
 
@@ -114,7 +117,7 @@ export const getCurrentKey: Endpoint<OAuthSchema.KeyInfo, Unauthorized> = {
   path: "/key",
   apiKey: { name: "key", isRequired: true },
   encode: undefined,
-  decode: decodeJson(Schema.pluck(OAuthSchema.KeyInfoResponse, "data")),
+  decode: decodeData(OAuthSchema.KeyInfoResponse),
   errors: { 401: errors[401] }
 }
 
@@ -124,14 +127,7 @@ export const createOauthToken: Endpoint<OAuthSchema.AccessToken, BadRequest | In
   method: "POST",
   path: "/oauth/token",
   apiKey: undefined,
-  encode: encodeForm(
-    OAuthSchema.CreateOauthTokenRequest,
-    {
-      grantType: "urn:ietf:params:oauth:grant-type:token-exchange",
-      subjectTokenType: "urn:ietf:params:oauth:token-type:jwt"
-    },
-    (wire) => [wire.subject_token]
-  ),
+  encode: encodeForm(OAuthSchema.CreateOauthTokenRequest, (wire) => [wire.subject_token]),
   decode: decodeJson(OAuthSchema.AccessToken),
   errors: { 400: errors[400], 500: errors[500] }
 }
