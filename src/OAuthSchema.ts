@@ -70,6 +70,12 @@ const Secret = Hidden.pipe(Schema.filter((secret) => Redacted.value(secret) !== 
 const nullable = <A, I>(schema: Schema.Schema<A, I>) =>
   Schema.optionalWith(Schema.NullOr(schema), { default: () => null })
 
+const TextOrNull = nullable(Text)
+
+const AmountOrNull = nullable(Amount)
+
+const FlagOrNull = nullable(Flag)
+
 /**
  * How a challenge is made from its verifier.
  *
@@ -117,7 +123,7 @@ const Timestamp = Schema.String.pipe(
 )
 
 const ExpiresAt = Schema.NullOr(Schema.compose(Timestamp, Schema.DateTimeUtc)).annotations(
-  must("must be a valid date (a Date or a DateTime.Utc), or null for a key that never expires")
+  must("must be a valid date: a Date, a DateTime.Utc or null")
 )
 
 const UsageLimitType = Schema.Literal("daily", "weekly", "monthly").annotations(
@@ -212,7 +218,7 @@ export const AuthorizationRequest = Schema.Struct(
     request.callbackUrl === undefined && request.codeChallenge === undefined
       ? {
           path: ["codeChallenge"],
-          message: "is missing: without a callbackUrl the code is shown on screen and needs a challenge"
+          message: "is missing: needed without a callbackUrl"
         }
       : challengeIssue(request)
   )
@@ -300,7 +306,7 @@ export interface ExchangeAuthCodeInput {
 export const UserApiKey = Schema.Struct(
   onTheWire({
     key: Secret,
-    userId: nullable(Text)
+    userId: TextOrNull
   })
 )
 
@@ -323,37 +329,37 @@ export const KeyInfo = Schema.Struct(
     label: Text,
     usage: Amount,
     /** The credit limit; null is none. */
-    limit: nullable(Amount),
-    limitRemaining: nullable(Amount),
+    limit: AmountOrNull,
+    limitRemaining: AmountOrNull,
     /** When the limit starts anew (`daily`, `weekly`, `monthly`); null is never. */
-    limitReset: nullable(Text),
+    limitReset: TextOrNull,
     /** ISO 8601, as sent; null is never. */
-    expiresAt: nullable(Text),
-    isFreeTier: nullable(Flag),
+    expiresAt: TextOrNull,
+    isFreeTier: FlagOrNull,
     /** Of the current UTC day, week and month. */
-    usageDaily: nullable(Amount),
-    usageWeekly: nullable(Amount),
-    usageMonthly: nullable(Amount),
+    usageDaily: AmountOrNull,
+    usageWeekly: AmountOrNull,
+    usageMonthly: AmountOrNull,
     /** Spent with the user's own provider keys (bring your own key). */
-    byokUsage: nullable(Amount),
-    byokUsageDaily: nullable(Amount),
-    byokUsageWeekly: nullable(Amount),
-    byokUsageMonthly: nullable(Amount),
+    byokUsage: AmountOrNull,
+    byokUsageDaily: AmountOrNull,
+    byokUsageWeekly: AmountOrNull,
+    byokUsageMonthly: AmountOrNull,
     /** Whether `byokUsage` counts towards `limit`. */
-    includeByokInLimit: nullable(Flag),
-    isManagementKey: nullable(Flag),
+    includeByokInLimit: FlagOrNull,
+    isManagementKey: FlagOrNull,
     /** The old name of `isManagementKey`. */
-    isProvisioningKey: nullable(Flag),
-    creatorUserId: nullable(Text),
-    organizationId: nullable(Text),
-    workspaceId: nullable(Text),
+    isProvisioningKey: FlagOrNull,
+    creatorUserId: TextOrNull,
+    organizationId: TextOrNull,
+    workspaceId: TextOrNull,
     /** `global`, `europe`, `us`. */
     allowedDataRegions: nullable(Schema.Array(Text)),
     freeModelDailyRequests: nullable(
-      Schema.Struct({ limit: nullable(Amount), remaining: nullable(Amount), used: nullable(Amount) })
+      Schema.Struct({ limit: AmountOrNull, remaining: AmountOrNull, used: AmountOrNull })
     ),
     /** No longer in use: `requests` is always -1. */
-    rateLimit: nullable(Schema.Struct({ interval: nullable(Text), note: nullable(Text), requests: nullable(Amount) }))
+    rateLimit: nullable(Schema.Struct({ interval: TextOrNull, note: TextOrNull, requests: AmountOrNull }))
   })
 )
 
@@ -435,7 +441,7 @@ export const AccessToken = Schema.Struct(
     /** Seconds from now, at most 900, and never past the end of the subject token. */
     expiresIn: Amount,
     /** What the token may be used for; null where the answer lacks it. */
-    scope: nullable(Text)
+    scope: TextOrNull
   })
 )
 

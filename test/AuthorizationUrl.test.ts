@@ -171,10 +171,7 @@ describe("make", () => {
     it("is needed without a callback URL (headless)", () => {
       assert.deepStrictEqual(paths({}), ["codeChallenge"])
       assert.deepStrictEqual(paths({ state: "x", limit: 1 }), ["codeChallenge"])
-      assert.match(
-        refused({})[0]?.message ?? "",
-        /is missing: without a callbackUrl the code is shown on screen and needs a challenge/
-      )
+      assert.match(refused({})[0]?.message ?? "", /is missing: needed without a callbackUrl/)
       assert.deepStrictEqual(paths({ codeChallengeMethod: "S256" }), ["codeChallenge"])
       assert.deepStrictEqual(query({ codeChallenge: rfcChallenge }), {
         code_challenge: rfcChallenge,

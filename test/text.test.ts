@@ -721,7 +721,7 @@ describe("the sentence of an error", () => {
     assert.match(sentences("createAuthCode", 401, "Other", undefined), /^createAuthCode got status 401\. .*API key/)
     assert.match(sentences("createAuthCode", 409, "Other", "x"), /"x"\. Try again later\.$/)
     assert.match(sentences("createAuthCode", 429, "RateLimited", "x"), /"x"\. Try again later/)
-    assert.match(sentences("createAuthCode", 418, "Other", "x"), /check the base URL/i)
+    assert.match(sentences("createAuthCode", 418, "Other", "x"), /docs\/api-reference\/errors\.$/)
   })
 
   it("a 5XX of the exchange says to start again, not to send the code again; of the others to try again", () => {
@@ -735,6 +735,21 @@ describe("the sentence of an error", () => {
       assert.notMatch(sentences(operation, 502, "Other", undefined), /sign-in/)
     }
   )
+})
+
+describe("what an error tells the reader to do", () => {
+  it.each([
+    [401, "Other", /option apiKey, OPENROUTER_API_KEY/],
+    [403, "Other", /account.*openrouter\.ai\/settings/],
+    [404, "Other", /option baseUrl, OPENROUTER_BASE_URL/],
+    [405, "Other", /option baseUrl, OPENROUTER_BASE_URL/],
+    [400, "ValidationFailed", /Correct the field/],
+    [400, "InvalidSubjectToken", /fresh subject token/],
+    [400, "PolicyRefused", /federationPolicyId/],
+    [400, "ScopeRefused", /scope/]
+  ] as const)("%s, %s", (status, reason, remedy) => {
+    assert.match(sentences("createAuthCode", status, reason, "x"), remedy)
+  })
 })
 
 describe("headerFault", () => {
@@ -779,7 +794,7 @@ describe("keyFault", () => {
     assert.isUndefined(keyFault(Redacted.make(fakeKey), true))
   })
 
-  it.each(["", " ", `${fakeKey}\n`, ` ${fakeKey}`, `${fakeKey}é`, "a b", undefined, null, 5])(
+  it.each([" ", `${fakeKey}\n`, ` ${fakeKey}`, `${fakeKey}é`, "a b", null, 5])(
     "takes visible ASCII only, and does not repeat the key: %o",
     (key) => {
       const fault = keyFault(Redacted.make(key), true)
@@ -792,8 +807,12 @@ describe("keyFault", () => {
     assert.strictEqual(keyFault(key, false), "must be Redacted: wrap it with Redacted.make")
   })
 
+  it.each(["", undefined])("says of %o that the key is missing, and where there may be one", (key) => {
+    assert.match(keyFault(Redacted.make(key), true) ?? "", /^is missing: .*OPENROUTER_API_KEY/)
+  })
+
   it.each([
-    [true, "is missing"],
+    [true, "is missing: give an API key, such as the value of OPENROUTER_API_KEY"],
     [false, undefined]
   ])("where a key is required (%o), none %s", (isRequired, fault) => {
     assert.strictEqual(keyFault(undefined, isRequired), fault)

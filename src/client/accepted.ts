@@ -2,10 +2,11 @@
 import * as Either from "effect/Either"
 import { issuesOf } from "../internal/invalid.js"
 import { orUndefined } from "../internal/orUndefined.js"
-import { lookBetween, sentence } from "../internal/remedy.js"
+import { checkAddress, sentence } from "../internal/remedy.js"
 import { type ConnectionFailed, type ConnectionLost, MalformedResponse, type Operation } from "../OAuthError.js"
 import { connectionError, failureOf } from "./connection.js"
 import type { Endpoint } from "./endpoint.js"
+import { parseJson } from "./readErrorBody.js"
 import type { Answer } from "./transport.js"
 
 const descriptions = {
@@ -26,7 +27,7 @@ const malformed = (
     operation,
     status,
     reason,
-    message: `${operation} got an answer that is ${description} (status ${status}). ${lookBetween}`
+    message: `${operation} got an answer that is ${description} (status ${status}). ${checkAddress}`
   })
 
 /** Reads the value of a 200. A redirect is an answer that cannot be read. */
@@ -48,7 +49,7 @@ export const accepted = <A>(
   if (answer.fault !== undefined) return unreadable(answer.fault)
   const text = orUndefined(() => answer.text(true))
   if (text === undefined) return unreadable("Encoding")
-  const json = orUndefined((): unknown => JSON.parse(text))
+  const json = parseJson(text)
   if (json === undefined) return unreadable("Json")
   return Either.mapLeft(endpoint.decode(json), (error) =>
     malformed(operation, answer.status, "Schema", `not as documented: ${sentence(issuesOf(error))}`)

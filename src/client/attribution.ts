@@ -25,7 +25,9 @@ export const attributionHeaders = (attribution: Attribution): Record<string, str
 const fault = (value: unknown): string | undefined => {
   if (value === undefined) return undefined
   if (!Array.isArray(value)) return headerFault(value)
-  return value.every((item) => typeof item === "string") ? headerFault(value.join(",")) : "must be a list of texts"
+  return value.every((item) => typeof item === "string")
+    ? headerFault(value.join(","))
+    : "must be a string or a list of strings"
 }
 
 export const attributionFaults = (attribution: Attribution): Record<string, string | undefined> =>

@@ -1,6 +1,6 @@
 /** What a failed request proves. Claimed only where the runtime says so; everything else may have been sent. */
-import * as Predicate from "effect/Predicate"
-import { outcomeUnknown } from "../internal/remedy.js"
+import { fieldsOf } from "../internal/fieldsOf.js"
+import { checkAddress, outcomeUnknown } from "../internal/remedy.js"
 import { ConnectionFailed, ConnectionLost, type Operation } from "../OAuthError.js"
 
 // No connection, or no TLS session on it: not one byte of the request has left.
@@ -21,8 +21,6 @@ export interface Failure {
 
 // How many causes are looked at: none proves nothing, and where there are so many, there may be more.
 const most = 9
-
-const fieldsOf = (error: unknown): { readonly [name: string]: unknown } => (Predicate.isRecord(error) ? error : {})
 
 const textOf = (u: unknown): string => (typeof u === "string" ? u : "")
 
@@ -58,7 +56,7 @@ export const connectionError = (
   return notSent && progress === "not answered"
     ? new ConnectionFailed({
         operation,
-        message: `${operation} could not connect to ${peer}: nothing was sent. Check the base URL and the network, then try again.`
+        message: `${operation} could not connect to ${peer}: nothing was sent. ${checkAddress}`
       })
     : new ConnectionLost({ operation, message: outcomeUnknown(operation, `lost its connection to ${peer}`) })
 }

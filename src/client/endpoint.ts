@@ -50,30 +50,27 @@ const errors = {
 
 const all = { errors: "all" } as const
 
-const encodeJson = <A, I>(
+/** Checks an input, and makes a body of its fields by their names on the wire. */
+const encoder = <A, I extends object>(
   schema: Schema.Schema<A, I>,
+  { contentType, write }: Format,
   secretsOf: (wire: I) => Body["secrets"]
 ): Endpoint<unknown, unknown>["encode"] => {
   const encode = Schema.encodeUnknownEither(schema, all)
   return (input) =>
-    Either.map(encode(canonical(input)), (wire) => ({
-      contentType: "application/json",
-      text: JSON.stringify(wire),
-      secrets: secretsOf(wire)
-    }))
+    Either.map(encode(canonical(input)), (wire) => ({ contentType, text: write(wire), secrets: secretsOf(wire) }))
 }
 
-const encodeForm = <A, I extends { readonly [name: string]: string | undefined }>(
-  schema: Schema.Schema<A, I>,
-  secretsOf: (wire: I) => Body["secrets"]
-): Endpoint<unknown, unknown>["encode"] => {
-  const encode = Schema.encodeUnknownEither(schema, all)
-  return (input) =>
-    Either.map(encode(input), (wire) => {
-      const form = new URLSearchParams()
-      for (const [name, value] of Object.entries(wire)) if (value !== undefined) form.set(name, value)
-      return { contentType: "application/x-www-form-urlencoded", text: form.toString(), secrets: secretsOf(wire) }
-    })
+interface Format {
+  readonly contentType: string
+  readonly write: (wire: object) => string
+}
+
+const json: Format = { contentType: "application/json", write: JSON.stringify }
+
+const form: Format = {
+  contentType: "application/x-www-form-urlencoded",
+  write: (wire) => String(new URLSearchParams(Object.entries(wire)))
 }
 
 const decodeJson = <A, I>(schema: Schema.Schema<A, I>) => Schema.decodeUnknownEither(schema, all)
@@ -94,7 +91,7 @@ export const createAuthCode: Endpoint<
   path: "/auth/keys/code",
   apiKey: { name: "apiKey", isRequired: true },
   // A plain challenge is the verifier itself.
-  encode: encodeJson(OAuthSchema.CreateAuthCodeRequest, (wire) => [wire.code_challenge]),
+  encode: encoder(OAuthSchema.CreateAuthCodeRequest, json, (wire) => [wire.code_challenge]),
   decode: decodeData(OAuthSchema.AuthCodeResponse),
   errors
 }
@@ -105,7 +102,7 @@ export const exchangeAuthCode: Endpoint<OAuthSchema.UserApiKey, BadRequest | For
   method: "POST",
   path: "/auth/keys",
   apiKey: { name: "apiKey", isRequired: false },
-  encode: encodeJson(OAuthSchema.ExchangeAuthCodeRequest, (wire) => [wire.code, wire.code_verifier]),
+  encode: encoder(OAuthSchema.ExchangeAuthCodeRequest, json, (wire) => [wire.code, wire.code_verifier]),
   decode: decodeJson(OAuthSchema.UserApiKey),
   errors: { 400: errors[400], 403: errors[403], 500: errors[500] }
 }
@@ -127,7 +124,7 @@ export const createOauthToken: Endpoint<OAuthSchema.AccessToken, BadRequest | In
   method: "POST",
   path: "/oauth/token",
   apiKey: undefined,
-  encode: encodeForm(OAuthSchema.CreateOauthTokenRequest, (wire) => [wire.subject_token]),
+  encode: encoder(OAuthSchema.CreateOauthTokenRequest, form, (wire) => [wire.subject_token]),
   decode: decodeJson(OAuthSchema.AccessToken),
   errors: { 400: errors[400], 500: errors[500] }
 }

@@ -7,11 +7,14 @@ import type { Answer } from "./transport.js"
 export const headerFault = (value: unknown): string | undefined =>
   typeof value === "string" && /^[\t\x20-\x7e\x80-\xff]*$/.test(value) ? undefined : "must be one line of Latin-1 text"
 
+const missing = "is missing: give an API key, such as the value of OPENROUTER_API_KEY"
+
 /** What is wrong with an API key: it travels in a header. */
 export const keyFault = (key: unknown, isRequired: boolean): string | undefined => {
-  if (key === undefined) return isRequired ? "is missing" : undefined
+  if (key === undefined) return isRequired ? missing : undefined
   if (!Redacted.isRedacted(key)) return "must be Redacted: wrap it with Redacted.make"
   const text = Redacted.value(key)
+  if (text === undefined || text === "") return missing
   return typeof text === "string" && /^[\x21-\x7e]+$/.test(text) ? undefined : "must be ASCII without spaces"
 }
 

@@ -1,5 +1,5 @@
 /** Reads what an error answer says, whatever its body looks like. */
-import * as Predicate from "effect/Predicate"
+import { fieldsOf } from "../internal/fieldsOf.js"
 import { orUndefined } from "../internal/orUndefined.js"
 import { cleanJson, strip } from "../internal/redact.js"
 
@@ -19,9 +19,6 @@ export interface ErrorBody {
 }
 
 export const parseJson = (text: string): unknown => orUndefined(() => JSON.parse(text))
-
-/** The fields of a JSON value; none where it is not an object. */
-const fieldsOf = (json: unknown): Record<string, unknown> => (Predicate.isRecord(json) ? json : {})
 
 const text = (u: unknown): string | undefined => (typeof u === "string" ? strip(u).trim() : "") || undefined
 

@@ -1,5 +1,5 @@
 /** What the server means by an error answer, and the sentence that our error says it in. */
-import { later, lookBetween, tryAgain } from "../internal/remedy.js"
+import { checkAddress, later, tryAgain } from "../internal/remedy.js"
 import type { Operation, Reason } from "../OAuthError.js"
 import type { ErrorBody } from "./readErrorBody.js"
 
@@ -50,19 +50,22 @@ const remedies: Partial<Record<Reason | number, string>> = {
   InvalidGrant: signInAgain,
   CodeExpired: signInAgain,
   InvalidCodeChallengeMethod: "Send the codeChallengeMethod that the code was made with.",
-  InvalidSubjectToken:
-    "Get a fresh subject token, from the issuer and for the audience that the federation policy names, and try again.",
-  PolicyRefused: "Check federationPolicyId, and that the policy still exists.",
-  ScopeRefused: "Leave scope out, or ask for one that the federation policy allows.",
-  ValidationFailed: "OpenRouter refused a field of the request: correct it and send it again.",
+  InvalidSubjectToken: "Get a fresh subject token, with the issuer and audience of the policy.",
+  PolicyRefused: "Check federationPolicyId.",
+  ScopeRefused: "Leave scope out, or send one that the policy allows.",
+  ValidationFailed: "Correct the field and send the request again.",
   RateLimited: later,
-  401: "Check the API key.",
-  403: "Check the account.",
+  401: "Use another API key (option apiKey, OPENROUTER_API_KEY).",
+  403: "Check the account: https://openrouter.ai/settings.",
+  404: checkAddress,
+  405: checkAddress,
   409: later
 }
+
+const refusedRequest = "See https://openrouter.ai/docs/api-reference/errors."
 
 /** Returns one sentence that says what failed, and one that says what to do. `said` is clean. */
 export const describe = (operation: Operation, status: number, reason: Reason, said: string | undefined): string =>
   `${operation} got status ${status}${said === undefined ? "" : `: "${said}"`}. ${
-    remedies[reason] ?? remedies[status] ?? (status < 500 ? lookBetween : tryAgain(operation))
+    remedies[reason] ?? remedies[status] ?? (status < 500 ? refusedRequest : tryAgain(operation))
   }`

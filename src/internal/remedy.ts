@@ -1,7 +1,8 @@
 /** Words that errors share. */
 export const later = "Try again later."
 
-export const lookBetween = "Check the base URL."
+/** What to do about an answer that OpenRouter would not give, or none. */
+export const checkAddress = "Check the base URL (option baseUrl, OPENROUTER_BASE_URL) and the network."
 
 /** What to do when OpenRouter may have done what was asked: its code works once. */
 export const tryAgain = (operation: string): string =>
