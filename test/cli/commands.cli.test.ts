@@ -328,7 +328,10 @@ describe("the frame", () => {
       [["lgoin"], "There is no such command. Did you mean login? Try: openrouter-oauth --help\n"],
       [["--wizard"], "--wizard asks its questions in a terminal. Try: openrouter-oauth --help\n"],
       [["key", "extra"], "This command takes flags only. Try: openrouter-oauth key --help\n"],
-      [["url"], "--challenge is missing: needed without a --callback. Try: openrouter-oauth url --help\n"]
+      [
+        ["url"],
+        "--challenge is missing: without a --callback the code is shown on screen and needs a challenge. Try: openrouter-oauth url --help\n"
+      ]
     ] as const) {
       assert.deepStrictEqual(await run(home, args), { code: 2, stdout: "", stderr: said })
     }
@@ -346,7 +349,7 @@ describe("the frame", () => {
     const { code, stderr, stdout } = await run(home, ["--help"])
     assert.deepStrictEqual([code, stderr], [0, ""])
     for (const command of ["login", "whoami", "key", "logout", "create-code", "exchange", "url", "pkce", "sandbox"]) {
-      assert.match(stdout, new RegExp(`^ {2}${command} {2,}\\w`, "m"))
+      assert.match(stdout, new RegExp(`^ {2}${command}(, \\w+)? {2,}\\w`, "m"))
       const help = (await run(home, [command, "-h"])).stdout
       assert.match(help, /^ {2}--help, -h +Shows this$/m)
       for (const line of help.split("\n"))
