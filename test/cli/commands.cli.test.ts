@@ -328,10 +328,7 @@ describe("the frame", () => {
       [["lgoin"], "There is no such command. Did you mean login? Try: openrouter-oauth --help\n"],
       [["--wizard"], "--wizard asks its questions in a terminal. Try: openrouter-oauth --help\n"],
       [["key", "extra"], "This command takes flags only. Try: openrouter-oauth key --help\n"],
-      [
-        ["url"],
-        "--challenge is missing: without a --callback the code is shown on screen and needs a challenge. Try: openrouter-oauth url --help\n"
-      ]
+      [["url"], "--challenge is missing: needed without a --callback. Try: openrouter-oauth url --help\n"]
     ] as const) {
       assert.deepStrictEqual(await run(home, args), { code: 2, stdout: "", stderr: said })
     }
