@@ -5,10 +5,11 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import { baseUrlFault, defaultBaseUrl } from "../internal/url.js"
+import { baseUrlFault, defaultBaseUrl, parse } from "../internal/url.js"
 import * as CredentialStore from "../node/CredentialStore.js"
 import * as OAuthClient from "../OAuthClient.js"
 import type { InvalidRequest } from "../OAuthError.js"
+import { badPorts } from "./badPorts.js"
 import { CommandFailed } from "./exit.js"
 import * as Http from "./http.js"
 
@@ -23,7 +24,10 @@ export const baseUrl: Effect.Effect<string, ConfigError.ConfigError | CommandFai
   variable("OPENROUTER_BASE_URL"),
   (given) => {
     const url = Option.getOrElse(given, () => defaultBaseUrl)
-    const fault = baseUrlFault(url, false)
+    const port = parse(url)?.port ?? ""
+    const fault =
+      baseUrlFault(url, false) ??
+      (badPorts.has(port) ? `must have another port: no request can be sent to port ${port}` : undefined)
     return fault === undefined
       ? Effect.succeed(url)
       : Effect.fail(new CommandFailed({ why: "usage", message: `OPENROUTER_BASE_URL ${fault}. Correct or unset it.` }))
@@ -45,31 +49,37 @@ export const layerSandbox = (
     Http.layerDirect
   )
 
-export const notSignedIn = (baseUrl: string) =>
+/** How a profile is named on the command line; nothing where it is the default one. */
+export const profileFlag = (profile: string | undefined): string =>
+  profile === undefined ? "" : ` --profile ${profile}`
+
+const notSignedIn = (baseUrl: string, profile: string | undefined) =>
   new CommandFailed({
     why: "refused",
-    message: `You are not signed in to ${baseUrl}. Sign in with: openrouter-oauth login`
+    message: `You are not signed in to ${baseUrl}. Sign in with: openrouter-oauth login${profileFlag(profile)}`
   })
 
-/** What is stored for the current base URL. */
-export const stored = Effect.gen(function* () {
-  const store = yield* CredentialStore.CredentialStore
-  const name = yield* baseUrl
-  return { store, baseUrl: name, credential: yield* store.get({ baseUrl: name }) }
-})
+/** What is stored for the current base URL and the profile. */
+export const stored = (profile: string | undefined) =>
+  Effect.gen(function* () {
+    const store = yield* CredentialStore.CredentialStore
+    const where = { baseUrl: yield* baseUrl, profile }
+    return { store, where, baseUrl: where.baseUrl, credential: yield* store.get(where) }
+  })
 
 /** The key of the environment, or else the stored one, and where it comes from. */
-export const currentKey = Effect.gen(function* () {
-  const { baseUrl, credential } = yield* stored
-  const fromEnvironment = Option.map(yield* variable("OPENROUTER_API_KEY"), (key) => ({
-    key: Redacted.make(key),
-    userId: null,
-    source: "environment" as const,
-    from: "OPENROUTER_API_KEY"
-  }))
-  const found = Option.orElse(fromEnvironment, () =>
-    Option.map(credential, ({ key, savedTo, userId }) => ({ key, userId, source: "stored" as const, from: savedTo }))
-  )
-  if (Option.isNone(found)) return yield* notSignedIn(baseUrl)
-  return { ...found.value, baseUrl }
-})
+export const currentKey = (profile: string | undefined) =>
+  Effect.gen(function* () {
+    const { baseUrl, credential } = yield* stored(profile)
+    const fromEnvironment = Option.map(yield* variable("OPENROUTER_API_KEY"), (key) => ({
+      key: Redacted.make(key),
+      userId: null,
+      source: "environment" as const,
+      from: "OPENROUTER_API_KEY"
+    }))
+    const found = Option.orElse(fromEnvironment, () =>
+      Option.map(credential, ({ key, savedTo, userId }) => ({ key, userId, source: "stored" as const, from: savedTo }))
+    )
+    if (Option.isNone(found)) return yield* notSignedIn(baseUrl, profile)
+    return { ...found.value, baseUrl }
+  })

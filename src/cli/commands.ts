@@ -5,7 +5,7 @@ import { CommandFailed } from "./exit.js"
 import { faultSyntax, parseFault } from "./fault.js"
 import * as Flags from "./flags.js"
 
-const { callback, challenge, json, keyLabel, limit, method, workspace } = Flags
+const { callback, challenge, json, keyLabel, limit, method, profile, workspace } = Flags
 
 export const commands: readonly [Command.Command, ...ReadonlyArray<Command.Command>] = [
   Command.make({
@@ -26,7 +26,14 @@ export const commands: readonly [Command.Command, ...ReadonlyArray<Command.Comma
       workspace,
       timeout: Flags.timeout,
       save: Flags.negation("no-save", "save", "Prints the key instead of saving it"),
-      json: Flags.toggle("json", "Prints one line of JSON: the key, the userId, and savedTo, a path or null")
+      profile,
+      force: Flags.toggle("force", "Signs in again without a question where a key is stored already"),
+      withKey: Flags.toggle("with-key", "Stores a key that is read from standard input, instead of signing in"),
+      json: Flags.toggle("json", "Prints one line of JSON: the key, the userId, and savedTo, a path or null"),
+      events: Flags.toggle(
+        "events",
+        "For programs: prints one line of JSON for each event, waiting, exchanging, refused and signed-in"
+      )
     },
     load: () => import("./run/login.js")
   }),
@@ -35,7 +42,7 @@ export const commands: readonly [Command.Command, ...ReadonlyArray<Command.Comma
     also: ["status"],
     what: "Checks the key in OPENROUTER_API_KEY, or else the stored one, and shows where it comes from, its label, limit, usage and page",
     example: "openrouter-oauth whoami",
-    flags: { json },
+    flags: { profile, json },
     load: () => import("./run/whoami.js")
   }),
   Command.make({
@@ -43,14 +50,14 @@ export const commands: readonly [Command.Command, ...ReadonlyArray<Command.Comma
     also: ["token"],
     what: "Prints the key in OPENROUTER_API_KEY, or else the stored one, and nothing else",
     example: 'export OPENROUTER_API_KEY="$(openrouter-oauth key)"',
-    flags: { json },
+    flags: { profile, json },
     load: () => import("./run/key.js")
   }),
   Command.make({
     name: "logout",
     what: "Removes the stored key from this machine; it stays valid until you delete it on its page",
     example: "openrouter-oauth logout",
-    flags: { json },
+    flags: { profile, json },
     load: () => import("./run/logout.js")
   }),
   Command.make({

@@ -7,6 +7,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
+import { isProfile, profileRule } from "../node/internal/profile.js"
 
 export interface Flag<A> {
   /** Without the dashes before it. */
@@ -118,6 +119,10 @@ const dollars = (given: string) =>
     : Either.left("must be an amount in US dollars, such as 5 or 2.5")
 
 export const limit = parsed("limit", "dollars", "What the key may spend, in US dollars", dollars)
+
+export const profile = parsed("profile", "name", "Which of several stored keys; defaults to default", (given) =>
+  isProfile(given) ? Either.right(given) : Either.left(profileRule)
+)
 
 export const keyLabel = text("key-label", "text", "The name of the key, at most 100 characters")
 

@@ -45,6 +45,12 @@ export const print = (json: boolean, value: object, text: string): Effect.Effect
 export const say = (line: string): Effect.Effect<void> =>
   Effect.sync(() => void process.stderr.write(`${forPeople(line)}\n`))
 
+/** Says what is waited for, if it takes longer than half a second. */
+export const saysWhatItWaitsFor =
+  (line: string) =>
+  <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+    Effect.zipRight(Effect.forkScoped(Effect.delay(say(line), "500 millis")), effect).pipe(Effect.scoped)
+
 /** `name  value` lines, the values under each other. */
 export const columns = (rows: ReadonlyArray<readonly [name: string, value: string]>): string => {
   const width = Math.max(...rows.map(([name]) => name.length))

@@ -106,6 +106,19 @@ export const open = (options: { readonly read: boolean }): Effect.Effect<Termina
     }
   })
 
+/** The next line of standard input, asked for where a person types it; empty where there is none. Standard input stays open. */
+export const ask = (question: string): Effect.Effect<string> =>
+  Effect.async<string>((resume) => {
+    if (isInteractive()) process.stderr.write(`${forPeople(question)}\n`)
+    const reader = createInterface({ input: process.stdin, terminal: false })
+    reader.once("line", (line) => {
+      resume(Effect.succeed(line))
+      reader.close()
+    })
+    reader.once("close", () => resume(Effect.succeed("")))
+    return Effect.sync(() => reader.close())
+  })
+
 const clockFace = (millis: number): string => {
   const seconds = Math.max(0, Math.ceil(millis / 1000))
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`

@@ -21,14 +21,12 @@ import { credentialKeychain } from "./internal/credentialKeychain.js"
 import {
   type CredentialRecord,
   decodeRecord,
-  defaultProfile,
   encodeRecord,
-  isProfile,
   type Name,
-  normalBaseUrl,
-  profileRule
+  normalBaseUrl
 } from "./internal/credentialRecord.js"
 import { keychain } from "./internal/keychain.js"
+import { defaultProfile, isProfile, profileRule } from "./internal/profile.js"
 
 /**
  * The name of a credential in the store. A base URL is found in any spelling.

@@ -5,7 +5,7 @@ import * as Redacted from "effect/Redacted"
 import { OAuthClient } from "../../OAuthClient.js"
 import * as Client from "../client.js"
 import { CommandFailed } from "../exit.js"
-import { print } from "../output.js"
+import { print, saysWhatItWaitsFor } from "../output.js"
 
 export interface CreateCodeOptions {
   readonly callback: string | undefined
@@ -43,7 +43,10 @@ export const run = (options: CreateCodeOptions) =>
         keyLabel: options.keyLabel,
         workspaceId: options.workspace
       })
-    ).pipe(Effect.provide(Client.layer({ apiKey: Redacted.make(apiKey.value) })))
+    ).pipe(
+      Effect.provide(Client.layer({ apiKey: Redacted.make(apiKey.value) })),
+      saysWhatItWaitsFor("Asking for a code…")
+    )
     const code = Redacted.value(id)
     yield* print(options.json, { id: code, appId, createdAt }, code)
   })

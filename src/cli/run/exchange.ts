@@ -5,7 +5,7 @@ import * as Stream from "effect/Stream"
 import { OAuthClient } from "../../OAuthClient.js"
 import * as Client from "../client.js"
 import { CommandFailed } from "../exit.js"
-import { print } from "../output.js"
+import { print, say, saysWhatItWaitsFor } from "../output.js"
 import * as Terminal from "../terminal.js"
 
 export interface ExchangeOptions {
@@ -14,14 +14,33 @@ export interface ExchangeOptions {
   readonly json: boolean
 }
 
+interface Question {
+  /** Where a person types. */
+  readonly ask: string
+  /** Where a program writes into a pipe. */
+  readonly wait: string
+}
+
+const codeQuestion: Question = { ask: "Paste the code:", wait: "Waiting for the code, a line of standard input…" }
+
+const verifierQuestion: Question = {
+  ask: "Paste its verifier, or press Enter where it has none:",
+  wait: "Waiting for the verifier, a line of standard input; an empty one where the code has none…"
+}
+
 /** The next lines of standard input, asked for where a person types them; fewer where it ends. */
-const ask = (questions: ReadonlyArray<string>) =>
+const ask = (questions: ReadonlyArray<Question>) =>
   Effect.gen(function* () {
     const terminal = yield* Terminal.open({ read: true })
+    const scope = yield* Effect.scope
     const answers: Array<string> = []
     const next = (): Effect.Effect<void> => {
       const question = questions[answers.length]
-      return question !== undefined && Terminal.isInteractive() ? terminal.say(question) : Effect.void
+      if (question === undefined) return Effect.void
+      // A pipe that brings its lines at once is not asked.
+      return Terminal.isInteractive()
+        ? terminal.say(question.ask)
+        : Effect.asVoid(Effect.forkIn(Effect.delay(terminal.say(question.wait), "500 millis"), scope))
     }
     yield* next()
     yield* terminal.lines.pipe(
@@ -43,8 +62,8 @@ export const run = ({ code, json, method }: ExchangeOptions) =>
     const fromEnvironment = Option.getOrUndefined(yield* Client.variable("OPENROUTER_CODE_VERIFIER"))
     const namedCode = code ?? Option.getOrUndefined(yield* Client.variable("OPENROUTER_CODE"))
     const questions = [
-      ...(namedCode === undefined ? ["Paste the code:"] : []),
-      ...(fromEnvironment === undefined ? ["Paste its verifier, or press Enter where it has none:"] : [])
+      ...(namedCode === undefined ? [codeQuestion] : []),
+      ...(fromEnvironment === undefined ? [verifierQuestion] : [])
     ]
     const answers = questions.length === 0 ? [] : yield* ask(questions)
     const theCode = given(namedCode ?? answers.shift())
@@ -56,10 +75,17 @@ export const run = ({ code, json, method }: ExchangeOptions) =>
       })
     }
     const client = yield* OAuthClient
-    const { key, userId } = yield* client.exchangeAuthCodeForAPIKey({
-      code: Redacted.make(theCode),
-      codeVerifier: verifier === undefined ? undefined : Redacted.make(verifier),
-      codeChallengeMethod: verifier === undefined ? undefined : (method ?? "S256")
-    })
+    const { key, userId } = yield* client
+      .exchangeAuthCodeForAPIKey({
+        code: Redacted.make(theCode),
+        codeVerifier: verifier === undefined ? undefined : Redacted.make(verifier),
+        codeChallengeMethod: verifier === undefined ? undefined : (method ?? "S256")
+      })
+      .pipe(
+        saysWhatItWaitsFor("Exchanging the code for a key…"),
+        Effect.onInterrupt(() =>
+          say("Stopped while the code was exchanged: it may be used up. Start again with a new code.")
+        )
+      )
     yield* print(json, { key: Redacted.value(key), userId }, Redacted.value(key))
   }).pipe(Effect.provide(Client.layer()))

@@ -2,17 +2,15 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as CredentialStore from "../../node/CredentialStore.js"
 import { stored } from "../client.js"
-import { keyPage } from "../keyPage.js"
+import { afterwards } from "../keyPage.js"
 import { print, say } from "../output.js"
 
 /** Done twice it is done as well: it ends with 0, and says whether there was anything to forget. */
-export const run = ({ json }: { readonly json: boolean }) =>
+export const run = ({ json, profile }: { readonly json: boolean; readonly profile: string | undefined }) =>
   Effect.gen(function* () {
-    const { baseUrl, credential, store } = yield* stored
-    const removed = yield* store.remove({ baseUrl })
+    const { baseUrl, credential, store, where } = yield* stored(profile)
+    const removed = yield* store.remove(where)
     if (json) yield* print(true, { removed }, "")
     if (!removed || Option.isNone(credential)) return yield* say(`You were not signed in to ${baseUrl}.`)
-    yield* say(
-      `You are signed out of ${baseUrl}. The key itself stays valid: delete it on ${keyPage(credential.value.key)}`
-    )
+    yield* say(`You are signed out of ${baseUrl}. ${afterwards(baseUrl, credential.value.key)}`)
   }).pipe(Effect.provide(CredentialStore.layer()))

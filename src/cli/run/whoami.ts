@@ -4,13 +4,16 @@ import { OAuthClient } from "../../OAuthClient.js"
 import * as Client from "../client.js"
 import { CommandFailed } from "../exit.js"
 import { keyPage } from "../keyPage.js"
-import { columns, print } from "../output.js"
+import { columns, print, saysWhatItWaitsFor } from "../output.js"
 
 const dollars = (amount: number) => `${amount} US dollars`
 
-export const run = ({ json }: { readonly json: boolean }) =>
+/** However often it is tried. */
+const patience = "30 seconds"
+
+export const run = ({ json, profile }: { readonly json: boolean; readonly profile: string | undefined }) =>
   Effect.gen(function* () {
-    const { baseUrl, from, key, source, userId } = yield* Client.currentKey
+    const { baseUrl, from, key, source, userId } = yield* Client.currentKey(profile)
     const info = yield* Effect.flatMap(OAuthClient, (client) => client.getCurrentKey(key)).pipe(
       Effect.provide(Client.layer()),
       Effect.catchTag("Unauthorized", () =>
@@ -19,16 +22,25 @@ export const run = ({ json }: { readonly json: boolean }) =>
             why: "refused",
             message:
               source === "stored"
-                ? `${baseUrl} does not accept the stored key (any more). Sign in again with: openrouter-oauth login`
+                ? `${baseUrl} does not accept the stored key (any more). Sign in again with: openrouter-oauth login${Client.profileFlag(profile)}`
                 : `${baseUrl} does not accept the key in ${from}. Correct or unset it.`
           })
         )
-      )
+      ),
+      saysWhatItWaitsFor(`Asking ${baseUrl} about the key…`),
+      Effect.timeoutFail({
+        duration: patience,
+        onTimeout: () =>
+          new CommandFailed({
+            why: "network",
+            message: `${baseUrl} gave no answer within ${patience}. Check OPENROUTER_BASE_URL and the network, then try again.`
+          })
+      })
     )
-    const page = keyPage(key)
+    const page = keyPage(baseUrl, key)
     yield* print(
       json,
-      { ...info, userId, baseUrl, source: source === "stored" ? source : from, page },
+      { ...info, userId, baseUrl, source: source === "stored" ? source : from, page: page ?? null },
       columns([
         ["Label", info.label],
         ["Limit", info.limit === null ? "none" : dollars(info.limit) + (info.limitReset ? `, ${info.limitReset}` : "")],
@@ -38,7 +50,7 @@ export const run = ({ json }: { readonly json: boolean }) =>
         ...(userId === null ? [] : [["User", userId] as const]),
         ["Key from", from],
         ["Base URL", baseUrl],
-        ["Page", page]
+        ["Page", page ?? "none: this is a key of a server on this machine, such as a sandbox"]
       ])
     )
   }).pipe(Effect.provide(CredentialStore.layer()))

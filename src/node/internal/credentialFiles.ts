@@ -5,7 +5,8 @@ import * as Path from "node:path"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { type Backend, BackendFault, codeOf, corrupt, type Kept } from "./credentialBackend.js"
-import { decodeLegacy, defaultProfile, encodeRecord, fromLegacy, type Name, normalBaseUrl } from "./credentialRecord.js"
+import { decodeLegacy, encodeRecord, fromLegacy, type Name, normalBaseUrl } from "./credentialRecord.js"
+import { defaultProfile } from "./profile.js"
 import * as SecretFile from "./secretFile.js"
 
 /** Readable, and safe on every file system: the digest tells apart what lower and upper case do not. */

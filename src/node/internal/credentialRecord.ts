@@ -53,10 +53,3 @@ export const normalBaseUrl = (baseUrl: string | URL): string | undefined => {
     ? `${protocol}//${host}${pathname.replace(/\/+$/, "")}`
     : undefined
 }
-
-export const defaultProfile = "default"
-
-export const profileRule = "must be 1 to 64 characters of A-Z a-z 0-9 - _ . and begin with a letter or a digit"
-
-export const isProfile = (profile: unknown): profile is string =>
-  typeof profile === "string" && /^[A-Za-z0-9][\w.-]{0,63}$/.test(profile)

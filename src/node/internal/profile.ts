@@ -1,0 +1,7 @@
+/** The names that keys are told apart by. */
+export const defaultProfile = "default"
+
+export const profileRule = "must be 1 to 64 characters of A-Z a-z 0-9 - _ . and begin with a letter or a digit"
+
+export const isProfile = (profile: unknown): profile is string =>
+  typeof profile === "string" && /^[A-Za-z0-9][\w.-]{0,63}$/.test(profile)
