@@ -1,10 +1,17 @@
 /** What the command line understands, and that nothing a server sent moves a terminal. */
 import { createServer } from "node:http"
-import { assert, describe, it, onTestFinished } from "@effect/vitest"
+import * as NodeContext from "@effect/platform-node/NodeContext"
+import { assert, describe, it, onTestFinished, vi } from "@effect/vitest"
+import * as ConfigProvider from "effect/ConfigProvider"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Redacted from "effect/Redacted"
+import * as TestClock from "effect/TestClock"
 import * as CredentialStore from "effect-openrouter-oauth/node/CredentialStore"
 import { commands } from "../../src/cli/commands.js"
+import { exitCode } from "../../src/cli/exit.js"
+import { main } from "../../src/cli/main.js"
 import { runHere } from "./inProcess.js"
 import { makeHome, startSandbox } from "./support.js"
 
@@ -213,4 +220,41 @@ describe("the key of the environment", () => {
     await store(home, sandbox.baseUrl, { key: sandbox.keys.apiKey, userId: null })
     assert.match((await runHere(["whoami"], sandbox.env, home)).stdout, /^Key from +\/.*openrouter-oauth/m)
   })
+})
+
+describe("whoami, where the server is silent", () => {
+  it.effect("ends within 30 seconds", () =>
+    Effect.gen(function* () {
+      const asked = yield* Deferred.make<void>()
+      const server = createServer(() => Deferred.unsafeDone(asked, Effect.void))
+      yield* Effect.addFinalizer(() =>
+        Effect.sync(() => {
+          server.closeAllConnections()
+          server.close()
+        })
+      )
+      yield* Effect.promise(() => new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve)))
+      const address = server.address()
+      const port = typeof address === "object" && address !== null ? address.port : 0
+      const said = vi.spyOn(process.stderr, "write").mockReturnValue(true)
+      yield* Effect.addFinalizer(() => Effect.sync(() => said.mockRestore()))
+      const command = yield* main("1.2.3", ["node", "openrouter-oauth", "whoami"]).pipe(
+        Effect.provide(NodeContext.layer),
+        Effect.withConfigProvider(
+          ConfigProvider.fromMap(
+            new Map([
+              ["OPENROUTER_BASE_URL", `http://127.0.0.1:${port}/api/v1`],
+              ["OPENROUTER_API_KEY", "sk-or-v1-fake"]
+            ])
+          )
+        ),
+        Effect.exit,
+        Effect.fork
+      )
+      yield* Deferred.await(asked)
+      yield* TestClock.adjust("30 seconds")
+      assert.strictEqual(exitCode(yield* Fiber.join(command)), 3)
+      assert.match(String(said.mock.calls.at(-1)?.[0]), /gave no answer within 30 seconds\. Check OPENROUTER_BASE_URL/)
+    }).pipe(Effect.scoped)
+  )
 })

@@ -110,6 +110,8 @@ export const openPage = (url: URL) => {
   if (url.pathname === "/auth") return Promise.resolve({ authorizationUrl: url, cookie: "" })
   const page = opened.get(url.href) ?? Effect.runPromise(enter(url))
   opened.set(url.href, page)
+  // The next test may get the same port.
+  onTestFinished(() => void opened.delete(url.href))
   return page
 }
 

@@ -54,6 +54,35 @@ describe("a sign-in at a terminal", () => {
     await transcript(terminal, "sign in", { ports: [port] })
   })
 
+  it("where a key is stored already: it says as whom, and asks", async () => {
+    const { env, port } = await onSandbox()
+    const terminal = await openTerminal({ env })
+    await terminal.run("openrouter-oauth login")
+    await browse(await pageOf(terminal), "authorize")
+    assert.strictEqual(await terminal.ended(), 0)
+    await terminal.run("openrouter-oauth login")
+    await terminal.see(/\(y\/N\)/)
+    await terminal.type("n")
+    await terminal.press("Enter")
+    assert.strictEqual(await terminal.ended(), 0)
+    await terminal.run("openrouter-oauth login --profile work")
+    const [, second = ""] = await terminal.see(/^ {2}http\S+$[\s\S]*^ {2}(http\S+)$/m)
+    await browse(new URL(second), "authorize")
+    assert.strictEqual(await terminal.ended(), 0)
+    await transcript(terminal, "again", { ports: [port] })
+  })
+
+  it("breaks its words between words on a terminal of 40 columns", async () => {
+    const { env, port } = await onSandbox()
+    const terminal = await openTerminal({ columns: 40, env })
+    await terminal.run("openrouter-oauth whoami")
+    assert.strictEqual(await terminal.ended(), 1)
+    await terminal.run("openrouter-oauth login")
+    await browse(await pageOf(terminal), "authorize")
+    assert.strictEqual(await terminal.ended(), 0)
+    await transcript(terminal, "narrow", { ports: [port] })
+  })
+
   it("by a pasted callback URL", async () => {
     const terminal = await openTerminal()
     await terminal.run("openrouter-oauth login --sandbox")
