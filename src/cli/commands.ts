@@ -101,6 +101,22 @@ export const commands: readonly [Command.Command, ...ReadonlyArray<Command.Comma
     load: () => import("./run/exchange.js")
   }),
   Command.make({
+    name: "token-exchange",
+    what: "Prints an access token for a workload's own token, which is read from a file or from standard input",
+    example:
+      "openrouter-oauth token-exchange --policy policy_123 --subject-token-file /var/run/secrets/openrouter/token",
+    flags: {
+      policy: Flags.text("policy", "id", "The federation policy of your organization at OpenRouter"),
+      subjectTokenFile: Flags.text(
+        "subject-token-file",
+        "path",
+        "The file of the subject token, a JWT; without it the token is read from standard input"
+      ),
+      json: Flags.toggle("json", "Prints one line of JSON: the accessToken, and expiresIn, its seconds")
+    },
+    load: () => import("./run/tokenExchange.js")
+  }),
+  Command.make({
     name: "url",
     what: "Prints an authorization URL; without --callback its page shows the code",
     example:

@@ -47,14 +47,17 @@ const inputs: Readonly<Record<string, string>> = {
   expiresAt: "--expires-at",
   usageLimitType: "--limit-reset",
   timeout: "--timeout",
-  port: "--port"
+  port: "--port",
+  federationPolicyId: "--policy",
+  subjectToken: "The subject token"
 }
 
 /** What the library's operations are to who has not read its documents. */
 const operations: Readonly<Record<string, string>> = {
   createAuthCode: "The request for a code",
   exchangeAuthCodeForAPIKey: "The exchange of the code",
-  getCurrentKey: "The check of the key"
+  getCurrentKey: "The check of the key",
+  createOauthToken: "The exchange of the subject token"
 }
 
 const inWords = (message: string): string => message.replace(/^\w+/, (first) => operations[first] ?? first)
