@@ -60,9 +60,15 @@ export interface Options extends ServiceOptions {
  * @since 0.1.0
  * @category constructors
  */
-export const make = (options: Options = {}): Effect.Effect<Service, InvalidRequest, HttpClient.HttpClient> =>
+export const make = (options?: Options): Effect.Effect<Service, InvalidRequest, HttpClient.HttpClient> =>
+  makeAs("OAuthClient.make", options)
+
+const makeAs = (
+  operation: string,
+  options: Options = {}
+): Effect.Effect<Service, InvalidRequest, HttpClient.HttpClient> =>
   Effect.flatMap(HttpClient.HttpClient, (http) =>
-    makeService("OAuthClient.make", sendByHttpClient(options.transformClient?.(http) ?? http), options)
+    makeService(operation, sendByHttpClient(options.transformClient?.(http) ?? http), options)
   )
 
 /**
@@ -86,7 +92,7 @@ export const make = (options: Options = {}): Effect.Effect<Service, InvalidReque
  * @category layers
  */
 export const layer = (options?: Options): Layer.Layer<OAuthClient, InvalidRequest, HttpClient.HttpClient> =>
-  Layer.effect(OAuthClient, make(options))
+  Layer.effect(OAuthClient, makeAs("OAuthClient.layer", options))
 
 /** An environment variable that is set but empty counts as absent. */
 const optional = <A>(config: Config.Config<A>, isEmpty: (value: A) => boolean): Config.Config<A | undefined> =>
@@ -124,7 +130,10 @@ export const layerConfig = (
         appCategories: optionalText("OPENROUTER_APP_CATEGORIES"),
         ...defined(wrapped)
       })
-  return Layer.effect(OAuthClient, Effect.flatMap(config, make))
+  return Layer.effect(
+    OAuthClient,
+    Effect.flatMap(config, (options) => makeAs("OAuthClient.layerConfig", options))
+  )
 }
 
 /**
@@ -150,7 +159,7 @@ export const layerConfig = (
 export const layerFetch = (options: Options = {}): Layer.Layer<OAuthClient | Pkce.Pkce, InvalidRequest> =>
   Layer.merge(
     options.transformClient
-      ? Layer.provide(layer(options), FetchHttpClient.layer)
+      ? Layer.provide(Layer.effect(OAuthClient, makeAs("OAuthClient.layerFetch", options)), FetchHttpClient.layer)
       : Layer.effect(
           OAuthClient,
           // As the platform's client does: by what is provided around the call, or else under the layer.

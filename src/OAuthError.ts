@@ -111,12 +111,12 @@ export class CallbackMalformed extends Data.TaggedError("CallbackMalformed")<{
   readonly issues: ReadonlyArray<Issue>
   readonly message: string
 }> {
-  constructor(fields: { readonly issues: ReadonlyArray<Issue> }) {
-    super({
-      operation: "parseCallback",
-      issues: fields.issues,
-      message: `This is not a callback of OpenRouter's: ${sentence(fields.issues)}.`
-    })
+  /** `operation` defaults to `parseCallback`. */
+  constructor({
+    issues,
+    operation = "parseCallback"
+  }: { readonly issues: ReadonlyArray<Issue>; readonly operation?: string }) {
+    super({ operation, issues, message: `This is not a callback of OpenRouter's: ${sentence(issues)}.` })
   }
 }
 

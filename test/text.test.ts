@@ -742,7 +742,6 @@ describe("what an error tells the reader to do", () => {
     [401, "Other", /option apiKey, OPENROUTER_API_KEY/],
     [403, "Other", /account.*openrouter\.ai\/settings/],
     [404, "Other", /option baseUrl, OPENROUTER_BASE_URL/],
-    [405, "Other", /option baseUrl, OPENROUTER_BASE_URL/],
     [400, "ValidationFailed", /Correct the field/],
     [400, "InvalidSubjectToken", /fresh subject token/],
     [400, "PolicyRefused", /federationPolicyId/],
@@ -812,7 +811,7 @@ describe("keyFault", () => {
   })
 
   it.each([
-    [true, "is missing: give an API key, such as the value of OPENROUTER_API_KEY"],
+    [true, "is missing: give an API key (OPENROUTER_API_KEY)"],
     [false, undefined]
   ])("where a key is required (%o), none %s", (isRequired, fault) => {
     assert.strictEqual(keyFault(undefined, isRequired), fault)

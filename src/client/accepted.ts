@@ -11,7 +11,7 @@ import type { Answer } from "./transport.js"
 
 const descriptions = {
   Redirect: "a redirect",
-  ContentType: "not JSON by its content type",
+  ContentType: "not JSON by its type",
   TooLarge: "over 64 KiB",
   Encoding: "not readable as UTF-8",
   Json: "not valid JSON"

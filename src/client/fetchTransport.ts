@@ -1,4 +1,4 @@
-/** `fetch` as a way to the API, without the platform's: a stubbed exchange took half of the CPU so. */
+/** `fetch` as a transport, without the platform's client in between: that is half of the CPU of a call. */
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import { identity } from "effect/Function"

@@ -7,7 +7,7 @@ import type { Answer } from "./transport.js"
 export const headerFault = (value: unknown): string | undefined =>
   typeof value === "string" && /^[\t\x20-\x7e\x80-\xff]*$/.test(value) ? undefined : "must be one line of Latin-1 text"
 
-const missing = "is missing: give an API key, such as the value of OPENROUTER_API_KEY"
+const missing = "is missing: give an API key (OPENROUTER_API_KEY)"
 
 /** What is wrong with an API key: it travels in a header. */
 export const keyFault = (key: unknown, isRequired: boolean): string | undefined => {

@@ -1,11 +1,15 @@
-/** Any `HttpClient` as a way to the API. */
+/** Any `HttpClient` as a transport. */
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpBody from "@effect/platform/HttpBody"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type * as Tracer from "effect/Tracer"
+import { fieldsOf } from "../internal/fieldsOf.js"
 import { Answer, type Send } from "./transport.js"
 
 /**
@@ -28,8 +32,8 @@ export const sendByHttpClient = (given: HttpClient.HttpClient): Send => {
             const answer = new Answer(response.status, (name) => response.headers[name])
             const body = answer.fault
               ? Stream.empty
-              : isRead(response as Holder)
-                ? // What a transform has read is there as text only.
+              : isRead(response)
+                ? // What a transform has read is kept as text only.
                   Stream.encodeText(Stream.fromEffect(response.text))
                 : response.stream
             return body.pipe(
@@ -51,24 +55,21 @@ export const sendByHttpClient = (given: HttpClient.HttpClient): Send => {
           Effect.withParentSpan(span),
           Effect.provideService(FetchHttpClient.RequestInit, {
             // A client over fetch is told not to follow redirects, whatever its other settings are.
-            ...context.unsafeMap.get(FetchHttpClient.RequestInit.key),
+            ...Option.getOrUndefined(Context.getOption(context, FetchHttpClient.RequestInit)),
             redirect: "manual"
           })
         )
     )
 }
 
-/** What the responses of the platform's clients hold: fetch's, undici's or Node's own response. */
-interface Holder {
-  readonly source?: Source & { readonly body?: Source | null }
+/**
+ * Whether a body was read already. Nothing public tells it, and reading twice fails with fetch and hangs with Node: so this looks at
+ * `source`, which is fetch's, undici's or Node's own response in the platform's clients. Where there is none, it was not read.
+ */
+const isRead = (response: HttpClientResponse.HttpClientResponse): boolean => {
+  const source = fieldsOf(fieldsOf(response).source)
+  return [source.bodyUsed, source.readableDidRead, fieldsOf(source.body).readableDidRead].includes(true)
 }
-
-interface Source {
-  readonly bodyUsed?: boolean
-  readonly readableDidRead?: boolean
-}
-
-const isRead = ({ source }: Holder) => source?.bodyUsed || (source?.body ?? source)?.readableDidRead
 
 /** A client span is the operation's, for the headers, and is told nothing. All other spans are the tracer's own. */
 const secretive = (tracer: Tracer.Tracer, operation: Tracer.Span): Tracer.Tracer =>

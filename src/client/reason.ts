@@ -50,15 +50,14 @@ const remedies: Partial<Record<Reason | number, string>> = {
   InvalidGrant: signInAgain,
   CodeExpired: signInAgain,
   InvalidCodeChallengeMethod: "Send the codeChallengeMethod that the code was made with.",
-  InvalidSubjectToken: "Get a fresh subject token, with the issuer and audience of the policy.",
+  InvalidSubjectToken: "Get a fresh subject token from the policy's issuer.",
   PolicyRefused: "Check federationPolicyId.",
-  ScopeRefused: "Leave scope out, or send one that the policy allows.",
+  ScopeRefused: "Send a scope that the policy allows, or none.",
   ValidationFailed: "Correct the field and send the request again.",
   RateLimited: later,
   401: "Use another API key (option apiKey, OPENROUTER_API_KEY).",
   403: "Check the account: https://openrouter.ai/settings.",
   404: checkAddress,
-  405: checkAddress,
   409: later
 }
 

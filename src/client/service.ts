@@ -92,7 +92,7 @@ export const makeService = (
     yield* refuse(operation, {
       ...attributionFaults(options),
       baseUrl: baseUrlFault(baseUrl, allowInsecureHttp === true),
-      timeout: Duration.greaterThan(timeout, 0) ? undefined : 'must be a duration above 0, such as "30 seconds"',
+      timeout: Duration.greaterThan(timeout, 0) ? undefined : "must be a duration above 0",
       apiKey: Effect.isEffect(apiKey) ? undefined : keyFault(apiKey, false)
     })
     const context = yield* Effect.context<never>()

@@ -7,11 +7,13 @@
  *
  * @since 0.1.0
  */
+import * as HttpClient from "@effect/platform/HttpClient"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import type * as Undici from "@effect/platform-node/Undici"
 import * as Effect from "effect/Effect"
 import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
+import { sendByHttpClient } from "../client/httpClientTransport.js"
 import { makeService } from "../client/service.js"
 import { Answer, readInto, type Send } from "../client/transport.js"
 import * as OAuthClient from "../OAuthClient.js"
@@ -43,15 +45,20 @@ export const layerUndici = (
 ): Layer.Layer<OAuthClient.OAuthClient | Pkce.Pkce, InvalidRequest> =>
   Layer.merge(
     options.transformClient
-      ? Layer.provide(OAuthClient.layer(options), NodeHttpClient.layerUndici)
+      ? Layer.effect(
+          OAuthClient.OAuthClient,
+          Effect.flatMap(Effect.map(HttpClient.HttpClient, options.transformClient), (http) =>
+            makeService(operation, sendByHttpClient(http), options)
+          )
+        ).pipe(Layer.provide(NodeHttpClient.layerUndici))
       : Layer.effect(
           OAuthClient.OAuthClient,
-          Effect.flatMap(NodeHttpClient.Dispatcher, (pool) =>
-            makeService("NodeOAuthClient.layerUndici", sendBy(pool), options)
-          )
+          Effect.flatMap(NodeHttpClient.Dispatcher, (pool) => makeService(operation, sendBy(pool), options))
         ).pipe(Layer.provide(NodeHttpClient.dispatcherLayer)),
     Pkce.layer
   )
+
+const operation = "NodeOAuthClient.layerUndici"
 
 /** By the pool itself: without the platform's client in between, an exchange takes a quarter less time. */
 const sendBy =

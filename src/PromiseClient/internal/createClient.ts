@@ -46,7 +46,7 @@ export const serviceOfClient = (client: PromiseClient, operation: string): Eithe
  */
 export const createClient = (input?: ClientOptions): PromiseClient => {
   const options = input ?? {}
-  const service = serviceOf(options)
+  const service = serviceOf("createClient", options)
   const runner = makeRunner("The client")
 
   const run = <A, E>(
@@ -60,9 +60,10 @@ export const createClient = (input?: ClientOptions): PromiseClient => {
     const effect =
       issues.length > 0
         ? Effect.fail(new InvalidRequest({ operation, issues }))
-        : Effect.flatMap(needsOwnService(callOptions) ? serviceOf(settings, callOptions) : service, use).pipe(
-            withRetries(settings)
-          )
+        : Effect.flatMap(
+            needsOwnService(callOptions) ? serviceOf(operation, settings, callOptions) : service,
+            use
+          ).pipe(withRetries(settings))
     return runner.run(effect, isSignal(callOptions.signal) ? callOptions.signal : undefined)
   }
 
@@ -116,18 +117,23 @@ const needsOwnService = (call: CallOptions): boolean =>
   call.fetchOptions !== undefined
 
 const serviceOf = (
+  operation: string,
   { apiKey, fetch, timeoutMs, ...options }: ClientOptions,
   { fetchOptions, headers }: CallOptions = {}
 ): Either.Either<Service, InvalidRequest> => {
   const issues = clientIssues({ ...options, fetch, timeoutMs })
-  if (issues.length > 0) return Either.left(new InvalidRequest({ operation: "createClient", issues }))
+  if (issues.length > 0) return Either.left(new InvalidRequest({ operation, issues }))
   const send = sendByFetch(() => ({ fetch, init: fetchOptions }))
   return Effect.runSync(
     Effect.either(
-      makeService("createClient", headers ? (request, ...rest) => send(withHeaders(request, headers), ...rest) : send, {
+      makeService(operation, headers ? (request, ...rest) => send(withHeaders(request, headers), ...rest) : send, {
         ...options,
         apiKey:
-          typeof apiKey === "function" ? askFor(apiKey) : apiKey === undefined ? undefined : Redacted.make(apiKey),
+          typeof apiKey === "function"
+            ? askFor(operation, apiKey)
+            : apiKey === undefined
+              ? undefined
+              : Redacted.make(apiKey),
         timeout: timeoutMs
       })
     )
@@ -139,14 +145,17 @@ const withHeaders = (request: Request, headers: Readonly<Record<string, string>>
   headers: { ...request.headers, ...Object.fromEntries(new Headers(headers)) }
 })
 
-const askFor = (apiKey: () => string | Promise<string>): Effect.Effect<Redacted.Redacted, InvalidRequest> =>
+const askFor = (
+  operation: string,
+  apiKey: () => string | Promise<string>
+): Effect.Effect<Redacted.Redacted, InvalidRequest> =>
   Effect.tryPromise({
     try: async () => Redacted.make(await apiKey()),
     // What it threw may hold the key.
     catch: () =>
       new InvalidRequest({
-        operation: "apiKey",
-        issues: [{ path: "apiKey", message: "could not be had: its function failed" }]
+        operation,
+        issues: [{ path: "apiKey", message: "is a function that failed: mend it, or give the key itself" }]
       })
   })
 

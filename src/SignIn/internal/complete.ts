@@ -2,6 +2,7 @@
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import { type Callback, parseCallback } from "../../AuthorizationUrl.js"
@@ -49,6 +50,9 @@ const attemptKey = ({ attempt, state }: Callback): Effect.Effect<string, Unknown
     return key
   })
 
+const readCallback = (callback: string | URL): Either.Either<Callback, CallbackMalformed> =>
+  Either.mapLeft(parseCallback(callback), ({ issues }) => new CallbackMalformed({ operation: "complete", issues }))
+
 /** A callback that carries an origin must have come to the callback URL of its sign-in. */
 const checkTarget = (
   callback: string | URL,
@@ -60,6 +64,7 @@ const checkTarget = (
     ? Effect.void
     : Effect.fail(
         new CallbackMalformed({
+          operation: "complete",
           issues: [{ path: "callback", message: "did not come to the callback URL of its sign-in" }]
         })
       )
@@ -129,7 +134,7 @@ export const makeComplete = ({
       Effect.gen(function* () {
         const operation = "complete"
         const binding = yield* bindingOf(operation, options)
-        const parsed = isParsed(callback) ? callback : yield* parseCallback(callback)
+        const parsed = isParsed(callback) ? callback : yield* readCallback(callback)
         const key = yield* attemptKey(parsed)
         const pending = yield* look(operation, key, binding, options.subject)
         if (!isParsed(callback)) yield* checkTarget(callback, pending)
