@@ -45,7 +45,11 @@ try {
       filter: (source) => !source.includes("node_modules")
     })
   }
-  const dependencies = { ...effectPackages, ...Object.fromEntries(others.map((name) => [name, installed(name)])) }
+  const dependencies = {
+    ...manifest.dependencies,
+    ...effectPackages,
+    ...Object.fromEntries(others.map((name) => [name, installed(name)]))
+  }
   writeFileSync(
     join(work, "package.json"),
     JSON.stringify({ ...manifest, workspaces: [], peerDependencies: {}, devDependencies: {}, dependencies })

@@ -1,6 +1,6 @@
 /** The examples of programs that take a key from `PromiseApiKey` or `ApiKey`, run against the sandbox. */
 import { execFile } from "node:child_process"
-import { mkdtempSync, rmSync } from "node:fs"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { createInterface } from "node:readline"
@@ -10,6 +10,7 @@ import { assert, beforeAll, describe, it, onTestFinished } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
+import * as Redacted from "effect/Redacted"
 import * as CredentialStore from "effect-openrouter-oauth/node/CredentialStore"
 import { Sandbox } from "effect-openrouter-oauth/Sandbox"
 import { layerServer, SandboxServer } from "effect-openrouter-oauth/sandbox/node"
@@ -35,16 +36,21 @@ const start = async () => {
     home,
     baseUrl: server.baseUrl,
     exchanges: () => Effect.runPromise(sandbox.requests.count("exchangeAuthCodeForAPIKey")),
-    storeKey: () => Effect.runPromise(storeKey)
+    storeKey: () => Effect.runPromise(storeKey),
+    subjectToken: async () => Redacted.value(await Effect.runPromise(sandbox.subjectTokens.issue()))
   }
 }
 
 /** Runs an example; a browser goes where it says, as a person's would. */
-const run = async (example: string, { baseUrl, home }: Awaited<ReturnType<typeof start>>): Promise<string> => {
+const run = async (
+  example: string,
+  { baseUrl, home }: Awaited<ReturnType<typeof start>>,
+  env: Readonly<Record<string, string>> = {}
+): Promise<string> => {
   const file = join(consumers, example)
   const running = execute(bin("tsx"), [file], {
     cwd: dirname(file),
-    env: { PATH: process.env.PATH, HOME: home, XDG_CONFIG_HOME: home, OPENROUTER_BASE_URL: baseUrl, CI: "true" }
+    env: { PATH: process.env.PATH, HOME: home, XDG_CONFIG_HOME: home, OPENROUTER_BASE_URL: baseUrl, CI: "true", ...env }
   })
   const { stderr } = running.child
   assert(stderr !== null)
@@ -69,6 +75,16 @@ describe("examples/consumers with a stored key", () => {
       await run("openrouter-sdk.ts", sandbox),
       /^createAuthCode gave the code of app \d+ with the key from: store\.\n$/
     )
+  })
+})
+
+describe("examples/consumers of a workload", () => {
+  it("workload.ts chats with the access token that it got for the token in a file", async () => {
+    const sandbox = await start()
+    const file = join(sandbox.home, "token")
+    writeFileSync(file, await sandbox.subjectToken())
+    const env = { FEDERATION_POLICY: "policy_sandbox", SUBJECT_TOKEN_FILE: file }
+    assert.strictEqual(await run("workload.ts", sandbox, env), "The chat answered 200 with the key from: workload.\n")
   })
 })
 
