@@ -15,7 +15,7 @@ import { CallbackMalformed, InvalidRequest, type Issue } from "./OAuthError.js"
 import { AuthorizationRequest } from "./OAuthSchema.js"
 
 /**
- * What `make` takes.
+ * The input of `make`.
  *
  * @since 0.1.0
  * @category models
@@ -83,7 +83,7 @@ export interface Failed {
 }
 
 /**
- * What a callback says, not yet tied to a sign-in.
+ * The content of a callback, not yet tied to a sign-in.
  *
  * @since 0.1.0
  * @category models
@@ -91,7 +91,7 @@ export interface Failed {
 export type Callback = Granted | Denied | Failed
 
 /**
- * The URL to send the user's browser to. Fails with `InvalidRequest`, which names every field that cannot be right.
+ * Makes the URL to send the user's browser to. Fails with `InvalidRequest`, which names every invalid field.
  *
  * @example
  * ```ts
@@ -165,7 +165,7 @@ export const parseCallback = (url: string | URL): Either.Either<Callback, Callba
   const issues: Array<Issue> = []
   const once = (name: string): string | undefined => {
     const values = parsed.searchParams.getAll(name)
-    if (values.length > 1) issues.push({ path: name, message: "stands there more than once" })
+    if (values.length > 1) issues.push({ path: name, message: "is given more than once" })
     return values[0] || undefined
   }
   const code = once("code")
@@ -173,7 +173,7 @@ export const parseCallback = (url: string | URL): Either.Either<Callback, Callba
   const state = once("state")
   const attempt = once("attempt")
   if (code !== undefined && error !== undefined) {
-    issues.push({ path: "error", message: "stands beside a code: a callback grants or denies" })
+    issues.push({ path: "error", message: "is given together with a code" })
   }
   if (issues.length > 0) return malformed(issues)
   const binding = { ...(state !== undefined && { state }), ...(attempt !== undefined && { attempt }) }

@@ -55,7 +55,7 @@ export interface Options extends ServiceOptions {
 }
 
 /**
- * The service, over the `HttpClient` of the context. Fails with `InvalidRequest`, which names every option that cannot be right.
+ * Makes the service over the `HttpClient` of the context. Fails with `InvalidRequest`, which names every invalid option.
  *
  * @since 0.1.0
  * @category constructors
@@ -74,7 +74,7 @@ const makeAs = (
 /**
  * The service over any HttpClient. Reads no environment.
  *
- * A client that follows redirects by itself is outside of what this library promises; those of `@effect/platform` are told not to.
+ * Redirects are not followed: the clients of `@effect/platform` are told so. For a client that follows them by itself nothing is promised.
  *
  * @example
  * ```ts
@@ -103,7 +103,7 @@ const optional = <A>(config: Config.Config<A>, isEmpty: (value: A) => boolean): 
 const optionalText = (name: string) => optional(Config.string(name), (value) => value.trim() === "")
 
 /**
- * The service with options from `Config`. What is not given is read from `OPENROUTER_API_KEY`, `OPENROUTER_BASE_URL`,
+ * The service with options from `Config`. Options that are not given are read from `OPENROUTER_API_KEY`, `OPENROUTER_BASE_URL`,
  * `OPENROUTER_HTTP_REFERER`, `OPENROUTER_APP_TITLE` and `OPENROUTER_APP_CATEGORIES`.
  *
  * @example
@@ -162,7 +162,7 @@ export const layerFetch = (options: Options = {}): Layer.Layer<OAuthClient | Pkc
       ? Layer.provide(Layer.effect(OAuthClient, makeAs("OAuthClient.layerFetch", options)), FetchHttpClient.layer)
       : Layer.effect(
           OAuthClient,
-          // As the platform's client does: by what is provided around the call, or else under the layer.
+          // As in the platform's client, the context of the call wins over that of the layer.
           makeService(
             "OAuthClient.layerFetch",
             sendByFetch((context) => ({
@@ -176,7 +176,7 @@ export const layerFetch = (options: Options = {}): Layer.Layer<OAuthClient | Pkc
   )
 
 /**
- * Names the app for the calls within, over what the client's options say.
+ * Names the app for the calls of `effect`. Wins over the client's options.
  *
  * @example
  * ```ts

@@ -85,7 +85,7 @@ export class UnexpectedStatus extends Data.TaggedError("UnexpectedStatus")<
 }
 
 /**
- * Refused before anything was sent: the input cannot be right.
+ * An input is invalid. Nothing was sent.
  *
  * @since 0.1.0
  * @category errors
@@ -175,7 +175,7 @@ export class MalformedResponse extends Data.TaggedError("MalformedResponse")<{
 }> {}
 
 /**
- * What stands in every endpoint's channel, whatever its status table says.
+ * The errors that every endpoint can fail with, beside those of its documented statuses.
  *
  * @since 0.1.0
  * @category models

@@ -63,7 +63,7 @@ const Hidden = Schema.transform(
   { strict: true, decode: (text) => Redacted.make(text), encode: Redacted.value }
 )
 
-/** One that is not empty. The refinement stands outside: inside, its failure would print the value. */
+/** A hidden text that is not empty. The refinement is outside: inside Redacted, its failure would print the value. */
 const Secret = Hidden.pipe(Schema.filter((secret) => Redacted.value(secret) !== "" || "must not be empty"))
 
 /** A field of an answer that may be missing or null; null then. */
@@ -104,7 +104,7 @@ export const Limit = Schema.Number.pipe(
 ).annotations(must("must be an amount in US dollars, 0 or more"))
 
 /**
- * What the key is called in the user's list of keys: at most 100 characters.
+ * The key's name in the user's list of keys: at most 100 characters.
  *
  * @since 0.1.0
  * @category requests
@@ -136,7 +136,7 @@ const WorkspaceId = Schema.String.pipe(
   Schema.filter((id) => uuid.test(id), { jsonSchema: { format: "uuid", pattern: uuid.source } })
 ).annotations(must("must be a UUID"))
 
-/** What createAuthCode and the authorization page have in common. */
+/** The fields that createAuthCode and the authorization page share. */
 const consent = {
   codeChallenge: Schema.optional(Text),
   codeChallengeMethod: Schema.optional(CodeChallengeMethod),
@@ -175,7 +175,7 @@ export const CreateAuthCodeRequest = Schema.Struct(
 export type CreateAuthCodeRequest = typeof CreateAuthCodeRequest.Type
 
 /**
- * What `createAuthCode` takes.
+ * The input of `createAuthCode`.
  *
  * @since 0.1.0
  * @category requests
@@ -285,7 +285,7 @@ export const ExchangeAuthCodeRequest = Schema.Struct(
 export type ExchangeAuthCodeRequest = typeof ExchangeAuthCodeRequest.Type
 
 /**
- * What `exchangeAuthCodeForAPIKey` takes.
+ * The input of `exchangeAuthCodeForAPIKey`.
  *
  * @since 0.1.0
  * @category requests
@@ -328,12 +328,12 @@ export const KeyInfo = Schema.Struct(
   onTheWire({
     label: Text,
     usage: Amount,
-    /** The credit limit; null is none. */
+    /** The credit limit; null means no limit. */
     limit: AmountOrNull,
     limitRemaining: AmountOrNull,
-    /** When the limit starts anew (`daily`, `weekly`, `monthly`); null is never. */
+    /** When the limit starts anew (`daily`, `weekly`, `monthly`); null means never. */
     limitReset: TextOrNull,
-    /** ISO 8601, as sent; null is never. */
+    /** When the key expires: ISO 8601, as sent; null means never. */
     expiresAt: TextOrNull,
     isFreeTier: FlagOrNull,
     /** Of the current UTC day, week and month. */
@@ -375,7 +375,7 @@ export type KeyInfo = typeof KeyInfo.Type
  */
 export const KeyInfoResponse = Schema.Struct({ data: KeyInfo })
 
-/** A field of the wire that is always the same. It has no place among our fields. */
+/** A field that always has the same value on the wire, and that inputs do not have. */
 const constant = <const Value extends string>(value: Value) =>
   Schema.requiredToOptional(Schema.Literal(value), Schema.Undefined, { decode: Option.none, encode: () => value })
 
@@ -411,7 +411,7 @@ export const CreateOauthTokenRequest = Schema.Struct(
 export type CreateOauthTokenRequest = typeof CreateOauthTokenRequest.Type
 
 /**
- * What `createOauthToken` takes.
+ * The input of `createOauthToken`.
  *
  * @since 0.1.0
  * @category requests
@@ -421,7 +421,7 @@ export interface CreateOauthTokenInput {
   readonly subjectToken: Redacted.Redacted<string>
   /** The policy of the organization that says which subject tokens are trusted. */
   readonly federationPolicyId: string
-  /** Defaults to what the policy gives. OpenRouter knows `inference`. */
+  /** Defaults to the policy's own scope. OpenRouter knows `inference`. */
   readonly scope?: string | undefined
 }
 
@@ -440,7 +440,7 @@ export const AccessToken = Schema.Struct(
     tokenType: Text,
     /** Seconds from now, at most 900, and never past the end of the subject token. */
     expiresIn: Amount,
-    /** What the token may be used for; null where the answer lacks it. */
+    /** The token's scope, such as `inference`; null if the answer lacks it. */
     scope: TextOrNull
   })
 )

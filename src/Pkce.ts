@@ -51,9 +51,9 @@ export interface PkcePair {
  * @category models
  */
 export interface Service {
-  /** A fresh pair, always S256: 32 bytes of the platform's cryptographic generator. Dies where there is none. */
+  /** Makes a fresh pair, always S256, of 32 bytes from the platform's cryptographic generator. Dies if the platform has none. */
   readonly generate: Effect.Effect<PkcePair>
-  /** The challenge of a verifier; `S256` unless `plain` is said by name. */
+  /** Computes the challenge of a verifier. `method` defaults to `S256`. */
   readonly challenge: (
     codeVerifier: Redacted.Redacted<string>,
     method?: CodeChallengeMethod | undefined

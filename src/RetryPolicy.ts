@@ -118,7 +118,7 @@ export type RetryConfig =
             readonly initialInterval: number
             /** The longest wait; 60,000. */
             readonly maxInterval: number
-            /** What each wait is multiplied by for the next; 1.5. */
+            /** The factor from one wait to the next; 1.5. */
             readonly exponent: number
             /** No further attempt after this; 3,600,000. */
             readonly maxElapsedTime: number

@@ -474,7 +474,7 @@ describe("parseCallback", () => {
       `?${name}=fake1&%${name.charCodeAt(0).toString(16)}${name.slice(1)}=x`
     ])(`refuses a second ${name}, also an empty or an equal one: %o`, (search) => {
       const error = malformed(at(search))
-      assert.deepStrictEqual(error.issues, [{ path: name, message: "stands there more than once" }], search)
+      assert.deepStrictEqual(error.issues, [{ path: name, message: "is given more than once" }], search)
       assert.notInclude(inspect(error, { showHidden: true }), "fake")
     })
   }
@@ -498,7 +498,7 @@ describe("parseCallback", () => {
       error.issues.map(({ path }) => path),
       ["error"]
     )
-    assert.match(error.message, /stands beside a code/)
+    assert.match(error.message, /is given together with a code/)
     assert.notInclude(inspect(error, { showHidden: true }), "fake-code")
   })
 

@@ -193,8 +193,8 @@ describe("messages", () => {
 
   it("of CallbackMalformed too", () => {
     assert.strictEqual(
-      new OAuthError.CallbackMalformed({ issues: [{ path: "code", message: "stands there more than once" }] }).message,
-      "This is not a callback of OpenRouter's: code stands there more than once."
+      new OAuthError.CallbackMalformed({ issues: [{ path: "code", message: "is given more than once" }] }).message,
+      "This is not a callback of OpenRouter's: code is given more than once."
     )
   })
 

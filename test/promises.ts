@@ -202,7 +202,7 @@ export const promises: ReadonlyArray<{ readonly area: string; readonly promises:
       },
       {
         id: "no-secret-shown",
-        text: "No secret shows in an error, value, log, span or metric, also where the server echoes it.",
+        text: "No secret (key, code, verifier, subject token) shows in an error, value, log, span or metric, also where the server echoes it.",
         tests: [
           ...shownBy(
             "secrets.test.ts",

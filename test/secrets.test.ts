@@ -38,6 +38,7 @@ const printed = (value: unknown): ReadonlyArray<string> => [
 ]
 
 const urlSafe = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
+const base64Url = urlSafe.replace(/[.~]/g, "")
 const text = (alphabet: string, minLength: number, maxLength: number) =>
   FastCheck.array(FastCheck.constantFrom(...alphabet), { minLength, maxLength }).map((characters) =>
     characters.join("")
@@ -50,7 +51,10 @@ const secrets = FastCheck.record({
     text(urlSafe, 12, 60),
     FastCheck.string({ minLength: 12, maxLength: 60, unit: "grapheme" })
   ).filter((code) => code.trim().length > 8),
-  verifier: text(urlSafe, 43, 128)
+  verifier: text(urlSafe, 43, 128),
+  subjectToken: FastCheck.tuple(text(base64Url, 12, 60), text(base64Url, 12, 99), text(base64Url, 12, 99)).map(
+    (parts) => parts.join(".")
+  )
 })
 
 type Secrets = typeof secrets extends FastCheck.Arbitrary<infer A> ? A : never
@@ -85,6 +89,10 @@ const bodies: Record<string, (echo: string) => { readonly type: string; readonly
     body: JSON.stringify({
       key: echo,
       user_id: null,
+      access_token: echo,
+      issued_token_type: "x",
+      token_type: "Bearer",
+      expires_in: 900,
       data: { id: echo, app_id: 1, created_at: "x", label: "y", usage: 0 }
     })
   })
@@ -127,7 +135,13 @@ const check = (
       }),
       client.exchangeAuthCodeForAPIKey(cast({ code: all.code, codeVerifier: all.verifier })),
       client.getCurrentKey(Redacted.make(`${all.apiKey}\n`)),
-      client.getCurrentKey(cast(all.apiKey))
+      client.getCurrentKey(cast(all.apiKey)),
+      client.createOauthToken({ subjectToken: Redacted.make(all.subjectToken), federationPolicyId: "policy_fake" }),
+      client.createOauthToken({
+        subjectToken: Redacted.make(`${all.subjectToken}\n`),
+        federationPolicyId: "policy_fake"
+      }),
+      client.createOauthToken(cast({ subjectToken: all.subjectToken, federationPolicyId: "policy_fake" }))
     ]
     const spans = yield* Effect.gen(function* () {
       const client = yield* OAuthClient.OAuthClient
@@ -219,13 +233,20 @@ describe("no secret is shown", () => {
   )
 
   it.effect("a key of OpenRouter's that the client never knew is taken out too", () =>
-    check({ apiKey: "sk-or-v1-fake-0123456789", code: "fake_code_0123", verifier: "v".repeat(43) }, (request) =>
-      Effect.succeed(
-        HttpClientResponse.fromWeb(
-          request,
-          new Response("key sk-or-v1-somebodyelses and sk%2Dor%2Dv1%2Dothers", { status: 500 })
+    check(
+      {
+        apiKey: "sk-or-v1-fake-0123456789",
+        code: "fake_code_0123",
+        verifier: "v".repeat(43),
+        subjectToken: "fake_head.fake_payload.fake_signature"
+      },
+      (request) =>
+        Effect.succeed(
+          HttpClientResponse.fromWeb(
+            request,
+            new Response("key sk-or-v1-somebodyelses and sk%2Dor%2Dv1%2Dothers", { status: 500 })
+          )
         )
-      )
     )
   )
 

@@ -1,4 +1,4 @@
-/** What a 200 gives, and a redirect, which is never followed. */
+/** Turns a 200 into its value. A redirect, which is never followed, is an error here. */
 import * as Either from "effect/Either"
 import { issuesOf } from "../internal/invalid.js"
 import { orUndefined } from "../internal/orUndefined.js"

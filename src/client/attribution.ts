@@ -1,4 +1,4 @@
-/** How the app names itself: from the client's options, from what stood when it was made, from the caller. */
+/** The headers that name the app: from the client's options, from the context that it was made in, from the caller. */
 import * as Context from "effect/Context"
 import * as Record from "effect/Record"
 import type { Attribution } from "../OAuthSchema.js"

@@ -23,18 +23,18 @@ import { isRedirect, type Request, type Send } from "./transport.js"
 /** An API key, or where to get it at each call. */
 export type ApiKey = Redacted.Redacted | Effect.Effect<Redacted.Redacted, InvalidRequest> | undefined
 
-/** What all calls of a client have in common. */
+/** The settings that all calls of a client share. */
 export interface Client {
   readonly send: Send
   readonly baseUrl: URL
   /** Of one attempt. */
   readonly timeout: Duration.Duration
   readonly attribution: Attribution
-  /** What was provided when the client was made. What is provided around a call wins over it. */
+  /** The context that the client was made in. The context of a call wins over it. */
   readonly context: Context.Context<never>
 }
 
-/** Calls an endpoint. What an input refuses is part of the operation: it is in its span and its metric. */
+/** Calls an endpoint. A refused input is part of the operation: its span and its metric count it. */
 export const call = <A, E extends OAuthError>(
   client: Client,
   endpoint: Endpoint<A, E>,
@@ -44,7 +44,7 @@ export const call = <A, E extends OAuthError>(
   observed(endpoint.operation, (span) =>
     Effect.gen(function* () {
       let attempts = 0
-      // At first none: what the input refuses makes no attempt.
+      // 0 at first: a refused input makes no attempt.
       const count = () => span.attribute("openrouter.attempts", attempts++)
       count()
       const context = Context.merge(client.context, yield* Effect.context<never>())
@@ -57,7 +57,7 @@ export const call = <A, E extends OAuthError>(
     })
   )
 
-/** The request of an input, and the secrets in it. Fails where a field, the key or the attribution cannot be right. */
+/** Returns the request of an input, and the secrets in it. Fails if a field, the key or the attribution is invalid. */
 const requestOf = (
   { attribution, baseUrl }: Client,
   { apiKey, encode, method, operation, path }: Endpoint<unknown, unknown>,

@@ -1,4 +1,4 @@
-/** What a failed request proves. Claimed only where the runtime says so; everything else may have been sent. */
+/** Tells a request that was never sent from one that may have been. Only the runtime's own errors prove the first. */
 import { fieldsOf } from "../internal/fieldsOf.js"
 import { checkAddress, outcomeUnknown } from "../internal/remedy.js"
 import { ConnectionFailed, ConnectionLost, type Operation } from "../OAuthError.js"
@@ -19,7 +19,7 @@ export interface Failure {
   readonly notSent: boolean
 }
 
-// How many causes are looked at: none proves nothing, and where there are so many, there may be more.
+// At most this many causes are read. An error with none, or with more, proves nothing.
 const most = 9
 
 const textOf = (u: unknown): string => (typeof u === "string" ? u : "")
@@ -44,7 +44,7 @@ export const failureOf = (error: unknown, depth = 0): Failure => {
   }
 }
 
-/** The error of a request that got no answer, or not all of it. What was answered was sent. */
+/** Returns the error of a request that got no whole answer. A request that was answered was sent. */
 export const connectionError = (
   operation: Operation,
   host: string,

@@ -18,11 +18,11 @@ import * as OAuthSchema from "../OAuthSchema.js"
 export interface Body {
   readonly contentType: string
   readonly text: string
-  /** What an answer may echo and no error may show. */
+  /** Values that an answer may echo and that no error may show. */
   readonly secrets: ReadonlyArray<string | undefined>
 }
 
-/** What is known of a refusal apart from its status. */
+/** The fields of a refusal, without its status. */
 export type Refusal = Omit<StatusFields, "status">
 
 /** One endpoint. */
@@ -30,9 +30,9 @@ export interface Endpoint<A, E> {
   readonly operation: Operation
   readonly method: "GET" | "POST"
   readonly path: string
-  /** Whether a call needs an API key, and what the caller calls it; undefined for an endpoint that is never sent one. */
+  /** Whether a call needs an API key, and the name of the argument or option that gives it. Undefined: no key is ever sent. */
   readonly apiKey: { readonly name: string; readonly isRequired: boolean } | undefined
-  /** Checks an input and makes the body of it; undefined for an endpoint that is sent none. */
+  /** Checks an input and makes the request body. Undefined: the request has no body. */
   readonly encode: ((input: unknown) => Either.Either<Body, ParseResult.ParseError>) | undefined
   /** Reads the JSON of a 200. */
   readonly decode: (json: unknown) => Either.Either<A, ParseResult.ParseError>

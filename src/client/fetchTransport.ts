@@ -4,13 +4,13 @@ import * as Effect from "effect/Effect"
 import { identity } from "effect/Function"
 import { Answer, readInto, type Send } from "./transport.js"
 
-/** Another `fetch`, and what it is told beside the request. */
+/** Another `fetch` than the global one, and further options for it. */
 export interface Settings {
   readonly fetch?: typeof globalThis.fetch | undefined
   readonly init?: RequestInit | undefined
 }
 
-/** Sends by the settings that stand where a call is made. What a call sets itself goes over them. */
+/** Sends by `fetch`, with the settings of the call's context. The request's own fields win over `init`. */
 export const sendByFetch =
   (settingsOf: (context: Context.Context<never>) => Settings): Send =>
   ({ url, ...request }, _, context) =>
@@ -24,7 +24,7 @@ export const sendByFetch =
           redirect: "manual",
           signal
         })
-        // A stub may give anything. The request was made, so what became of it is unknown.
+        // A stub may return anything. The request was made, so its outcome is unknown.
         if (typeof response?.status !== "number" || typeof response.headers?.get !== "function") {
           throw new TypeError("fetch gave no Response")
         }

@@ -1,15 +1,15 @@
-/** What may stand in a request header: `Headers` throws on the rest, and only once the request is on its way. */
+/** Checks values of request headers before any I/O, and reads `Retry-After`. */
 import * as Duration from "effect/Duration"
 import * as Redacted from "effect/Redacted"
 import type { Answer } from "./transport.js"
 
-/** The first thing wrong with a header value, as the end of a sentence. */
+/** Returns the fault of a header value, as the end of a sentence, or undefined. */
 export const headerFault = (value: unknown): string | undefined =>
   typeof value === "string" && /^[\t\x20-\x7e\x80-\xff]*$/.test(value) ? undefined : "must be one line of Latin-1 text"
 
 const missing = "is missing: give an API key (OPENROUTER_API_KEY)"
 
-/** What is wrong with an API key: it travels in a header. */
+/** Returns the fault of an API key, as the end of a sentence, or undefined. The key is sent in a header. */
 export const keyFault = (key: unknown, isRequired: boolean): string | undefined => {
   if (key === undefined) return isRequired ? missing : undefined
   if (!Redacted.isRedacted(key)) return "must be Redacted: wrap it with Redacted.make"
@@ -18,7 +18,7 @@ export const keyFault = (key: unknown, isRequired: boolean): string | undefined 
   return typeof text === "string" && /^[\x21-\x7e]+$/.test(text) ? undefined : "must be ASCII without spaces"
 }
 
-/** `retry-after-ms`, or `Retry-After` in seconds or as an HTTP date; undefined where neither makes sense, or is over. */
+/** Reads `retry-after-ms`, or `Retry-After` in seconds or as an HTTP date. Undefined if neither is valid, or the date is past. */
 export const retryAfter = (header: Answer["header"], now: number): Duration.Duration | undefined => {
   const after = header("retry-after") ?? ""
   const millis = amount(header("retry-after-ms") ?? "") ?? seconds(after) ?? untilDate(after, now)

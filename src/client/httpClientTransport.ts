@@ -14,7 +14,7 @@ import { Answer, type Send } from "./transport.js"
 
 /**
  * The platform would put a span around the request that holds URL, headers and, where it fails, the request; and it would send trace
- * headers to whomever it talks to. The span is kept from the tracer, and the headers are off, unless the given client turns them on.
+ * headers to the server. The span is hidden from the tracer, and the headers are off unless the given client turns them on.
  */
 export const sendByHttpClient = (given: HttpClient.HttpClient): Send => {
   const client = HttpClient.withScope(HttpClient.withTracerPropagation(given, false))
@@ -33,7 +33,7 @@ export const sendByHttpClient = (given: HttpClient.HttpClient): Send => {
             const body = answer.fault
               ? Stream.empty
               : isRead(response)
-                ? // What a transform has read is kept as text only.
+                ? // A body that a transform has read is kept as text only.
                   Stream.encodeText(Stream.fromEffect(response.text))
                 : response.stream
             return body.pipe(
@@ -64,7 +64,7 @@ export const sendByHttpClient = (given: HttpClient.HttpClient): Send => {
 
 /**
  * Whether a body was read already. Nothing public tells it, and reading twice fails with fetch and hangs with Node: so this looks at
- * `source`, which is fetch's, undici's or Node's own response in the platform's clients. Where there is none, it was not read.
+ * `source`, which is fetch's, undici's or Node's own response in the platform's clients. Without a `source` the body counts as unread.
  */
 const isRead = (response: HttpClientResponse.HttpClientResponse): boolean => {
   const source = fieldsOf(fieldsOf(response).source)

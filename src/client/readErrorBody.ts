@@ -4,9 +4,9 @@ import { orUndefined } from "../internal/orUndefined.js"
 import { cleanJson, strip } from "../internal/redact.js"
 
 export interface ErrorBody {
-  /** What the server says, as it came, only stripped: to be understood, never to be shown. */
+  /** The server's words, stripped but not scrubbed: for reading their meaning, never for showing. */
   readonly said: string | undefined
-  /** The same, scrubbed and cut: to be shown. Undefined where the server says nothing that a person could read. */
+  /** The same words, scrubbed and cut, for showing. Undefined if the body has no words that a person could read. */
   readonly message: string | undefined
   /** Whether the body is a validation error (a ZodError). */
   readonly validation: boolean
@@ -42,8 +42,8 @@ const readable = (said: string): string => {
 const pageTitle = (html: string): string => /<title[^>]{0,99}>([^<]+)/i.exec(html)?.[1] ?? ""
 
 /**
- * Understands OpenRouter's envelope, a ZodError, a plain string, RFC 6749's `error` and `error_description`, plain text,
- * an HTML page and nothing at all. What it means is read first; only what is shown is cleaned.
+ * Reads OpenRouter's envelope, a ZodError, a plain string, RFC 6749's `error` and `error_description`, plain text,
+ * an HTML page and an empty body. The meaning is read before anything is cleaned; only the shown fields are cleaned.
  */
 export const readErrorBody = (body: string, clean: (text: string) => string): ErrorBody => {
   const json = parseJson(body)

@@ -1,12 +1,12 @@
-/** What the server means by an error answer, and the sentence that our error says it in. */
+/** Reads the reason of an error answer, and writes the message of its error. */
 import { checkAddress, later, tryAgain } from "../internal/remedy.js"
 import type { Operation, Reason } from "../OAuthError.js"
 import type { ErrorBody } from "./readErrorBody.js"
 
-/** What the meaning of an answer is read from: the server's own words, not scrubbed yet. */
+/** The parts of an error body that the reason is read from, not scrubbed yet. */
 type Said = Pick<ErrorBody, "said" | "validation" | "oauthCode">
 
-// A meaning stands at the beginning of a text; the whole of one may have 64 KiB.
+// The reason is at the beginning of a text, which may have 64 KiB.
 const meaningful = 1000
 
 /** Reads status and message together: OpenRouter's documents say 403 for a code that its servers answer with 400. */
@@ -63,7 +63,7 @@ const remedies: Partial<Record<Reason | number, string>> = {
 
 const refusedRequest = "See https://openrouter.ai/docs/api-reference/errors."
 
-/** Returns one sentence that says what failed, and one that says what to do. `said` is clean. */
+/** Returns a sentence that says what failed, and one that says what to do. `said` is scrubbed already. */
 export const describe = (operation: Operation, status: number, reason: Reason, said: string | undefined): string =>
   `${operation} got status ${status}${said === undefined ? "" : `: "${said}"`}. ${
     remedies[reason] ?? remedies[status] ?? (status < 500 ? refusedRequest : tryAgain(operation))

@@ -1,4 +1,4 @@
-/** What any other status than 200 means: the error of that status, whatever the body is. */
+/** Turns every other status than 200 into the error of that status, whatever the body is. */
 import { defined } from "../internal/defined.js"
 import { cleaner } from "../internal/redact.js"
 import { UnexpectedStatus } from "../OAuthError.js"

@@ -43,7 +43,7 @@ export interface Service {
   readonly exchangeAuthCodeForAPIKey: (
     request: OAuthSchema.ExchangeAuthCodeInput
   ) => Effect.Effect<OAuthSchema.UserApiKey, ExchangeError>
-  /** `GET /key`: what a key is called and may still spend; `Unauthorized` where it is not valid (any more). */
+  /** `GET /key`: a key's name, limits and usage. Fails with `Unauthorized` if the key is unknown, disabled or expired. */
   readonly getCurrentKey: (key: Redacted.Redacted) => Effect.Effect<OAuthSchema.KeyInfo, CurrentKeyError>
   /**
    * `POST /oauth/token`: an access token for a workload that no person signs in. The subject token is the JWT that the workload's own
@@ -78,8 +78,8 @@ export interface ServiceOptions extends OAuthSchema.Attribution {
 }
 
 /**
- * Makes the service over a transport. What is provided now is kept; what is provided around a call wins over it. Fails with every
- * option that cannot be right. `operation` is the function that the caller called.
+ * Makes the service over a transport. The current context is kept; the context of a call wins over it. Fails with an issue for every
+ * invalid option. `operation` is the function that the caller called.
  */
 export const makeService = (
   operation: string,

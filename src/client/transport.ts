@@ -1,4 +1,4 @@
-/** A transport: a function that sends a request and reads its answer, as far as that is wanted. */
+/** A transport: a function that sends a request and reads its answer, up to a cap. */
 import type * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Tracer from "effect/Tracer"
@@ -28,9 +28,9 @@ export class Answer {
   readonly header: (name: string) => string | null | undefined
   readonly chunks: Array<Uint8Array> = []
   size = 0
-  /** Why it can be no value, as far as that shows in its status, its headers and its size: nothing more of it is read then. */
+  /** The fault that its status, its headers or its size show. A faulty answer is not read any further. */
   fault: "Redirect" | "ContentType" | "TooLarge" | undefined
-  /** What ended its body early, where that was not the cap. */
+  /** The error that ended its body early, except the cap. */
   failure: unknown
 
   constructor(status: number, header: Answer["header"]) {
@@ -49,20 +49,20 @@ export class Answer {
     return !this.fault
   }
 
-  /** Its body; where `fatal`, it throws on what is not UTF-8. */
+  /** Returns its body as text. If `fatal`, it throws on bytes that are not UTF-8. */
   text(fatal: boolean): string {
     const decoder = new TextDecoder("utf-8", { fatal })
     return this.chunks.map((chunk) => decoder.decode(chunk, { stream: true })).join("") + decoder.decode()
   }
 }
 
-/** What reads a body in chunks. */
+/** A reader of a body, chunk by chunk. */
 export interface Reader {
   readonly read: () => Promise<{ readonly done?: boolean | undefined; readonly value?: Uint8Array | undefined }>
   readonly cancel: () => Promise<unknown>
 }
 
-/** Reads a body into its answer. What is not wanted closes the connection. */
+/** Reads a body into its answer, until it ends or is too large. Ending early closes the connection. */
 export const readInto = async (answer: Answer, reader: Reader): Promise<Answer> => {
   try {
     while (!answer.fault) {

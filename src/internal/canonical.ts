@@ -1,12 +1,12 @@
-/** The one form of each input that its schema knows. */
+/** Turns inputs into the one form that their schemas know. */
 import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import { defined } from "./defined.js"
 
 /**
- * A URL as text, a Date as DateTime, S256 where a challenge or verifier comes without a method. Nothing is checked yet: what is no
- * object, and an invalid Date, stay as they are, for the schema to refuse.
+ * A URL becomes text, a Date a DateTime, and the method of a challenge or verifier defaults to S256. Nothing is checked yet: a value that
+ * is not an object, and an invalid Date, stay as they are, for the schema to refuse.
  */
 export const canonical = (input: unknown): unknown => {
   if (!Predicate.isRecord(input)) return input

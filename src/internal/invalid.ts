@@ -1,4 +1,4 @@
-/** What a schema found, in our words. */
+/** Turns faults, and what a schema found, into `InvalidRequest`. */
 import * as Array from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -8,11 +8,11 @@ import { InvalidRequest, type Issue } from "../OAuthError.js"
 import { defined } from "./defined.js"
 import { orUndefined } from "./orUndefined.js"
 
-/** The issues of fields, each given with its fault, where it has one. */
+/** Returns an issue for every field that has a fault. */
 export const issuesIn = (faults: { readonly [path: string]: string | undefined }): ReadonlyArray<Issue> =>
   Object.entries(defined(faults)).map(([path, message]) => ({ path, message }))
 
-/** Fails where a field has a fault. */
+/** Fails if a field has a fault. */
 export const refuse = (
   operation: string,
   faults: { readonly [path: string]: string | undefined }
@@ -22,8 +22,8 @@ export const refuse = (
 }
 
 /**
- * One issue a field: of a union, the first branch that was tried. Schema's own messages end in the value that was refused,
- * which may be a secret.
+ * Returns one issue a field; of a union, that of the first branch. Schema's own messages end in the refused value, which may be a
+ * secret.
  */
 export const issuesOf = (error: ParseResult.ParseError): ReadonlyArray<Issue> => {
   const issues = orUndefined(() => ParseResult.ArrayFormatter.formatErrorSync(error)) ?? nestedTooDeep
@@ -48,7 +48,7 @@ export const encoded = <I>(
     (error) =>
       new InvalidRequest({
         operation,
-        // What cannot be encoded is found under its name on the wire.
+        // A fault of encoding has the field's name on the wire.
         issues: issuesOf(error).map(({ message, path }) => ({ path: path && String.snakeToCamel(path), message }))
       })
   )

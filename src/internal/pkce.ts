@@ -8,11 +8,11 @@ export const methodRule = "must be S256 or plain"
 
 export const verifierRule = "must be 43 to 128 characters of A-Z a-z 0-9 - . _ ~"
 
-/** What a verifier must be, as the end of a sentence; undefined when it is. */
+/** Returns the fault of a verifier, as the end of a sentence, or undefined. */
 export const verifierFault = (verifier: unknown): string | undefined =>
   typeof verifier === "string" && verifierPattern.test(verifier) ? undefined : verifierRule
 
-/** What a challenge must be for its method, as the end of a sentence; undefined when it is. */
+/** Returns the fault of a challenge and its method, as the end of a sentence, or undefined. */
 export const challengeFault = (
   challenge: string | undefined,
   method: "S256" | "plain" | undefined

@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 
-/** An `AbortError`: a `DOMException` unless the runtime has none, as React Native. */
+/** Makes an `AbortError`: a `DOMException` where the runtime has that class (React Native has not). */
 export const abortError = (message: string): Error =>
   typeof DOMException === "undefined"
     ? Object.assign(new Error(message), { name: "AbortError" })
@@ -17,7 +17,7 @@ export interface Runner {
   readonly dispose: () => Promise<void>
 }
 
-/** A runner that can be disposed of. `name` stands in the message afterwards: "The client was disposed". */
+/** Makes a runner that can be disposed. `name` is used in the message of later calls: "The client was disposed". */
 export const makeRunner = (name: string): Runner => {
   const running = new Set<Fiber.RuntimeFiber<unknown, unknown>>()
   const disposal = () => abortError(`${name} was disposed`)
@@ -53,7 +53,7 @@ export const runPromise = <A, E>(effect: Effect.Effect<A, E>, signal?: AbortSign
   makeRunner("The call").run(effect, signal)
 
 /**
- * What a function gives that does not reject.
+ * The outcome of a function that never rejects.
  *
  * @since 0.1.0
  * @category models

@@ -40,7 +40,7 @@ const encodings = (character: string): ReadonlyArray<string> => [
 // A longer secret is known by its beginning, and all that follows it goes too: an expression has a largest size.
 const maxKnown = 200
 
-/** A pattern that finds a secret however each of its characters is spelled; undefined where it has none that are visible. */
+/** Returns a pattern that finds a secret in every encoding of its characters. Undefined if no character of it is visible. */
 const spelled = (secret: string): string | undefined => {
   let known = 0
   let hidden = new Set<string>()
@@ -88,7 +88,7 @@ export const scrubber = (secrets: ReadonlyArray<string | undefined>): ((text: st
     if (!/[%\\]/.test(withoutLiteral)) return withoutLiteral
     anySpelling ??= makeAnySpelling()
     const scrubbed = withoutLiteral.replace(anySpelling, "[redacted]")
-    // A secret may show after any step, and the next step may spoil it again. Where one shows, nobody knows what it was made of.
+    // A secret may show after any step of decoding, and the next step may hide it again. If one shows, the whole text is withheld.
     let layer = scrubbed
     for (let undone = 0; undone < maxLayers; undone++) {
       const next = decoded(layer)
@@ -100,7 +100,7 @@ export const scrubber = (secrets: ReadonlyArray<string | undefined>): ((text: st
   }
 }
 
-/** The whole way of a text into a message. */
+/** Strips, scrubs and cuts a text for a message. */
 export const cleaner = (secrets: ReadonlyArray<string | undefined>): ((text: string) => string) => {
   const scrub = scrubber(secrets)
   return (text) => cut(scrub(strip(text)))
@@ -114,10 +114,10 @@ const cleanValue = (value: unknown, clean: (text: string) => string): unknown =>
   return Object.fromEntries(Object.entries(value).map(([name, field]) => [clean(name), cleanValue(field, clean)]))
 }
 
-/** A JSON value whose strings, keys and numbers are cleaned; undefined where it is nested thousands of levels deep. */
+/** Cleans the strings, keys and numbers of a JSON value. Undefined if it is nested thousands of levels deep. */
 export const cleanJson = (json: unknown, clean: (text: string) => string): unknown =>
   orUndefined(() => cleanValue(json, clean))
 
-/** Parses JSON and cleans it; undefined where it is none, or is nested thousands of levels deep. */
+/** Parses JSON and cleans it. Undefined if it is not JSON, or is nested thousands of levels deep. */
 export const parseClean = (json: string, clean: (text: string) => string): unknown =>
   orUndefined(() => cleanValue(JSON.parse(json), clean))

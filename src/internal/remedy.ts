@@ -1,14 +1,14 @@
-/** Words that errors share. */
+/** Sentences that messages share. */
 export const later = "Try again later."
 
-/** What to do about an answer that OpenRouter would not give, or none. */
+/** For an answer that cannot be OpenRouter's, and for a refused connection. */
 export const checkAddress = "Check the base URL (option baseUrl, OPENROUTER_BASE_URL) and the network."
 
-/** What to do when OpenRouter may have done what was asked: its code works once. */
+/** For a request that OpenRouter may have processed. A code works once. */
 export const tryAgain = (operation: string): string =>
   operation === "exchangeAuthCodeForAPIKey" ? "Start the sign-in again: the code may be used up." : later
 
-/** `what` happened, and nobody knows whether OpenRouter did what was asked. */
+/** Says that `what` happened and that the outcome is unknown. */
 export const outcomeUnknown = (operation: string, what: string): string =>
   `${operation} ${what}, so its outcome is unknown. ${tryAgain(operation)}`
 

@@ -1,4 +1,4 @@
-/** What every error of a status has. */
+/** The fields and the class that the errors of statuses share. */
 import type * as Cause from "effect/Cause"
 import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
@@ -17,7 +17,7 @@ export type Operation =
   | "listOauthJwks"
 
 /**
- * What the server meant, read from the status and the message together.
+ * Why the server refused, read from the status and the message together.
  *
  * - `InvalidGrant`: the code is unknown, used or not for this verifier. OpenRouter sends 403 or 400 for it.
  * - `CodeExpired`: the code is older than 10 minutes.
@@ -43,7 +43,7 @@ export type Reason =
   | "Other"
 
 /**
- * What an error answer of the server is turned into.
+ * The fields of an error that the server answered with.
  *
  * @since 0.1.0
  * @category models
@@ -58,7 +58,7 @@ export interface StatusFields<Status extends number = number> {
   /** The `metadata` of OpenRouter's error body, scrubbed of secrets. */
   readonly metadata?: unknown
   readonly userId?: string | undefined
-  /** `request-id`, `x-generation-id` or `cf-ray`: what to quote to OpenRouter's support. */
+  /** `request-id`, `x-generation-id` or `cf-ray`. Quote it to OpenRouter's support. */
   readonly requestId?: string | undefined
   /** How long the server asks to wait (`Retry-After`, `retry-after-ms`). Browsers cannot read it. */
   readonly retryAfter?: Duration.Duration | undefined

@@ -1,4 +1,4 @@
-/** Which URLs the library talks to, and which it lets a browser be sent to. */
+/** Checks the URLs that the library calls, and those that it sends a browser to. */
 import { orUndefined } from "./orUndefined.js"
 
 const loopbackHosts = ["localhost", "127.0.0.1", "[::1]"]
@@ -9,7 +9,7 @@ export const isSecure = (url: URL): boolean =>
 
 export const parse = (input: unknown): URL | undefined => orUndefined(() => new URL(String(input)))
 
-/** What a URL must be, as the end of a sentence; undefined when it is allowed and names no user. */
+/** Returns the fault of a URL, as the end of a sentence, or undefined. A URL with a user name is never allowed. */
 const urlFault = (input: unknown, isAllowed: (url: URL) => boolean, rule: string): string | undefined => {
   const url = parse(input)
   return url && !url.username && !url.password && isAllowed(url)

@@ -26,7 +26,7 @@ export type MutationHookOptions<Data, Error, Variables> = Omit<
   CallOptions
 
 /**
- * What a mutation is made of.
+ * The options of `useMutation` that a mutation here has.
  *
  * @since 0.1.0
  * @category mutations
@@ -38,7 +38,7 @@ export interface BuiltMutation<Data, Variables> {
   readonly retry: false
   /** Always: one that waits for the network would be kept by persisters, with its code and verifier. */
   readonly networkMode: "always"
-  /** 0: what was sent and received leaves the cache with the component. */
+  /** 0: secrets leave the cache with the component. */
   readonly gcTime: 0
 }
 

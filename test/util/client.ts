@@ -82,5 +82,10 @@ export const mocked = (
   return { layer, requests }
 }
 
-export const bodyOf = (request: HttpClientRequest.HttpClientRequest): unknown =>
-  request.body._tag === "Uint8Array" ? JSON.parse(new TextDecoder().decode(request.body.body)) : undefined
+export const bodyOf = (request: HttpClientRequest.HttpClientRequest): unknown => {
+  if (request.body._tag !== "Uint8Array") return undefined
+  const text = new TextDecoder().decode(request.body.body)
+  return request.headers["content-type"] === "application/x-www-form-urlencoded"
+    ? Object.fromEntries(new URLSearchParams(text))
+    : JSON.parse(text)
+}

@@ -21,7 +21,7 @@ export const serviceOfClient = (client: PromiseClient, operation: string): Eithe
   Either.left(new InvalidRequest({ operation, issues: [{ path: "client", message: "must come from createClient" }] }))
 
 /**
- * Never throws: options that cannot be right make every call reject with `InvalidRequest`.
+ * Makes a client. Never throws: with invalid options every call rejects with `InvalidRequest`.
  *
  * @example
  * ```ts
@@ -151,7 +151,7 @@ const askFor = (
 ): Effect.Effect<Redacted.Redacted, InvalidRequest> =>
   Effect.tryPromise({
     try: async () => Redacted.make(await apiKey()),
-    // What it threw may hold the key.
+    // The thrown error may hold the key.
     catch: () =>
       new InvalidRequest({
         operation,

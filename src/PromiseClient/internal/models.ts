@@ -1,4 +1,4 @@
-/** What a promise client takes and gives: plain strings for secrets, milliseconds for times. */
+/** Inputs and results of the promise client: plain strings for secrets, milliseconds for times. */
 import type { AuthorizationUrlInput } from "../../AuthorizationUrl.js"
 import type {
   AccessToken,
@@ -13,7 +13,7 @@ import type {
 import type { RetryConfig } from "../../RetryPolicy.js"
 
 /**
- * What can be set for the client and for a single call.
+ * Options of the client that a single call can set too.
  *
  * @since 0.1.0
  * @category models
@@ -124,10 +124,10 @@ export interface PromiseClient {
   readonly listOauthJwks: (options?: CallOptions) => Promise<OAuthJwks>
   /** Rejects with `InvalidRequest`. */
   readonly createAuthorizationUrl: (request: Omit<AuthorizationUrlInput, "baseUrl">) => Promise<string>
-  /** A fresh verifier where none is given. Rejects with `InvalidRequest`. */
+  /** Makes a fresh verifier if none is given. Rejects with `InvalidRequest`. */
   readonly createSHA256CodeChallenge: (params?: {
     readonly codeVerifier?: string | undefined
   }) => Promise<PlainChallenge>
-  /** Aborts what is under way; later calls are refused. */
+  /** Aborts the running calls. Later calls are refused. */
   readonly dispose: () => Promise<void>
 }

@@ -3,7 +3,7 @@ import { headerFault } from "../../client/headers.js"
 import type { Issue } from "../../OAuthError.js"
 import type { CallOptions, ClientOptions, SharedOptions } from "./models.js"
 
-/** What is wrong with the options of a client that its service does not look at. */
+/** Returns the issues of the client's options that its service does not check. */
 export const clientIssues = (options: ClientOptions): Array<Issue> => {
   const { fetch, timeoutMs } = options
   const issues: Array<Issue> = []
@@ -44,7 +44,7 @@ const headerEntries = (headers: RequestInit["headers"]): Array<[string, string]>
 
 export const isSignal = (signal: AbortSignal | undefined): boolean => typeof signal?.addEventListener === "function"
 
-/** What is wrong with the options of one call; `settings` are those of the client and the call together. */
+/** Returns the issues of one call's options. `settings` are the client's and the call's together. */
 export const callIssues = (call: CallOptions, settings: SharedOptions): Array<Issue> => {
   const issues = retryIssues(settings)
   const checkHeaders = (path: string, headers: RequestInit["headers"]) => {

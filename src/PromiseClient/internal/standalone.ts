@@ -135,7 +135,7 @@ export const oAuthCreateAuthorizationUrl = (
 }
 
 /**
- * `createSHA256CodeChallenge`, as a `Result`: a fresh verifier where none is given.
+ * `createSHA256CodeChallenge`, as a `Result`. Makes a fresh verifier if none is given.
  *
  * @since 0.1.0
  * @category standalone
@@ -155,7 +155,7 @@ export interface PlainGranted extends Omit<AuthorizationUrl.Granted, "code"> {
 }
 
 /**
- * What a callback says, in plain strings, not yet tied to a sign-in.
+ * The content of a callback, in plain strings, not yet tied to a sign-in.
  *
  * @since 0.1.0
  * @category models
