@@ -52,6 +52,9 @@ const server = (answer: (count: number, otherwise: Answer) => Answer = (_, other
   return { layer, requests }
 }
 
+/** One that gives the first token, and then answers like this. */
+const onlyFirst = (then: Answer) => server((count, otherwise) => (count === 1 ? otherwise : then))
+
 const subjectToken = Effect.succeed(Redacted.make("a.b.c"))
 const options = { federationPolicyId: "policy", subjectToken }
 
@@ -195,11 +198,9 @@ describe("provider", () => {
 })
 
 describe("a refresh that fails", () => {
-  const failing = server((count, otherwise) => (count === 1 ? otherwise : Effect.fail(refusal)))
-
   it.effect("leaves the old token in use, until it has expired: then a typed error", () =>
     running(
-      failing,
+      onlyFirst(Effect.fail(refusal)),
       Effect.gen(function* () {
         yield* get
         yield* intoTheLastMinute(0)
@@ -216,7 +217,7 @@ describe("a refresh that fails", () => {
   )
 
   it.effect("is tried again after 1, 2, 4, 8 and 16 seconds", () => {
-    const openRouter = server((count, otherwise) => (count === 1 ? otherwise : Effect.fail(refusal)))
+    const openRouter = onlyFirst(Effect.fail(refusal))
     return running(
       openRouter,
       Effect.gen(function* () {
@@ -242,7 +243,7 @@ describe("a refresh that fails", () => {
       reason: "RateLimited",
       retryAfter: Duration.seconds(20)
     })
-    const openRouter = server((count, otherwise) => (count === 1 ? otherwise : Effect.fail(busy)))
+    const openRouter = onlyFirst(Effect.fail(busy))
     return running(
       openRouter,
       Effect.gen(function* () {
@@ -287,7 +288,7 @@ describe("a refresh that fails", () => {
   })
 
   it.effect("holds nobody up for longer than 10 seconds while the old token is valid", () => {
-    const openRouter = server((count, otherwise) => (count === 1 ? otherwise : Effect.never))
+    const openRouter = onlyFirst(Effect.never)
     return running(
       openRouter,
       Effect.gen(function* () {
@@ -303,7 +304,7 @@ describe("a refresh that fails", () => {
 
 describe("a refresh that outlives the old token", () => {
   it.effect("fails, with what it waited for", () => {
-    const openRouter = server((count, otherwise) => (count === 1 ? otherwise : Effect.never))
+    const openRouter = onlyFirst(Effect.never)
     return running(
       openRouter,
       Effect.gen(function* () {
@@ -333,7 +334,7 @@ describe("invalidate", () => {
   })
 
   it.effect("does not bring the old token back where the next request fails", () => {
-    const openRouter = server((count, otherwise) => (count === 1 ? otherwise : Effect.fail(refusal)))
+    const openRouter = onlyFirst(Effect.fail(refusal))
     return running(
       openRouter,
       Effect.gen(function* () {
