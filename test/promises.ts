@@ -359,7 +359,10 @@ export const promises: ReadonlyArray<{ readonly area: string; readonly promises:
       {
         id: "terminal-clean",
         text: "What a server or the store holds reaches the terminal without control characters.",
-        tests: shownBy("cli/commands.test.ts", "whoami %j", "create-code %j", "a user id of the store")
+        tests: [
+          ...shownBy("cli/commands.test.ts", "whoami %j", "create-code %j", "a user id of the store"),
+          ...shownBy("cli/hostile.test.ts", "login %j", "the key that a login replaces")
+        ]
       }
     ]
   },

@@ -12,10 +12,12 @@ const { version } = JSON.parse(readFileSync(new URL("../../package.json", import
 }
 
 // Whoever read this has gone, as behind `| head -0`: there is nothing more to write, and nothing went wrong.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(0)
-  throw error
-})
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(0)
+    throw error
+  })
+}
 
 let terminated = false
 process.once("SIGTERM", () => {

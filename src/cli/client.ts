@@ -67,7 +67,7 @@ export const stored = (profile: string | undefined) =>
     return { store, where, baseUrl: where.baseUrl, credential: yield* store.get(where) }
   })
 
-/** The key of the environment, or else the stored one, and where it comes from. */
+/** The key of the environment, or else the stored one. `source` is the word that `ApiKey` has for where it comes from. */
 export const currentKey = (profile: string | undefined) =>
   Effect.gen(function* () {
     const { baseUrl, credential } = yield* stored(profile)
@@ -78,7 +78,7 @@ export const currentKey = (profile: string | undefined) =>
       from: "OPENROUTER_API_KEY"
     }))
     const found = Option.orElse(fromEnvironment, () =>
-      Option.map(credential, ({ key, savedTo, userId }) => ({ key, userId, source: "stored" as const, from: savedTo }))
+      Option.map(credential, ({ key, savedTo, userId }) => ({ key, userId, source: "store" as const, from: savedTo }))
     )
     if (Option.isNone(found)) return yield* notSignedIn(baseUrl, profile)
     return { ...found.value, baseUrl }

@@ -155,6 +155,16 @@ export const commands: readonly [Command.Command, ...ReadonlyArray<Command.Comma
         ),
         "documented"
       ),
+      echoState: Flags.choice(
+        "echo-state",
+        ["always", "granted", "never"],
+        "When the state comes back: on a denial too, with the code only, or not at all; defaults to granted"
+      ),
+      denial: Flags.choice(
+        "denial",
+        ["error", "bare"],
+        "How a denial comes back: with error=access_denied, or without a word; defaults to that of the profile"
+      ),
       faults: Flags.repeated(
         "fault",
         "fault",

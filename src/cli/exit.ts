@@ -92,6 +92,12 @@ const toldOf = (error: unknown, help: string): Told => {
     )
     return { code: codes.usage, message: `${words.join("; ")}. ${remedy}` }
   }
+  if (tag === "PastedEnded") {
+    return {
+      code: codes.refused,
+      message: "Standard input ended before it brought a code. Run the command in a terminal, or pipe the code into it."
+    }
+  }
   const message = inWords(error instanceof Error ? error.message : String(error))
   if (!network.includes(tag)) return { code: codes.refused, message }
   const proxies = ["ConnectionFailed", "ConnectionLost", "TimedOut"].includes(tag) ? setProxyVariables() : []

@@ -1,5 +1,6 @@
 /** Standard input line by line, and a status line that does not get into the way of what is typed. */
 import { createInterface } from "node:readline"
+import { Writable } from "node:stream"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -106,11 +107,22 @@ export const open = (options: { readonly read: boolean }): Effect.Effect<Termina
     }
   })
 
-/** The next line of standard input, asked for where a person types it; empty where there is none. Standard input stays open. */
-export const ask = (question: string): Effect.Effect<string> =>
+/**
+ * The next line of standard input, asked for where a person types it; empty where there is none. Standard input stays open.
+ * `hidden` does not show what is typed.
+ */
+export const ask = (question: string, options: { readonly hidden?: boolean | undefined } = {}): Effect.Effect<string> =>
   Effect.async<string>((resume) => {
     if (isInteractive()) process.stderr.write(`${forPeople(question)}\n`)
-    const reader = createInterface({ input: process.stdin, terminal: false })
+    const isHidden = options.hidden === true && isInteractive()
+    // readline shows what is typed by writing it: here, nowhere.
+    const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
+    const reader = createInterface({
+      input: process.stdin,
+      historySize: 0,
+      ...(isHidden ? { output: nowhere, terminal: true } : { terminal: false })
+    })
+    reader.on("SIGINT", () => process.kill(process.pid, "SIGINT"))
     reader.once("line", (line) => {
       resume(Effect.succeed(line))
       reader.close()

@@ -125,7 +125,7 @@ describe("whoami", () => {
       limit: 5,
       usage: 0,
       userId: "user_sandbox",
-      source: "stored",
+      source: "store",
       page: null
     })
     assert.notInclude(json.stdout, key)

@@ -97,6 +97,8 @@ describe("openrouter-oauth sandbox", () => {
     assert.include(stdout, "(observed)")
     assert.match(stdout, /^ {2}export OPENROUTER_BASE_URL=http:\/\/127\.0\.0\.1:\d+\/api\/v1$/m)
     assert.match(stdout, /^ {2}export OPENROUTER_API_KEY=sk-or-v1-\w+$/m)
+    assert.match(stdout, /^ {2}\$env:OPENROUTER_API_KEY = "sk-or-v1-\w+"$/m)
+    assert.match(stdout, /^ {2}set OPENROUTER_API_KEY=sk-or-v1-\w+$/m)
   })
 
   it("takes the profile, the host and faults", async () => {

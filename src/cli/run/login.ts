@@ -1,6 +1,7 @@
 import * as Deferred from "effect/Deferred"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
@@ -67,11 +68,6 @@ const invitation = ({ approve }: LoginOptions, { browserOpened, mode, url }: Loo
   return `${how}:\n\n  ${url.href}${paste}\n`
 }
 
-const noCode = new CommandFailed({
-  why: "refused",
-  message: "Standard input ended before it brought a code. Run the command in a terminal, or pipe the code into it."
-})
-
 /** Waits for the consent, from the browser or from standard input, and exchanges its code. */
 const waitForKey = (options: LoginOptions) =>
   Effect.gen(function* () {
@@ -96,24 +92,13 @@ const waitIn = (options: LoginOptions, exchanging: (now: boolean) => void) =>
     const waiting = yield* Deferred.make<LoopbackSignIn.Waiting>()
     const ended = yield* Deferred.make<never, CommandFailed>()
 
-    // Every line is answered before the next one is read: at the end each was refused, or one of them ended the sign-in.
-    let open = 0
-    const typed = terminal.lines.pipe(
-      Stream.filter((line) => line.trim() !== ""),
-      Stream.tap(() => Effect.sync(() => open++)),
-      Stream.concat(
-        Stream.drain(
-          Stream.fromEffect(
-            Effect.flatMap(Deferred.await(waiting), ({ mode }) =>
-              mode === "headless" && open === 0 ? Deferred.fail(ended, noCode) : Effect.void
-            )
-          )
-        )
-      )
-    )
     const approved = Stream.unwrap(
       Effect.map(Effect.flatMap(Deferred.await(waiting), visit), (code) => Stream.fromIterable(Option.toArray(code)))
-    ).pipe(Stream.catchAll((error) => Stream.drain(Stream.fromEffect(Deferred.fail(ended, error)))))
+    ).pipe(
+      Stream.catchAll((error) => Stream.drain(Stream.fromEffect(Deferred.fail(ended, error)))),
+      // The sandbox has no more to say, and the sign-in goes on.
+      Stream.concat(Stream.never)
+    )
 
     // Who asks for a port, or runs the sandbox here, has a browser that can come back; who cannot type has no other way.
     const comesBack = options.sandbox || port !== undefined || !Terminal.isInteractive()
@@ -125,7 +110,7 @@ const waitIn = (options: LoginOptions, exchanging: (now: boolean) => void) =>
       keyLabel: options.keyLabel,
       workspaceId: options.workspace,
       timeout,
-      pasted: approve ? approved : typed,
+      pasted: approve ? approved : terminal.lines,
       onExchanging: () =>
         Effect.gen(function* () {
           exchanging(true)
@@ -135,7 +120,6 @@ const waitIn = (options: LoginOptions, exchanging: (now: boolean) => void) =>
       onRefused: ({ message }) =>
         Effect.gen(function* () {
           exchanging(false)
-          open--
           yield* tell(options, { event: "refused", message })
           yield* terminal.say(message)
         }),
@@ -193,7 +177,8 @@ const keep = (options: LoginOptions, baseUrl: string, { key, userId }: SignIn.Si
     yield* say(
       `Signed in${who}. The key is saved in ${savedTo}; print it with: openrouter-oauth key${Client.profileFlag(profile)}`
     )
-    if (Option.isSome(replaced)) yield* say(`It replaces another key. ${afterwards(baseUrl, replaced.value.key)}`)
+    if (Option.isSome(replaced) && Redacted.value(replaced.value.key) !== Redacted.value(key))
+      yield* say(`It replaces another key. ${afterwards(baseUrl, replaced.value.key)}`)
     if (Option.isSome(yield* Client.variable("OPENROUTER_API_KEY"))) {
       yield* say("OPENROUTER_API_KEY is set, and wins over the key that is saved. Unset it to use this one.")
     }
@@ -234,7 +219,9 @@ const login = <E, R>(options: LoginOptions, baseUrl: string, client: Layer.Layer
 /** `--with-key`: a key that somebody has already is checked and stored. */
 const storeKey = (options: LoginOptions, baseUrl: string) =>
   Effect.gen(function* () {
-    const line = yield* Terminal.ask("Paste the key:")
+    const line = yield* Terminal.ask("Paste the key, and press Enter. It is not shown:", { hidden: true }).pipe(
+      Terminal.isInteractive() ? identity : saysWhatItWaitsFor("Waiting for the key, a line of standard input…")
+    )
     if (line.trim() === "") {
       return yield* new CommandFailed({
         why: "usage",

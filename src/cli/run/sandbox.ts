@@ -23,17 +23,29 @@ For your program's environment:
 
   export OPENROUTER_BASE_URL=${origin}/api/v1
   export OPENROUTER_API_KEY=${apiKey}
+
+In PowerShell:
+
+  $env:OPENROUTER_BASE_URL = "${origin}/api/v1"
+  $env:OPENROUTER_API_KEY = "${apiKey}"
+
+In cmd:
+
+  set OPENROUTER_BASE_URL=${origin}/api/v1
+  set OPENROUTER_API_KEY=${apiKey}
 `
 
 export interface SandboxOptions {
   readonly host: string
   readonly port: number
   readonly profile: Sandbox.Profile
+  readonly echoState: "always" | "granted" | "never" | undefined
+  readonly denial: "error" | "bare" | undefined
   readonly faults: ReadonlyArray<Sandbox.Fault>
   readonly json: boolean
 }
 
-export const run = ({ faults, host, json, port, profile }: SandboxOptions) =>
+export const run = ({ json, profile, ...options }: SandboxOptions) =>
   Effect.gen(function* () {
     const { origin } = yield* SandboxServer
     const { keys } = yield* Sandbox.Sandbox
@@ -41,7 +53,5 @@ export const run = ({ faults, host, json, port, profile }: SandboxOptions) =>
     yield* Console.log(json ? JSON.stringify({ url: origin, apiKey }) : welcome(profile, origin, apiKey))
     return yield* Effect.never
   }).pipe(
-    Effect.provide(
-      layerServer({ faults, host, port, profile, onRequest: (request) => process.stderr.write(logLine(request)) })
-    )
+    Effect.provide(layerServer({ ...options, profile, onRequest: (request) => process.stderr.write(logLine(request)) }))
   )

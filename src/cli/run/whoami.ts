@@ -21,7 +21,7 @@ export const run = ({ json, profile }: { readonly json: boolean; readonly profil
           new CommandFailed({
             why: "refused",
             message:
-              source === "stored"
+              source === "store"
                 ? `${baseUrl} does not accept the stored key (any more). Sign in again with: openrouter-oauth login${Client.profileFlag(profile)}`
                 : `${baseUrl} does not accept the key in ${from}. Correct or unset it.`
           })
@@ -40,7 +40,7 @@ export const run = ({ json, profile }: { readonly json: boolean; readonly profil
     const page = keyPage(baseUrl, key)
     yield* print(
       json,
-      { ...info, userId, baseUrl, source: source === "stored" ? source : from, page: page ?? null },
+      { ...info, userId, baseUrl, source, page: page ?? null },
       columns([
         ["Label", info.label],
         ["Limit", info.limit === null ? "none" : dollars(info.limit) + (info.limitReset ? `, ${info.limitReset}` : "")],
