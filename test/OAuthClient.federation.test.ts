@@ -9,6 +9,7 @@ import type { Reason } from "effect-openrouter-oauth/OAuthError"
 import * as PromiseClient from "effect-openrouter-oauth/PromiseClient"
 import * as RetryPolicy from "effect-openrouter-oauth/RetryPolicy"
 import * as Sandbox from "effect-openrouter-oauth/Sandbox"
+import * as Jose from "jose"
 import { accessToken, json, mocked, ok, subjectToken } from "./util/client.js"
 
 const request = { subjectToken: Redacted.make(subjectToken), federationPolicyId: "policy fake&more" }
@@ -198,15 +199,29 @@ describe("the promise face, against the sandbox", () => {
       retries: { strategy: "none" }
     })
     const subject = Redacted.value(await Effect.runPromise(sandbox.sandbox.subjectTokens.issue()))
-    return { client, subject }
+    return { client, sandbox, subject }
   }
 
-  it("exchanges a subject token for plain strings", async () => {
-    const { client, subject } = await setup()
+  it("exchanges a subject token for plain strings: a token that the listed keys verify and that chats as a key does", async () => {
+    const { client, sandbox, subject } = await setup()
     const token = await client.createOauthToken({ subjectToken: subject, federationPolicyId: "policy_sandbox" })
     assert.strictEqual(token.accessToken.split(".").length, 3)
     assert.isAtMost(token.expiresIn, 900)
-    assert.lengthOf((await client.listOauthJwks()).keys, 1)
+    const { keys } = await client.listOauthJwks()
+    const { payload, protectedHeader } = await Jose.jwtVerify(
+      token.accessToken,
+      Jose.createLocalJWKSet({ keys: [...keys] })
+    )
+    assert.strictEqual(protectedHeader.typ, "at+jwt")
+    assert.isAtMost((payload.exp ?? Number.NaN) - (payload.iat ?? Number.NaN), 900)
+    const answer = await sandbox.handler(
+      new Request("http://127.0.0.1/api/v1/chat/completions", {
+        method: "POST",
+        headers: { authorization: `Bearer ${token.accessToken}`, "content-type": "application/json" },
+        body: JSON.stringify({ model: "openai/gpt-4o", messages: [{ role: "user", content: "Hello" }] })
+      })
+    )
+    assert.strictEqual(answer.status, 200)
   })
 
   it("rejects with the tagged error itself", async () => {

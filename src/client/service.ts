@@ -110,11 +110,11 @@ export const makeService = (
       createOauthToken: (request) => call(client, Endpoint.createOauthToken, request, undefined),
       listOauthJwks: call(client, Endpoint.listOauthJwks, undefined, undefined),
       createAuthorizationUrl: (request) =>
-        Effect.suspend(() =>
-          Either.mapLeft(
+        Effect.gen(function* () {
+          return yield* Either.mapLeft(
             AuthorizationUrl.make({ ...request, baseUrl }, { allowInsecureHttp }),
             ({ issues }) => new InvalidRequest({ operation: "createAuthorizationUrl", issues })
           )
-        )
+        })
     }
   })

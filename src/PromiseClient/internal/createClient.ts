@@ -13,12 +13,12 @@ import { codeChallenge } from "./codeChallenge.js"
 import type { CallOptions, ClientOptions, PromiseClient, SharedOptions } from "./models.js"
 import { callIssues, clientIssues, isSignal } from "./options.js"
 
-const services = new WeakMap<PromiseClient, Either.Either<Service, InvalidRequest>>()
+const services = new WeakMap<PromiseClient, Effect.Effect<Service, InvalidRequest>>()
 
 /** The service of a client that `createClient` made; `operation` is the function that was given another one. */
-export const serviceOfClient = (client: PromiseClient, operation: string): Either.Either<Service, InvalidRequest> =>
+export const serviceOfClient = (client: PromiseClient, operation: string): Effect.Effect<Service, InvalidRequest> =>
   services.get(client) ??
-  Either.left(new InvalidRequest({ operation, issues: [{ path: "client", message: "must come from createClient" }] }))
+  Effect.fail(new InvalidRequest({ operation, issues: [{ path: "client", message: "must come from createClient" }] }))
 
 /**
  * Makes a client. Never throws: with invalid options every call rejects with `InvalidRequest`.
@@ -120,11 +120,11 @@ const serviceOf = (
   operation: string,
   { apiKey, fetch, timeoutMs, ...options }: ClientOptions,
   { fetchOptions, headers }: CallOptions = {}
-): Either.Either<Service, InvalidRequest> => {
+): Effect.Effect<Service, InvalidRequest> => {
   const issues = clientIssues({ ...options, fetch, timeoutMs })
-  if (issues.length > 0) return Either.left(new InvalidRequest({ operation, issues }))
+  if (issues.length > 0) return Effect.fail(new InvalidRequest({ operation, issues }))
   const send = sendByFetch(() => ({ fetch, init: fetchOptions }))
-  return Effect.runSync(
+  const made = Effect.runSync(
     Effect.either(
       makeService(operation, headers ? (request, ...rest) => send(withHeaders(request, headers), ...rest) : send, {
         ...options,
@@ -138,6 +138,7 @@ const serviceOf = (
       })
     )
   )
+  return Either.isRight(made) ? Effect.succeed(made.right) : Effect.fail(made.left)
 }
 
 const withHeaders = (request: Request, headers: Readonly<Record<string, string>>): Request => ({
