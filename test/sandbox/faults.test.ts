@@ -193,9 +193,9 @@ const suite = (
     it("drip: the body comes, slowly", () =>
       run(async ({ addFault, exchange }) => {
         addFault({ breakage: "drip", status: 400, body: "string", message: "x" })
-        const start = performance.now()
-        assert.deepStrictEqual((await exchange({})).json, { error: "x" })
-        assert.isAbove(performance.now() - start, 1000)
+        const { chunks, json } = await exchange({})
+        assert.deepStrictEqual(json, { error: "x" })
+        assert.isAbove(chunks, 1)
       }))
   })
 
@@ -234,30 +234,32 @@ describe("the server", () => {
     }).pipe(Effect.provide(SandboxNode.layerServer()))
   )
 
-  it.live("closes silent and waiting connections at once", () =>
-    Effect.gen(function* () {
-      const asked = yield* Deferred.make<void>()
-      const scope = yield* Scope.make()
-      const context = yield* Layer.buildWithScope(
-        SandboxNode.layerServer({
-          faults: [{ delay: "1 hour" }],
-          onRequest: ({ operation }) => operation && Deferred.unsafeDone(asked, Exit.void)
-        }),
-        scope
-      )
-      const { origin, port } = yield* Effect.provide(SandboxNode.SandboxServer, context)
-      const silent = Net.connect(port, "127.0.0.1").resume()
-      const closed = new Promise<void>((resolve) => silent.once("close", () => resolve()))
-      yield* Effect.promise(() => new Promise<void>((resolve) => silent.once("connect", () => resolve())))
-      // Answered by the same server, so it has seen the silent connection.
-      yield* Effect.promise(() => fetch(`${origin}/openapi.json`).then((response) => response.text()))
-      const waiting = fetch(`${origin}/api/v1/key`).catch((error) => error.cause.code)
-      yield* Deferred.await(asked)
-      const start = performance.now()
-      yield* Scope.close(scope, Exit.void)
-      yield* Effect.promise(() => closed)
-      assert.include(["UND_ERR_SOCKET", "ECONNRESET"], yield* Effect.promise(() => waiting))
-      assert.isBelow(performance.now() - start, 500)
-    })
+  it.live(
+    "closes silent and waiting connections at once",
+    () =>
+      Effect.gen(function* () {
+        const asked = yield* Deferred.make<void>()
+        const scope = yield* Scope.make()
+        const context = yield* Layer.buildWithScope(
+          SandboxNode.layerServer({
+            faults: [{ delay: "1 hour" }],
+            onRequest: ({ operation }) => operation && Deferred.unsafeDone(asked, Exit.void)
+          }),
+          scope
+        )
+        const { origin, port } = yield* Effect.provide(SandboxNode.SandboxServer, context)
+        const silent = Net.connect(port, "127.0.0.1").resume()
+        const closed = new Promise<void>((resolve) => silent.once("close", () => resolve()))
+        yield* Effect.promise(() => new Promise<void>((resolve) => silent.once("connect", () => resolve())))
+        // Answered by the same server, so it has seen the silent connection.
+        yield* Effect.promise(() => fetch(`${origin}/openapi.json`).then((response) => response.text()))
+        const waiting = fetch(`${origin}/api/v1/key`).catch((error) => error.cause.code)
+        yield* Deferred.await(asked)
+        yield* Scope.close(scope, Exit.void)
+        yield* Effect.promise(() => closed)
+        assert.include(["UND_ERR_SOCKET", "ECONNRESET"], yield* Effect.promise(() => waiting))
+      }),
+    // Less than the 5 seconds after which Node ends idle connections.
+    4_000
   )
 })

@@ -10,6 +10,8 @@ export interface Answer {
   readonly status: number
   readonly headers: Headers
   readonly text: string
+  /** In how many pieces the body came. */
+  readonly chunks: number
   // biome-ignore lint/suspicious/noExplicitAny: tests look into bodies of every shape
   readonly json: any
 }
@@ -17,11 +19,18 @@ export interface Answer {
 export type Send = (path: string, init?: RequestInit) => Promise<Answer>
 
 export const read = async (response: Response): Promise<Answer> => {
-  const text = await response.text()
+  let text = ""
+  let chunks = 0
+  const decoder = new TextDecoder()
+  for await (const chunk of response.body ?? []) {
+    text += decoder.decode(chunk, { stream: true })
+    chunks++
+  }
   return {
     status: response.status,
     headers: response.headers,
     text,
+    chunks,
     get json() {
       return JSON.parse(text)
     }
