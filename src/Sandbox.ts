@@ -77,7 +77,7 @@ export class Sandbox extends Context.Tag("effect-openrouter-oauth/Sandbox")<Sand
  * @category models
  */
 export interface Options {
-  /** Which OpenRouter to be: the `documented` one unless said otherwise, or the `observed` one. */
+  /** Which OpenRouter to be: the `documented` one by default, or the `observed` one. */
   readonly profile?: Profile | undefined
   /** The API key of the seeded account. The default is always the same, and obviously not a real one. */
   readonly apiKey?: Redacted.Redacted<string> | undefined
@@ -89,7 +89,7 @@ export interface Options {
   readonly echoState?: "always" | "granted" | "never" | undefined
   /** The consent page consents by itself. */
   readonly approve?: boolean | undefined
-  /** The name of the app on the consent page; the host of its callback unless said otherwise. */
+  /** The name of the app on the consent page; defaults to the host of its callback. */
   readonly appTitle?: string | undefined
   /** Whose tokens `POST /oauth/token` exchanges. Defaults to `policy_sandbox`, which trusts an issuer of the sandbox's own. */
   readonly federationPolicy?: FederationPolicy | undefined

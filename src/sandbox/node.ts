@@ -16,6 +16,7 @@ import { PortUnavailable } from "../internal/PortUnavailable.js"
 import { parse } from "../internal/url.js"
 import * as Sandbox from "../Sandbox.js"
 import { answerOf } from "./internal/answerOf.js"
+import { control } from "./internal/control.js"
 import { standardError } from "./internal/errorBody.js"
 import * as Reply from "./internal/Reply.js"
 
@@ -24,9 +25,9 @@ import * as Reply from "./internal/Reply.js"
  * @category models
  */
 export interface ServerOptions extends Sandbox.Options {
-  /** `127.0.0.1` unless said otherwise. */
+  /** Defaults to `127.0.0.1`. */
   readonly host?: string | undefined
-  /** 0, a free one, unless said otherwise. */
+  /** Defaults to 0, which picks a free one. */
   readonly port?: number | undefined
 }
 
@@ -151,7 +152,9 @@ const isOwnHost = (request: Http.IncomingMessage, host: string, port: number): b
 const makeServer = (options: ServerOptions) =>
   Effect.gen(function* () {
     const host = options.host ?? "127.0.0.1"
-    const answer = answerOf(yield* Sandbox.Sandbox)
+    const sandbox = yield* Sandbox.Sandbox
+    const answer = answerOf(sandbox)
+    const controls = control(sandbox)
     const scope = yield* Effect.scope
     const run = yield* FiberSet.makeRuntime<never>()
     const server = Http.createServer()
@@ -162,19 +165,21 @@ const makeServer = (options: ServerOptions) =>
     const named = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host
     const origin = `http://${named.includes(":") ? `[${named}]` : named}:${port}`
 
+    const replyTo = (request: Http.IncomingMessage, method: string, url: URL | undefined) => {
+      if (url === undefined) return Effect.succeed(standardError(400, "Bad request"))
+      if (!isOwnHost(request, host, port)) {
+        return Effect.succeed(
+          standardError(421, `This sandbox answers to ${origin} only: the Host header names another place.`)
+        )
+      }
+      const incoming = { method, url, headers: Headers.fromInput(request.headers), text: readText(request) }
+      return controls(incoming) ?? answer(incoming)
+    }
+
     server.on("request", (request, response) => {
       const method = request.method ?? "GET"
       const url = parse(`${origin}${request.url}`)
-      const fiber = run(
-        (url === undefined || !isOwnHost(request, host, port)
-          ? Effect.succeed(
-              url === undefined
-                ? standardError(400, "Bad request")
-                : standardError(421, `This sandbox answers to ${origin} only: the Host header names another place.`)
-            )
-          : answer({ method, url, headers: Headers.fromInput(request.headers), text: readText(request) })
-        ).pipe(Effect.flatMap((reply) => send(response, reply, method)))
-      )
+      const fiber = run(Effect.flatMap(replyTo(request, method, url), (reply) => send(response, reply, method)))
       response.once("close", () => {
         if (!response.writableFinished) fiber.unsafeInterruptAsFork(fiber.id())
       })

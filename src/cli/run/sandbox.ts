@@ -18,6 +18,7 @@ A sandbox of OpenRouter (${profile}) listens. Ctrl-C stops it.
   Base URL  ${origin}/api/v1
   API key   ${apiKey}
   API page  ${origin}/docs
+  Requests  ${origin}/__sandbox
 
 For your program's environment:
 
