@@ -1,14 +1,20 @@
 /** createOauthToken (RFC 8693) and listOauthJwks: what goes over the wire, what comes back, and what nobody may see. */
 import { inspect } from "node:util"
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import type * as HttpClient from "@effect/platform/HttpClient"
+import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { assert, describe, it } from "@effect/vitest"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import * as NodeOAuthClient from "effect-openrouter-oauth/node/NodeOAuthClient"
 import * as OAuthClient from "effect-openrouter-oauth/OAuthClient"
-import type { Reason } from "effect-openrouter-oauth/OAuthError"
+import type { InvalidRequest, Reason } from "effect-openrouter-oauth/OAuthError"
 import * as PromiseClient from "effect-openrouter-oauth/PromiseClient"
 import * as RetryPolicy from "effect-openrouter-oauth/RetryPolicy"
 import * as Sandbox from "effect-openrouter-oauth/Sandbox"
+import * as SandboxNode from "effect-openrouter-oauth/sandbox/node"
 import * as Jose from "jose"
 import { accessToken, json, mocked, ok, subjectToken } from "./util/client.js"
 
@@ -263,4 +269,28 @@ describe("the promise face, against the sandbox", () => {
     assert.isTrue((await PromiseClient.oAuthListOauthJwks(client)).ok)
     assert.isTrue((await PromiseClient.oAuthListOauthJwks(client, {}, { timeoutMs: 5000 })).ok)
   })
+})
+
+describe("on a socket", () => {
+  const http = (client: Layer.Layer<HttpClient.HttpClient>) => (baseUrl: string) =>
+    Layer.provide(OAuthClient.layer({ baseUrl }), client)
+  const transports: ReadonlyArray<
+    readonly [string, (baseUrl: string) => Layer.Layer<OAuthClient.OAuthClient, InvalidRequest>]
+  > = [
+    ["fetch", (baseUrl) => OAuthClient.layerFetch({ baseUrl })],
+    ["undici", (baseUrl) => NodeOAuthClient.layerUndici({ baseUrl })],
+    ["the platform's fetch client", http(FetchHttpClient.layer)],
+    ["Node's http client", http(NodeHttpClient.layer)]
+  ]
+  it.scopedLive.each(transports)("an exchange by %s", ([, layerOf]) =>
+    Effect.gen(function* () {
+      const home = yield* Layer.build(SandboxNode.layerServer())
+      const { baseUrl } = Context.get(home, SandboxNode.SandboxServer)
+      const issued = yield* Context.get(home, Sandbox.Sandbox).subjectTokens.issue()
+      const token = yield* exchange({ subjectToken: issued, federationPolicyId: "policy_sandbox" }).pipe(
+        Effect.provide(layerOf(baseUrl))
+      )
+      assert.strictEqual(token.scope, "inference")
+    })
+  )
 })
