@@ -11,10 +11,22 @@ import * as FastCheck from "effect/FastCheck"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as OAuthClient from "effect-openrouter-oauth/OAuthClient"
-import { InvalidRequest, isOAuthError, type OAuthError, type Operation } from "effect-openrouter-oauth/OAuthError"
+import { InvalidRequest, isOAuthError, type OAuthError } from "effect-openrouter-oauth/OAuthError"
 import * as RetryPolicy from "effect-openrouter-oauth/RetryPolicy"
 import { cast } from "./util/cast.js"
-import { apiKey, bodyOf, call, challenge, code, json, mocked, ok, operations, verifier } from "./util/client.js"
+import {
+  apiKey,
+  bodyOf,
+  call,
+  challenge,
+  code,
+  errorTags,
+  json,
+  mocked,
+  ok,
+  operations,
+  verifier
+} from "./util/client.js"
 
 const { OAuthClient: Client } = OAuthClient
 
@@ -460,20 +472,6 @@ describe("answers", () => {
     user_id: "user_fake"
   })
 
-  const table: { readonly [O in Operation]: Record<number, string> } = {
-    createAuthCode: {
-      400: "BadRequest",
-      401: "Unauthorized",
-      403: "Forbidden",
-      409: "Conflict",
-      500: "InternalServer"
-    },
-    exchangeAuthCodeForAPIKey: { 400: "BadRequest", 403: "Forbidden", 500: "InternalServer" },
-    getCurrentKey: { 401: "Unauthorized" },
-    createOauthToken: { 400: "BadRequest", 500: "InternalServer" },
-    listOauthJwks: { 500: "InternalServer" }
-  }
-
   const bodies: Record<
     string,
     (status: number) => { readonly body: string; readonly type: string; readonly said?: string }
@@ -525,7 +523,7 @@ describe("answers", () => {
           const { layer } = mocked(() => new Response(bytes, { status, headers: { "content-type": type } }))
           const error = yield* failure(call(operation)).pipe(noRetries, Effect.provide(layer))
           const where = `${status} with ${name}`
-          assert.strictEqual(error._tag, table[operation][status] ?? "UnexpectedStatus", where)
+          assert.strictEqual(error._tag, errorTags[operation][status] ?? "UnexpectedStatus", where)
           assert(isOAuthError(error) && "status" in error)
           assert.strictEqual(error.status, status, where)
           assert.strictEqual(error.operation, operation)

@@ -13,6 +13,7 @@ import * as Pkce from "effect-openrouter-oauth/Pkce"
 import * as RetryPolicy from "effect-openrouter-oauth/RetryPolicy"
 import * as Sandbox from "effect-openrouter-oauth/Sandbox"
 import { layerServer, SandboxServer } from "effect-openrouter-oauth/sandbox/node"
+import { errorTags } from "../util/client.js"
 
 const apiKey = Redacted.make("sk-or-v1-fake-sandbox-account")
 
@@ -148,22 +149,8 @@ for (const [home, layer] of [
         return error
       })
 
-    const tables: { readonly [O in Operation]: Record<number, string> } = {
-      createAuthCode: {
-        400: "BadRequest",
-        401: "Unauthorized",
-        403: "Forbidden",
-        409: "Conflict",
-        500: "InternalServer"
-      },
-      exchangeAuthCodeForAPIKey: { 400: "BadRequest", 403: "Forbidden", 500: "InternalServer" },
-      getCurrentKey: { 401: "Unauthorized" },
-      createOauthToken: { 400: "BadRequest", 500: "InternalServer" },
-      listOauthJwks: { 500: "InternalServer" }
-    }
-
     for (const operation of operations) {
-      const documented = tables[operation]
+      const documented = errorTags[operation]
 
       it.effect.each([400, 401, 403, 404, 405, 409, 429, 500, 502, 522])(
         `${operation}: every status with every body: %s`,

@@ -34,6 +34,21 @@ export const ok: { readonly [O in Operation]: unknown } = {
   }
 }
 
+/** The errors of the statuses that each operation's documentation lists. */
+export const errorTags: { readonly [O in Operation]: Record<number, string> } = {
+  createAuthCode: {
+    400: "BadRequest",
+    401: "Unauthorized",
+    403: "Forbidden",
+    409: "Conflict",
+    500: "InternalServer"
+  },
+  exchangeAuthCodeForAPIKey: { 400: "BadRequest", 403: "Forbidden", 500: "InternalServer" },
+  getCurrentKey: { 401: "Unauthorized" },
+  createOauthToken: { 400: "BadRequest", 500: "InternalServer" },
+  listOauthJwks: { 500: "InternalServer" }
+}
+
 export const operations = Struct.keys(ok)
 
 /** One valid call of an operation. */
