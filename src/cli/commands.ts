@@ -69,7 +69,7 @@ export const commands: readonly [Command.Command, ...ReadonlyArray<Command.Comma
       challenge,
       method,
       limit,
-      limitReset: Flags.choice("limit-reset", ["daily", "weekly", "monthly"], "When the limit starts anew"),
+      limitReset: Flags.choice("limit-reset", ["daily", "weekly", "monthly"], "How often the limit starts again"),
       expiresAt: Flags.date("expires-at", "When the key expires, such as 2030-01-31T12:00:00Z"),
       keyLabel,
       workspace,

@@ -60,7 +60,9 @@ const operations: Readonly<Record<string, string>> = {
   createOauthToken: "The exchange of the subject token"
 }
 
-const inWords = (message: string): string => message.replace(/^\w+/, (first) => operations[first] ?? first)
+/** A person at a terminal has variables, no options of a library. */
+const inWords = (message: string): string =>
+  message.replace(/^\w+/, (first) => operations[first] ?? first).replace(/\(option \w+, (?=OPENROUTER_)/, "(")
 
 interface Told {
   readonly code: number

@@ -21,7 +21,7 @@ export interface Terminal {
   readonly lines: Stream.Stream<string>
   /** Whether `status` shows anything. */
   readonly hasStatusLine: boolean
-  /** Shows a status line of one row in place of the last one. It stands still while something is typed behind it. */
+  /** Shows a status line of one row in place of the last one. It stops while something is typed behind it. */
   readonly status: (text: string) => Effect.Effect<void>
   /** Words for people, above the status line. */
   readonly say: (line: string) => Effect.Effect<void>
@@ -50,7 +50,7 @@ export const open = (options: { readonly read: boolean }): Effect.Effect<Termina
       current = text
       if (!shows) return
       if (isTyped()) return
-      // For readline, too, what is typed stands behind it.
+      // For readline, too, what is typed comes behind it.
       editor?.setPrompt(text)
       write(`\r${text}\u001b[K`)
     }

@@ -166,7 +166,7 @@ describe("whoami", () => {
     const dead = await run(makeHome(), args, { OPENROUTER_API_KEY, OPENROUTER_BASE_URL: "http://127.0.0.1:2/api/v1" })
     assert.deepStrictEqual([dead.code, dead.stdout], [3, ""])
     assert.match(dead.stderr, /DEBUG GET http:\/\/127\.0\.0\.1:2\/api\/v1\/key ECONNREFUSED in \d+ ms/)
-    assert.match(dead.stderr, /Check the base URL \(option baseUrl, OPENROUTER_BASE_URL\) and the network\.\n$/)
+    assert.match(dead.stderr, /Check the base URL \(OPENROUTER_BASE_URL\) and the network\.\n$/)
     assert.notInclude(dead.stderr, "secret")
     for (const OPENROUTER_BASE_URL of ["ftp://a.example", "http://user:secret@a.example"]) {
       for (const command of ["whoami", "key", "logout", "url", "login"]) {

@@ -2,7 +2,6 @@
 import { execFile, spawn } from "node:child_process"
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { createServer } from "node:net"
-import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
 import { assert, onTestFinished } from "@effect/vitest"
@@ -44,7 +43,8 @@ const poll = async <A>(look: () => Promise<A | undefined>, otherwise: () => Prom
 export const openTerminal = async (
   options: { readonly env?: Readonly<Record<string, string>> | undefined; readonly columns?: number | undefined } = {}
 ): Promise<Terminal> => {
-  const folder = mkdtempSync(join(tmpdir(), "terminal-"))
+  // Not in TMPDIR: words are broken by how long the path of the home is, and so are the transcripts.
+  const folder = mkdtempSync("/tmp/terminal-")
   const home = join(folder, "home")
   const path = join(folder, "bin")
   mkdirSync(home)

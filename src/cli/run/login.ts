@@ -14,12 +14,12 @@ import * as PendingSignIns from "../../PendingSignIns.js"
 import * as Pkce from "../../Pkce.js"
 import * as SignIn from "../../SignIn.js"
 import { layerServer, SandboxServer } from "../../sandbox/node.js"
+import { visit } from "../approve.js"
 import * as Client from "../client.js"
 import { CommandFailed } from "../exit.js"
 import { afterwards } from "../keyPage.js"
 import { print, say, saysWhatItWaitsFor } from "../output.js"
 import * as Terminal from "../terminal.js"
-import { visit } from "./approve.js"
 
 export interface LoginOptions {
   readonly sandbox: boolean

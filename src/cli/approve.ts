@@ -2,8 +2,8 @@
 import * as Http from "node:http"
 import * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
-import type { Waiting } from "../../node/LoopbackSignIn.js"
-import { CommandFailed } from "../exit.js"
+import type { Waiting } from "../node/LoopbackSignIn.js"
+import { CommandFailed } from "./exit.js"
 
 const failed = () =>
   new CommandFailed({
