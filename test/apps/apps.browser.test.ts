@@ -1,6 +1,7 @@
 /** Recipes of docs/apps.md in a real Chromium: a browser extension, and a page whose own port is the callback. */
+
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
-import { type AddressInfo, createServer } from "node:net"
+import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -10,6 +11,7 @@ import { chromium } from "playwright-core"
 import { serve } from "../../examples/apps/local-web-ui.js"
 import { startSandbox } from "../cli/support.js"
 import { launch } from "../util/chromium.js"
+import { portOf } from "../util/server.js"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
 const key = /^sk-or-v1-[0-9a-f]{64}$/
@@ -80,7 +82,7 @@ describe("recipes in Chromium", () => {
     const { baseUrl } = await startSandbox()
     const free = createServer().listen(0, "localhost")
     await new Promise((resolve) => free.once("listening", resolve))
-    const { port } = free.address() as AddressInfo
+    const port = portOf(free)
     await new Promise((resolve) => free.close(resolve))
 
     const keys: Array<string> = []

@@ -1,8 +1,9 @@
 /** A login where a key is stored already, profiles, keys from elsewhere, and what programs and people are told meanwhile. */
+
 import { createServer } from "node:http"
-import type { AddressInfo } from "node:net"
 import { assert, describe, it, onTestFinished } from "@effect/vitest"
 import * as Redacted from "effect/Redacted"
+import { portOf } from "../util/server.js"
 import { browse, copyCode, makeHome, run, savedFiles, start, startSandbox } from "./support.js"
 
 /** A home with a key in it, and a way to sign in once more. */
@@ -153,9 +154,7 @@ const silent = () =>
       server.closeAllConnections()
       server.close()
     })
-    server.listen(0, "127.0.0.1", () =>
-      resolve({ OPENROUTER_BASE_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/v1` })
-    )
+    server.listen(0, "127.0.0.1", () => resolve({ OPENROUTER_BASE_URL: `http://127.0.0.1:${portOf(server)}/api/v1` }))
   })
 
 describe("what is waited for", () => {

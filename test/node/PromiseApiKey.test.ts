@@ -12,6 +12,7 @@ import { CredentialStore, layer as layerFiles } from "effect-openrouter-oauth/no
 import { createApiKey, KeyNotSaved, type Options } from "effect-openrouter-oauth/node/PromiseApiKey"
 import { Sandbox } from "effect-openrouter-oauth/Sandbox"
 import { layerServer, SandboxServer } from "effect-openrouter-oauth/sandbox/node"
+import { cast } from "../util/cast.js"
 import { browse } from "../util/loopback.js"
 import { portOf } from "../util/server.js"
 
@@ -375,7 +376,7 @@ describe("fetch", () => {
     await store((saved) => saved.set(sandbox, { key: Redacted.make("sk-or-v1-fake-revoked"), userId: null }))
     const keys = make({ client: sandbox, signIn: { open, ...quiet } })
     const ask = (body: BodyInit) =>
-      keys.fetch(`${sandbox.baseUrl}/chat/completions`, { method: "POST", body, duplex: "half" } as RequestInit)
+      keys.fetch(`${sandbox.baseUrl}/chat/completions`, cast<RequestInit>({ method: "POST", body, duplex: "half" }))
     const text = JSON.stringify({ messages: [{ role: "user", content: "Hello" }] })
     assert.strictEqual((await ask(new Blob([text]).stream())).status, 401)
     assert.strictEqual((await ask(text)).status, 200)

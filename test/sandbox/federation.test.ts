@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import type * as Sandbox from "effect-openrouter-oauth/Sandbox"
 import * as Jose from "jose"
+import { cast } from "../util/cast.js"
 import { inProcess } from "./support.js"
 
 const grantType = "urn:ietf:params:oauth:grant-type:token-exchange"
@@ -36,7 +37,7 @@ const withIssuer = (options?: Sandbox.Options) => {
     )
   }
   const exchange = (subject: string, changed?: Record<string, string | undefined>) => post(form(subject, changed))
-  const advance = (duration: string) => Effect.runPromise(web.sandbox.clock.advance(duration as "1 second"))
+  const advance = (duration: string) => Effect.runPromise(web.sandbox.clock.advance(cast<"1 second">(duration)))
   return { ...web, subjectToken, post, form, exchange, advance }
 }
 
@@ -230,7 +231,7 @@ describe("a subject token", () => {
 
   it("signed by HMAC with the public key as its secret is refused", async () => {
     const { jwk, ...sandbox } = await withOwnIssuer("RS256")
-    const pem = await Jose.exportSPKI((await Jose.importJWK(jwk)) as Jose.CryptoKey)
+    const pem = await Jose.exportSPKI(cast<Jose.CryptoKey>(await Jose.importJWK(jwk)))
     const signed = `${base64url({ alg: "HS256", kid: "theirs" })}.${base64url(claimsOf)}`
     await refused(`${signed}.${createHmac("sha256", pem).update(signed).digest("base64url")}`, sandbox)
   })
