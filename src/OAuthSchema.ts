@@ -123,7 +123,7 @@ const Timestamp = Schema.String.pipe(
 )
 
 const ExpiresAt = Schema.NullOr(Schema.compose(Timestamp, Schema.DateTimeUtc)).annotations(
-  must("must be a valid date: a Date, a DateTime.Utc or null")
+  must("must be a valid date (a Date or a DateTime.Utc), or null for a key that never expires")
 )
 
 const UsageLimitType = Schema.Literal("daily", "weekly", "monthly").annotations(

@@ -742,7 +742,7 @@ describe("what an error tells the reader to do", () => {
     [401, "Other", /option apiKey, OPENROUTER_API_KEY/],
     [403, "Other", /account.*openrouter\.ai\/settings/],
     [404, "Other", /option baseUrl, OPENROUTER_BASE_URL/],
-    [400, "ValidationFailed", /Correct the field/],
+    [400, "ValidationFailed", /refused a field of the request: correct it/],
     [400, "InvalidSubjectToken", /fresh subject token/],
     [400, "PolicyRefused", /federationPolicyId/],
     [400, "ScopeRefused", /scope/]

@@ -50,14 +50,16 @@ const remedies: Partial<Record<Reason | number, string>> = {
   InvalidGrant: signInAgain,
   CodeExpired: signInAgain,
   InvalidCodeChallengeMethod: "Send the codeChallengeMethod that the code was made with.",
-  InvalidSubjectToken: "Get a fresh subject token from the policy's issuer.",
-  PolicyRefused: "Check federationPolicyId.",
-  ScopeRefused: "Send a scope that the policy allows, or none.",
-  ValidationFailed: "Correct the field and send the request again.",
+  InvalidSubjectToken:
+    "Get a fresh subject token, from the issuer and for the audience that the federation policy names, and try again.",
+  PolicyRefused: "Check federationPolicyId, and that the policy still exists.",
+  ScopeRefused: "Leave scope out, or ask for one that the federation policy allows.",
+  ValidationFailed: "OpenRouter refused a field of the request: correct it and send it again.",
   RateLimited: later,
-  401: "Use another API key (option apiKey, OPENROUTER_API_KEY).",
-  403: "Check the account: https://openrouter.ai/settings.",
+  401: "The API key is missing, unknown, disabled or expired. Use another one (option apiKey, OPENROUTER_API_KEY).",
+  403: "OpenRouter refused the account. Look at its settings on https://openrouter.ai/settings.",
   404: checkAddress,
+  405: checkAddress,
   409: later
 }
 

@@ -19,12 +19,13 @@ import * as Reply from "./Reply.js"
 import * as Usage from "./Usage.js"
 
 const isSameMethod = (grant: Grant, method: string | null | undefined) =>
-  method === undefined || method === null || (grant.challenge !== undefined && grant.challenge.method === method)
+  method === undefined || method === null || grant.challenge === undefined || grant.challenge.method === method
 
 const provesItself = (grant: Grant, verifier: string | undefined): Effect.Effect<boolean> => {
   const { challenge } = grant
-  // A verifier without a challenge is a downgrade (RFC 9700, section 2.1.1).
-  if (challenge === undefined || verifier === undefined) return Effect.succeed(challenge === verifier)
+  // Programs in use send a verifier for a code that they asked for without a challenge: OpenRouter takes it.
+  if (challenge === undefined) return Effect.succeed(true)
+  if (verifier === undefined) return Effect.succeed(false)
   if (challenge.method === "plain") return Effect.succeed(challenge.value === verifier)
   return Effect.map(
     Effect.promise(() => crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier))),
