@@ -60,7 +60,7 @@ export default defineConfig({
         text: "Project",
         items: [
           { text: "Contributing", link: "/CONTRIBUTING" },
-          ...guides(["Releasing", "releasing"]),
+          ...guides(["How it is built", "architecture"], ["Releasing", "releasing"]),
           { text: "Changes", link: "/CHANGELOG" }
         ]
       },

@@ -24,8 +24,8 @@ const beginPath = "/auth/openrouter"
 const accept = { accept: "application/json" }
 
 /** Begins by `fetch`, consents, and stops before the callback. */
-const begunByFetch = async (it: Site, browser: Browser) => {
-  const begin = await browser.open(it.at(`${beginPath}?returnTo=/settings`), { method: "POST", headers: accept })
+const begunByFetch = async (site: Site, browser: Browser) => {
+  const begin = await browser.open(site.at(`${beginPath}?returnTo=/settings`), { method: "POST", headers: accept })
   assert.strictEqual(begin.status, 200, begin.text)
   const { authorizationUrl } = JSON.parse(begin.text)
   const { location } = await send(new URL(authorizationUrl))
@@ -34,8 +34,8 @@ const begunByFetch = async (it: Site, browser: Browser) => {
 }
 
 describe("a page that asks by fetch", () => {
-  test("begins: gets the address of OpenRouter's page, and the cookie", {}, async (it) => {
-    const { authorizationUrl, begin } = await begunByFetch(it, new Browser())
+  test("begins: gets the address of OpenRouter's page, and the cookie", {}, async (site) => {
+    const { authorizationUrl, begin } = await begunByFetch(site, new Browser())
     assert.strictEqual(authorizationUrl.pathname, "/auth")
     assert.match(String(begin.headers["content-type"]), /^application\/json/)
     assert.lengthOf(begin.setCookie, 1)
@@ -46,40 +46,40 @@ describe("a page that asks by fetch", () => {
   test("completes by POST of the callback: a redirect of the app's is told, and its headers' cookies stay", {
     onSignedIn: async ({ key }) =>
       new Response(null, { status: 303, headers: { location: "/connected", "set-cookie": `session=${key.length}` } })
-  }, async (it) => {
+  }, async (site) => {
     const browser = new Browser()
-    const { callback } = await begunByFetch(it, browser)
+    const { callback } = await begunByFetch(site, browser)
     const answer = await browser.open(callback, { method: "POST", headers: accept })
     assert.strictEqual(answer.status, 200)
     assert.deepStrictEqual(JSON.parse(answer.text), { outcome: "signed-in", location: "/connected" })
     assert.deepStrictEqual([...browser.cookies.keys()], ["session"])
   })
 
-  test("a denial is a 403 that says so", {}, async (it) => {
+  test("a denial is a 403 that says so", {}, async (site) => {
     const browser = new Browser()
-    const { authorizationUrl } = await begunByFetch(it, browser)
+    const { authorizationUrl } = await begunByFetch(site, browser)
     const answer = await browser.open(denied(authorizationUrl), { method: "POST", headers: accept })
     assert.strictEqual(answer.status, 403)
     assert.strictEqual(JSON.parse(answer.text).outcome, "denied")
   })
 
-  test("another browser's callback completes nothing", { onSignedIn: showKey }, async (it) => {
-    const { callback } = await begunByFetch(it, new Browser())
+  test("another browser's callback completes nothing", { onSignedIn: showKey }, async (site) => {
+    const { callback } = await begunByFetch(site, new Browser())
     const answer = await new Browser().open(callback, { method: "POST", headers: accept })
     assert.strictEqual(answer.status, 403)
     assert.strictEqual(JSON.parse(answer.text).outcome, "other-browser")
-    assert.strictEqual(it.exchanges(), 0)
+    assert.strictEqual(site.exchanges(), 0)
   })
 
-  test("a POST of the callback that asks for no JSON is refused", {}, async (it) => {
+  test("a POST of the callback that asks for no JSON is refused", {}, async (site) => {
     const browser = new Browser()
-    const answer = await browser.open(await begun(it, browser), { method: "POST" })
+    const answer = await browser.open(await begun(site, browser), { method: "POST" })
     assert.strictEqual(answer.status, 405)
-    assert.strictEqual(it.exchanges(), 0)
+    assert.strictEqual(site.exchanges(), 0)
   })
 
-  test("another site's page begins nothing", {}, async (it) => {
-    const answer = await send(it.at(beginPath), {
+  test("another site's page begins nothing", {}, async (site) => {
+    const answer = await send(site.at(beginPath), {
       method: "POST",
       headers: { ...accept, origin: "https://evil.example" }
     })
@@ -95,9 +95,9 @@ describe("a popup window", () => {
     assert.strictEqual(Popup.scriptDigest, digest)
   })
 
-  test("ends signed in at a page without the code, which tells its opener", {}, async (it) => {
+  test("ends signed in at a page without the code, which tells its opener", {}, async (site) => {
     const browser = new Browser()
-    const page = await browser.visit(await begun(it, browser, `${beginPath}?display=popup`))
+    const page = await browser.visit(await begun(site, browser, `${beginPath}?display=popup`))
     assert.strictEqual(page.title, "You are signed in")
     assert.strictEqual(page.url.search, "?outcome=signed-in&display=popup")
     assert.include(page.text, `<script>${Popup.script}</script>`)
@@ -105,17 +105,17 @@ describe("a popup window", () => {
     assertPrivate(page, "popup")
   })
 
-  test("a denial tells its opener too", {}, async (it) => {
+  test("a denial tells its opener too", {}, async (site) => {
     const browser = new Browser()
-    const { location } = await browser.open(it.at(`${beginPath}?display=popup`))
+    const { location } = await browser.open(site.at(`${beginPath}?display=popup`))
     assert(location !== undefined)
     const page = await browser.visit(denied(location))
     assert.strictEqual(page.title, "You did not allow it")
     assert.include(page.text, Popup.script)
   })
 
-  test("a tab has no such page, whatever its address says", {}, async (it) => {
-    const page = await new Browser().visit(it.at("/auth/openrouter/callback?outcome=signed-in"))
+  test("a tab has no such page, whatever its address says", {}, async (site) => {
+    const page = await new Browser().visit(site.at("/auth/openrouter/callback?outcome=signed-in"))
     assert.strictEqual(page.title, "No sign-in is under way")
   })
 })
@@ -136,9 +136,9 @@ describe("NodeSignInRoutes", () => {
     })
 
   it.scopedLive("a path that onSignedIn returns is where a tab goes on", () =>
-    running(async (it) => {
+    running(async (site) => {
       const browser = new Browser()
-      const answer = await browser.open(await begun(it, browser))
+      const answer = await browser.open(await begun(site, browser))
       assert.strictEqual(answer.status, 303)
       assert.strictEqual(answer.headers.location, "/connected")
       assert.strictEqual(browser.cookies.size, 0)
@@ -146,9 +146,9 @@ describe("NodeSignInRoutes", () => {
   )
 
   it.scopedLive("and what a page that asked by fetch is told", () =>
-    running(async (it) => {
+    running(async (site) => {
       const browser = new Browser()
-      const { callback } = await begunByFetch(it, browser)
+      const { callback } = await begunByFetch(site, browser)
       const answer = await browser.open(callback, { method: "POST", headers: accept })
       assert.deepStrictEqual(JSON.parse(answer.text), { outcome: "signed-in", location: "/connected" })
     })
