@@ -190,9 +190,18 @@ describe("what was never sent", () => {
       notSent(failed(coded(code, { syscall: "connect" })))
       sent(failed(coded(code, { syscall: "read" })))
       sent(failed(coded(code, { syscall: "write" })))
-      sent(failed(coded(code)))
     }
+    for (const code of ["ECONNRESET", "EHOSTUNREACH", "ENETUNREACH", "ETIMEDOUT", "EACCES"]) sent(failed(coded(code)))
     notSent(failed(coded("ENOTFOUND", { syscall: "getaddrinfo" })))
+  })
+
+  it("is true for Bun's refused connection, which has no syscall", () => notSent(coded("ECONNREFUSED")))
+
+  it("is true for Deno's failure to connect and its missing net permission, and for no other of its errors", () => {
+    const because = (message: string) => new TypeError("error sending request", { cause: new Error(message) })
+    notSent(because("client error (Connect): tcp connect error: Connection refused (os error 111)"))
+    notSent(Object.assign(new Error("Requires net access"), { name: "NotCapable" }))
+    sent(because("client error (SendRequest): connection closed before message completed"))
   })
 
   it("is false for what can come later: sockets, headers and bodies that end", () => {

@@ -26,7 +26,7 @@ const textOf = (u: unknown): string => (typeof u === "string" ? u : "")
 
 /** Walks an error's `cause`, and every entry of its `errors`: each branch must prove it. */
 export const failureOf = (error: unknown, depth = 0): Failure => {
-  const { _tag, cause, code, errors, message, reason, syscall } = fieldsOf(error)
+  const { _tag, cause, code, errors, message, name, reason, syscall } = fieldsOf(error)
   const inner = [errors ?? cause]
     .flat()
     .slice(0, depth < 5 ? most : 0)
@@ -39,7 +39,12 @@ export const failureOf = (error: unknown, depth = 0): Failure => {
       // The platform could not even make the request.
       (_tag === "RequestError" && (reason === "Encode" || reason === "InvalidUrl")) ||
       notSentCodes.test(textOf(code)) ||
+      // Bun names no syscall.
+      (code === "ECONNREFUSED" && syscall === undefined) ||
       textOf(message).includes("before secure TLS connection was established") ||
+      // Deno: it did not connect, or the program lacks the permission to.
+      textOf(message).includes("client error (Connect)") ||
+      name === "NotCapable" ||
       (_tag !== "ResponseError" && inner.length % most > 0 && inner.every((one) => one.notSent))
   }
 }

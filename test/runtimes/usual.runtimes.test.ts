@@ -46,7 +46,7 @@ describeRuntime({
   name: "Bun",
   checks: everyCheck,
   run: () =>
-    runProgram(project.installed(".bin/bun"), ["entries/node.js"], project.folder, environment("ConnectionLost"))
+    runProgram(project.installed(".bin/bun"), ["entries/node.js"], project.folder, environment("ConnectionFailed"))
 })
 
 describeRuntime({
@@ -54,7 +54,7 @@ describeRuntime({
   checks: everyCheck,
   run: () => {
     const args = ["run", "-A", "--node-modules-dir=manual", "--no-remote", "entries/node.js"]
-    return runProgram(project.installed(".bin/deno"), args, project.folder, environment("ConnectionLost"))
+    return runProgram(project.installed(".bin/deno"), args, project.folder, environment("ConnectionFailed"))
   }
 })
 

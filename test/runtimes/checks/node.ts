@@ -44,7 +44,7 @@ const browse = async (url: string): Promise<Answer> => {
 
 export const nodeChecks: ReadonlyArray<Check> = [
   {
-    name: "sandbox/node: listens on a port of its own, and a taken port is ListenFailed",
+    name: "sandbox/node: listens on a port of its own, and a taken port is PortUnavailable",
     run: async () => {
       const program = Effect.gen(function* () {
         const { baseUrl, port } = yield* SandboxNode.SandboxServer
@@ -52,7 +52,7 @@ export const nodeChecks: ReadonlyArray<Check> = [
         const again = Effect.scoped(Effect.provide(Effect.void, SandboxNode.layerServer({ port })))
         return [status, (yield* Effect.flip(again))._tag]
       })
-      equal(await Effect.runPromise(Effect.provide(program, SandboxNode.layerServer())), [401, "ListenFailed"])
+      equal(await Effect.runPromise(Effect.provide(program, SandboxNode.layerServer())), [401, "PortUnavailable"])
     }
   },
   {
