@@ -29,7 +29,14 @@ describe("/openapi.json, field by field", () => {
     assert.deepStrictEqual(found, [
       "post /auth/keys/code createAuthKeysCode",
       "post /auth/keys exchangeAuthCodeForAPIKey",
-      "get /key getCurrentKey"
+      "get /key getCurrentKey",
+      "get /auth/key getCurrentKeyByItsOldName",
+      "post /oauth/token createOauthToken",
+      "get /oauth/jwks listOauthJwks",
+      "get /models listModels",
+      "get /models/user listModelsUser",
+      "get /credits getCredits",
+      "post /chat/completions sendChatCompletionRequest"
     ])
     assert.deepStrictEqual(components.securitySchemes, { apiKey: { type: "http", scheme: "bearer" } })
   })
@@ -117,16 +124,72 @@ describe("/openapi.json, field by field", () => {
     })
   })
 
+  it("getCurrentKey has every field of the contract, under its old name too", async () => {
+    const { paths } = await document()
+    const { data } = bodyOf(paths["/key"].get.responses["200"]).properties
+    const contract = [
+      ...["label", "limit", "limit_remaining", "limit_reset", "usage", "usage_daily", "usage_weekly", "usage_monthly"],
+      ...["byok_usage", "byok_usage_daily", "byok_usage_weekly", "byok_usage_monthly", "include_byok_in_limit"],
+      ...["is_free_tier", "is_management_key", "is_provisioning_key", "creator_user_id", "organization_id"],
+      ...["workspace_id", "expires_at", "allowed_data_regions", "free_model_daily_requests", "rate_limit"]
+    ]
+    assert.deepStrictEqual(Object.keys(data.properties).sort(), contract.sort())
+    assert.deepStrictEqual(paths["/auth/key"].get.responses, paths["/key"].get.responses)
+  })
+
+  it("createOauthToken", async () => {
+    const { post } = (await document()).paths["/oauth/token"]
+    assert.deepStrictEqual(Object.keys(post.responses).sort(), ["200", "400", "413", "429", "4XX", "500", "503", "5XX"])
+    assert.deepStrictEqual(post.security, [])
+    const request = post.requestBody.content["application/x-www-form-urlencoded"].schema
+    assert.deepStrictEqual(request.required, [
+      "grant_type",
+      "subject_token_type",
+      "subject_token",
+      "federation_policy_id"
+    ])
+    assert.deepStrictEqual(fields(request), {
+      grant_type: { type: "string", enum: ["urn:ietf:params:oauth:grant-type:token-exchange"] },
+      subject_token_type: { type: "string", enum: ["urn:ietf:params:oauth:token-type:jwt"] },
+      subject_token: { type: "string", minLength: 1, maxLength: 16_384 },
+      federation_policy_id: { type: "string", minLength: 1 },
+      requested_token_type: { type: "string", enum: ["urn:ietf:params:oauth:token-type:access_token"] },
+      scope: { type: "string", enum: ["inference"] }
+    })
+    assert.deepStrictEqual(fields(bodyOf(post.responses["200"])), {
+      access_token: { type: "string", minLength: 1 },
+      issued_token_type: { type: "string", enum: ["urn:ietf:params:oauth:token-type:access_token"] },
+      token_type: { type: "string", enum: ["Bearer"] },
+      expires_in: { type: "integer", minimum: 1, maximum: 900 },
+      scope: { type: "string", enum: ["inference"] }
+    })
+  })
+
+  it("listOauthJwks", async () => {
+    const { get } = (await document()).paths["/oauth/jwks"]
+    assert.deepStrictEqual(Object.keys(get.responses).sort(), ["200", "4XX", "500", "5XX"])
+    assert.deepStrictEqual(fields(bodyOf(get.responses["200"]).properties.keys.items), {
+      kty: { type: "string", enum: ["EC"] },
+      crv: { type: "string", enum: ["P-256"] },
+      alg: { type: "string", enum: ["ES256"] },
+      use: { type: "string", enum: ["sig"] },
+      kid: { type: "string" },
+      x: { type: "string" },
+      y: { type: "string" }
+    })
+  })
+
   it("every documented error has OpenRouter's envelope, every other one any body", async () => {
     const { components, paths } = await document()
-    for (const { get, post } of Object.values<Record<string, { responses: object }>>(paths)) {
+    for (const [path, { get, post }] of Object.entries<Record<string, { responses: object }>>(paths)) {
+      const envelope = path === "/oauth/token" ? "OAuthErrorResponse" : "ErrorResponse"
       for (const [status, response] of Object.entries((get ?? post)?.responses ?? {})) {
         if (status === "200") continue
         assert.deepStrictEqual(
           response.content,
           /X/.test(status)
             ? { "*/*": {} }
-            : { "application/json": { schema: { $ref: "#/components/schemas/ErrorResponse" } } }
+            : { "application/json": { schema: { $ref: `#/components/schemas/${envelope}` } } }
         )
       }
     }
@@ -142,7 +205,10 @@ describe("/openapi.json, field by field", () => {
 
   it("refers to nothing that is not there, and holds nothing of HttpApi's", async () => {
     const text = JSON.stringify(await document())
-    assert.deepStrictEqual([...new Set(text.match(/"#[^"]*"/g))], ['"#/components/schemas/ErrorResponse"'])
+    assert.deepStrictEqual([...new Set(text.match(/"#[^"]*"/g))].sort(), [
+      '"#/components/schemas/ErrorResponse"',
+      '"#/components/schemas/OAuthErrorResponse"'
+    ])
     assert.notMatch(text, /HttpApi|\$id|"additionalProperties":false|<redacted>/)
   })
 })

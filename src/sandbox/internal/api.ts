@@ -8,6 +8,7 @@ import * as OpenApi from "@effect/platform/OpenApi"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as OAuthSchema from "../../OAuthSchema.js"
+import { apiPaths, OAuthErrorResponse } from "./apiPaths.js"
 
 const { ErrorResponse } = OAuthSchema
 
@@ -139,9 +140,12 @@ const tidy = (value: unknown, notes: Readonly<Record<string, Json>>, isAnswer: b
 
 const api = HttpApi.make("OpenRouter")
   .add(HttpApiGroup.make("OAuth").add(createAuthKeysCode).add(exchangeAuthCodeForAPIKey).add(getCurrentKey))
-  .annotate(OpenApi.Title, "OpenRouter sandbox: OAuth PKCE")
+  .annotate(OpenApi.Title, "OpenRouter sandbox")
   .annotate(OpenApi.Version, "1.0.0")
-  .annotate(OpenApi.Description, "The endpoints of OpenRouter's sign-in, answered by a local sandbox.")
+  .annotate(
+    OpenApi.Description,
+    "The endpoints of OpenRouter around a sign-in and its key, answered by a local sandbox."
+  )
   .annotate(OpenApi.Servers, [{ url: "/api/v1" }])
 
 const errorContent = { "application/json": { schema: { $ref: "#/components/schemas/ErrorResponse" } } }
@@ -161,29 +165,41 @@ const responsesOf = (operation: OpenApi.OpenAPISpecOperation, documented: Readon
 
 const build = (): Json => {
   const spec = OpenApi.fromApi(api)
-  const operations = Object.entries(spec.paths).map(([path, methods]) => [
-    path,
-    Object.fromEntries(
-      Object.entries(methods).map(([method, operation]) => [
-        method,
-        {
-          ...operation,
-          parameters: operation.parameters.map((parameter) => ({ ...parameter, ...fields[parameter.name] })),
-          ...(operation.requestBody && { requestBody: tidy(operation.requestBody, fields, false) }),
-          responses: responsesOf(
-            operation,
-            // A request without a body cannot be refused for it.
-            Object.keys(operation.responses).filter((status) => status !== "400" || operation.requestBody !== undefined)
-          )
-        }
-      ])
-    )
-  ])
+  const documented: Readonly<Record<string, Readonly<Record<string, Json>>>> = Object.fromEntries(
+    Object.entries(spec.paths).map(([path, methods]) => [
+      path,
+      Object.fromEntries(
+        Object.entries(methods).map(([method, operation]) => [
+          method,
+          {
+            ...operation,
+            parameters: operation.parameters.map((parameter) => ({ ...parameter, ...fields[parameter.name] })),
+            ...(operation.requestBody && { requestBody: tidy(operation.requestBody, fields, false) }),
+            responses: responsesOf(
+              operation,
+              // A request without a body cannot be refused for it.
+              Object.keys(operation.responses).filter(
+                (status) => status !== "400" || operation.requestBody !== undefined
+              )
+            )
+          }
+        ])
+      )
+    ])
+  )
+  const oldName = {
+    get: {
+      ...documented["/key"]?.get,
+      operationId: "getCurrentKeyByItsOldName",
+      summary: "The old name of /key",
+      deprecated: true
+    }
+  }
   const error = spec.paths["/key"]?.get?.responses[500]?.content?.["application/json"]?.schema
   return {
     ...spec,
-    paths: Object.fromEntries(operations),
-    components: { ...spec.components, schemas: { ErrorResponse: tidy(error, {}, false) } }
+    paths: { ...documented, "/auth/key": oldName, ...apiPaths },
+    components: { ...spec.components, schemas: { ErrorResponse: tidy(error, {}, false), OAuthErrorResponse } }
   }
 }
 
