@@ -22,7 +22,7 @@ import * as Pkce from "../Pkce.js"
 
 /**
  * Everything supplied, as by `OAuthClient.layerFetch`, at about half its cost (see docs/performance.md). The pool's connections are
- * closed when the layer ends.
+ * closed when the layer ends. Bun has no such pool: there it is `OAuthClient.layerFetch`.
  *
  * @example
  * ```ts
@@ -43,6 +43,12 @@ import * as Pkce from "../Pkce.js"
 export const layerUndici = (
   options: OAuthClient.Options = {}
 ): Layer.Layer<OAuthClient.OAuthClient | Pkce.Pkce, InvalidRequest> =>
+  isBun ? OAuthClient.layerFetch(options) : layerPool(options)
+
+/** Bun replaces the module `undici` by one whose pool cannot send. */
+const isBun = "Bun" in globalThis
+
+const layerPool = (options: OAuthClient.Options) =>
   Layer.merge(
     options.transformClient
       ? Layer.effect(

@@ -7,8 +7,10 @@ import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as CredentialStore from "effect-openrouter-oauth/node/CredentialStore"
+import * as NodeOAuthClient from "effect-openrouter-oauth/node/NodeOAuthClient"
 import { toMiddleware } from "effect-openrouter-oauth/node/NodeSignInRoutes"
 import { signIn } from "effect-openrouter-oauth/node/PromiseSignIn"
+import * as OAuthClient from "effect-openrouter-oauth/OAuthClient"
 import * as SandboxNode from "effect-openrouter-oauth/sandbox/node"
 import { type Check, equal, matches, rejection, tagOf } from "./check.js"
 
@@ -43,6 +45,14 @@ const browse = async (url: string): Promise<Answer> => {
 }
 
 export const nodeChecks: ReadonlyArray<Check> = [
+  {
+    name: "node/NodeOAuthClient.layerUndici: reads what a key may do",
+    run: async ({ apiKey, baseUrl }) => {
+      const program = Effect.flatMap(OAuthClient.OAuthClient, (client) => client.getCurrentKey(Redacted.make(apiKey)))
+      const layer = NodeOAuthClient.layerUndici({ baseUrl })
+      equal((await Effect.runPromise(Effect.provide(program, layer))).limit, null)
+    }
+  },
   {
     name: "sandbox/node: listens on a port of its own, and a taken port is PortUnavailable",
     run: async () => {
