@@ -150,50 +150,54 @@ describe("what was never sent", () => {
   const coded = (code: string, more: object = {}) => Object.assign(new Error(`fake ${code}`), { code }, more)
   const failed = (cause: unknown) => new TypeError("fetch failed", { cause })
 
-  it("is false for a browser's errors: they prove nothing", () => {
-    for (const message of [
-      "Failed to fetch",
-      "NetworkError when attempting to fetch resource.",
-      "Load failed",
-      "fetch failed",
-      "The network connection was lost.",
-      "connect ECONNREFUSED"
-    ]) {
-      sent(new TypeError(message))
-      sent(failed(new TypeError(message)))
-      assert.isUndefined(codeOf(new TypeError(message)))
-    }
-    sent(new DOMException("A network error occurred.", "NetworkError"))
+  it.each([
+    "Failed to fetch",
+    "NetworkError when attempting to fetch resource.",
+    "Load failed",
+    "fetch failed",
+    "The network connection was lost.",
+    "connect ECONNREFUSED"
+  ])("is false for a browser's errors: they prove nothing: %s", (message) => {
+    sent(new TypeError(message))
+    sent(failed(new TypeError(message)))
+    assert.isUndefined(codeOf(new TypeError(message)))
   })
 
-  it("is true for every certificate error, and for a connection that took too long", () => {
-    for (const code of [
-      "UND_ERR_CONNECT_TIMEOUT",
-      "ERR_TLS_CERT_ALTNAME_INVALID",
-      "CERT_HAS_EXPIRED",
-      "CERT_NOT_YET_VALID",
-      "CERT_REVOKED",
-      "CERT_UNTRUSTED",
-      "DEPTH_ZERO_SELF_SIGNED_CERT",
-      "SELF_SIGNED_CERT_IN_CHAIN",
-      "UNABLE_TO_GET_ISSUER_CERT",
-      "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
-      "UNABLE_TO_VERIFY_LEAF_SIGNATURE"
-    ]) {
-      notSent(failed(coded(code)))
-      notSent(coded(code))
-    }
+  it("is false for a browser's errors: they prove nothing: a DOMException", () =>
+    sent(new DOMException("A network error occurred.", "NetworkError")))
+
+  it.each([
+    "UND_ERR_CONNECT_TIMEOUT",
+    "ERR_TLS_CERT_ALTNAME_INVALID",
+    "CERT_HAS_EXPIRED",
+    "CERT_NOT_YET_VALID",
+    "CERT_REVOKED",
+    "CERT_UNTRUSTED",
+    "DEPTH_ZERO_SELF_SIGNED_CERT",
+    "SELF_SIGNED_CERT_IN_CHAIN",
+    "UNABLE_TO_GET_ISSUER_CERT",
+    "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+    "UNABLE_TO_VERIFY_LEAF_SIGNATURE"
+  ])("is true for every certificate error, and for a connection that took too long: %s", (code) => {
+    notSent(failed(coded(code)))
+    notSent(coded(code))
   })
 
-  it("is true for every failure to connect and to resolve, whatever its code", () => {
-    for (const code of ["ECONNREFUSED", "ECONNRESET", "EHOSTUNREACH", "ENETUNREACH", "ETIMEDOUT", "EACCES"]) {
+  it.each(["ECONNREFUSED", "ECONNRESET", "EHOSTUNREACH", "ENETUNREACH", "ETIMEDOUT", "EACCES"])(
+    "is true for every failure to connect, whatever its code: %s",
+    (code) => {
       notSent(failed(coded(code, { syscall: "connect" })))
       sent(failed(coded(code, { syscall: "read" })))
       sent(failed(coded(code, { syscall: "write" })))
     }
-    for (const code of ["ECONNRESET", "EHOSTUNREACH", "ENETUNREACH", "ETIMEDOUT", "EACCES"]) sent(failed(coded(code)))
-    notSent(failed(coded("ENOTFOUND", { syscall: "getaddrinfo" })))
-  })
+  )
+
+  it.each(["ECONNRESET", "EHOSTUNREACH", "ENETUNREACH", "ETIMEDOUT", "EACCES"])(
+    "is false for a code that does not say that it was connecting: %s",
+    (code) => sent(failed(coded(code)))
+  )
+
+  it("is true for a failure to resolve a name", () => notSent(failed(coded("ENOTFOUND", { syscall: "getaddrinfo" }))))
 
   it("is true for Bun's refused connection, which has no syscall", () => notSent(coded("ECONNREFUSED")))
 
@@ -204,59 +208,60 @@ describe("what was never sent", () => {
     sent(because("client error (SendRequest): connection closed before message completed"))
   })
 
-  it("is false for what can come later: sockets, headers and bodies that end", () => {
-    for (const code of [
-      "UND_ERR_SOCKET",
-      "UND_ERR_HEADERS_TIMEOUT",
-      "UND_ERR_BODY_TIMEOUT",
-      "UND_ERR_ABORTED",
-      "HPE_INVALID_CONSTANT",
-      "ECONNRESET",
-      "EPIPE",
-      "ABORT_ERR",
-      "Z_DATA_ERROR",
-      "NOT_CERT_HAS_EXPIRED_",
-      "ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED",
-      "ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE",
-      "X_UND_ERR_CONNECT_TIMEOUT"
-    ]) {
-      sent(failed(coded(code)))
-    }
-  })
+  it.each([
+    "UND_ERR_SOCKET",
+    "UND_ERR_HEADERS_TIMEOUT",
+    "UND_ERR_BODY_TIMEOUT",
+    "UND_ERR_ABORTED",
+    "HPE_INVALID_CONSTANT",
+    "ECONNRESET",
+    "EPIPE",
+    "ABORT_ERR",
+    "Z_DATA_ERROR",
+    "NOT_CERT_HAS_EXPIRED_",
+    "ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED",
+    "ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE",
+    "X_UND_ERR_CONNECT_TIMEOUT"
+  ])("is false for what can come later, when sockets, headers and bodies end: %s", (code) => sent(failed(coded(code))))
+
+  const refused = coded("ECONNREFUSED", { syscall: "connect" })
+  const reset = coded("ECONNRESET", { syscall: "read" })
 
   it("of several causes each must prove it", () => {
-    const refused = coded("ECONNREFUSED", { syscall: "connect" })
-    const reset = coded("ECONNRESET", { syscall: "read" })
     notSent(failed(new AggregateError([refused, refused])))
     sent(failed(new AggregateError([refused, reset])))
     sent(failed(new AggregateError([reset, refused])))
     sent(failed(new AggregateError([])))
     sent(failed(new AggregateError([refused, undefined])))
     notSent(failed(new AggregateError(Array.from({ length: 8 }, () => refused))))
-    for (const length of [9, 10, 18]) {
-      sent(failed(new AggregateError([...Array.from({ length }, () => refused), reset])))
-    }
   })
 
-  it("of the platform's errors, is true for requests that could not be made, and false for every answer", () => {
+  it.each([9, 10, 18])("of several causes each must prove it: the last one after %s others", (length) =>
+    sent(failed(new AggregateError([...Array.from({ length }, () => refused), reset])))
+  )
+
+  describe("of the platform's errors", () => {
     const request = HttpClientRequest.get("http://127.0.0.1/")
     const response = HttpClientResponse.fromWeb(request, new Response())
-    const cause = coded("ECONNREFUSED", { syscall: "connect" })
-    for (const reason of ["Encode", "InvalidUrl"] as const) {
+
+    it.each(["Encode", "InvalidUrl"] as const)("is true for a request that could not be made: %s", (reason) =>
       notSent(new HttpClientError.RequestError({ request, reason, cause: new Error("fake") }))
-    }
-    notSent(new HttpClientError.RequestError({ request, reason: "Transport", cause }))
-    sent(new HttpClientError.RequestError({ request, reason: "Transport", cause: new Error("fake") }))
-    for (const reason of ["StatusCode", "Decode", "EmptyBody"] as const) {
-      sent(new HttpClientError.ResponseError({ request, response, reason, cause }))
-    }
+    )
+
+    it("of a transport's failure, is what its cause proves", () => {
+      notSent(new HttpClientError.RequestError({ request, reason: "Transport", cause: refused }))
+      sent(new HttpClientError.RequestError({ request, reason: "Transport", cause: new Error("fake") }))
+    })
+
+    it.each(["StatusCode", "Decode", "EmptyBody"] as const)("is false for every answer: %s", (reason) =>
+      sent(new HttpClientError.ResponseError({ request, response, reason, cause: refused }))
+    )
   })
 
-  it("is false for words that prove it only where the runtime says them", () => {
-    for (const word of ["connect", "getaddrinfo", "Encode", "InvalidUrl", "CERT_HAS_EXPIRED"]) {
-      sent(failed(Object.assign(new Error(word), { reason: word })))
-    }
-  })
+  it.each(["connect", "getaddrinfo", "Encode", "InvalidUrl", "CERT_HAS_EXPIRED"])(
+    "is false for words that prove it only where the runtime says them: %s",
+    (word) => sent(failed(Object.assign(new Error(word), { reason: word })))
+  )
 
   it("ends at causes that go round in circles", () => {
     const round: { cause?: unknown; errors?: ReadonlyArray<unknown>; code?: string } = {}
