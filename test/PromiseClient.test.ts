@@ -98,6 +98,8 @@ const methodsOf = (client: PromiseClient.PromiseClient, call?: PromiseClient.Cal
   getCurrentKey: () => client.getCurrentKey(fakeKey, call)
 })
 
+const methods = ["createAuthCode", "exchangeAuthCodeForAPIKey", "getCurrentKey"] as const
+
 /** The official SDK's settings, in a hurry. */
 const soon: PromiseClient.SharedOptions["retries"] = {
   strategy: "backoff",
@@ -160,10 +162,8 @@ describe("over a real socket", () => {
         json(response, Number(request.headers["x-status"]), { error: { code: 400, message: "Invalid code" } }),
       async ({ baseUrl }) => {
         const client = PromiseClient.createClient({ baseUrl, apiKey, retries: { strategy: "none" } })
-        const failing = async (
-          status: number,
-          method: "createAuthCode" | "exchangeAuthCodeForAPIKey" | "getCurrentKey"
-        ) => rejection(methodsOf(client, { headers: { "x-status": String(status) } })[method]())
+        const failing = async (status: number, method: (typeof methods)[number]) =>
+          rejection(methodsOf(client, { headers: { "x-status": String(status) } })[method]())
         const forbidden = await failing(403, "exchangeAuthCodeForAPIKey")
         assert.instanceOf(forbidden, Forbidden)
         assert.instanceOf(forbidden, Error)
@@ -177,27 +177,35 @@ describe("over a real socket", () => {
       }
     ))
 
-  it("no secret is in what it rejects with, also where the server echoes all of it", () =>
+  it.each(methods)("no secret is in what %s rejects with, also where the server echoes all of it", (method) =>
     withServer(
       (request, response) =>
         json(response, 400, { error: { code: 400, message: `${request.body} ${request.headers.authorization}` } }),
       async ({ baseUrl }) => {
-        for (const run of Object.values(methodsOf(PromiseClient.createClient({ baseUrl, apiKey })))) {
-          const error = await rejection(run())
-          assert.isTrue(isOAuthError(error))
-          const shown =
-            inspect(error, { showHidden: true, depth: 9 }) + JSON.stringify(error) + String(cast<Error>(error).stack)
-          for (const secret of [apiKey, code, rfcVerifier, fakeKey]) assert.notInclude(shown, secret)
-        }
+        const error = await rejection(methodsOf(PromiseClient.createClient({ baseUrl, apiKey }))[method]())
+        assert.isTrue(isOAuthError(error))
+        const shown =
+          inspect(error, { showHidden: true, depth: 9 }) + JSON.stringify(error) + String(cast<Error>(error).stack)
+        for (const secret of [apiKey, code, rfcVerifier, fakeKey]) assert.notInclude(shown, secret)
       }
-    ))
+    )
+  )
 
-  it("a call that is aborted before it begins sends nothing, and rejects with the signal's reason", () =>
+  it.each(methods)(
+    "a call that is aborted before it begins sends nothing, and rejects with the signal's reason: %s",
+    (method) =>
+      withServer(answering, async ({ baseUrl, received }) => {
+        const reason = { why: "changed my mind" }
+        const client = PromiseClient.createClient({ baseUrl, apiKey })
+        const calls = methodsOf(client, { signal: AbortSignal.abort(reason) })
+        assert.strictEqual(await rejection(calls[method]()), reason)
+        assert.deepStrictEqual(received, [])
+      })
+  )
+
+  it("a call that is aborted without a reason rejects with an AbortError", () =>
     withServer(answering, async ({ baseUrl, received }) => {
-      const reason = { why: "changed my mind" }
-      const signal = AbortSignal.abort(reason)
       const client = PromiseClient.createClient({ baseUrl, apiKey })
-      for (const run of Object.values(methodsOf(client, { signal }))) assert.strictEqual(await rejection(run()), reason)
       const bare = await rejection(client.getCurrentKey(fakeKey, { signal: AbortSignal.abort() }))
       assert.instanceOf(bare, DOMException)
       assert.strictEqual(bare.name, "AbortError")
@@ -405,19 +413,15 @@ describe("with a fetch of one's own", () => {
     assert.strictEqual(asked.length, 1)
   })
 
-  it("fetchOptions reach it, of that call only", async () => {
+  it.each(methods)("fetchOptions reach it, of that call only: %s", async (method) => {
     const { asked, fetch } = stubFetch(anyAnswer)
     const client = PromiseClient.createClient({ apiKey, fetch })
-    for (const run of Object.values(
-      methodsOf(client, { fetchOptions: { cache: "no-store", credentials: "omit", keepalive: true } })
-    )) {
-      await run()
-      const init = asked.at(-1)?.init
-      assert.strictEqual(init?.cache, "no-store")
-      assert.strictEqual(init?.credentials, "omit")
-      assert.strictEqual(init?.keepalive, true)
-      assert.strictEqual(init?.redirect, "manual")
-    }
+    await methodsOf(client, { fetchOptions: { cache: "no-store", credentials: "omit", keepalive: true } })[method]()
+    const init = asked.at(-1)?.init
+    assert.strictEqual(init?.cache, "no-store")
+    assert.strictEqual(init?.credentials, "omit")
+    assert.strictEqual(init?.keepalive, true)
+    assert.strictEqual(init?.redirect, "manual")
     await client.getCurrentKey(fakeKey)
     assert.notProperty(asked.at(-1)?.init, "cache")
   })
@@ -477,24 +481,23 @@ describe("with a fetch of one's own", () => {
         })
       )
 
-    it("what was never sent is sent again, the exchange too: 4 attempts", async () => {
+    it.each(methods)("what was never sent is sent again, the exchange too: 4 attempts of %s", async (method) => {
       vi.useFakeTimers()
-      for (const method of ["createAuthCode", "exchangeAuthCodeForAPIKey", "getCurrentKey"] as const) {
-        const { asked, fetch } = stubFetch(unreachable)
-        const failed = rejection(methodsOf(PromiseClient.createClient({ apiKey, fetch }))[method]())
-        await vi.advanceTimersByTimeAsync(60_000)
-        assert.instanceOf(await failed, ConnectionFailed)
-        assert.strictEqual(asked.length, 4)
-      }
+      const { asked, fetch } = stubFetch(unreachable)
+      const failed = rejection(methodsOf(PromiseClient.createClient({ apiKey, fetch }))[method]())
+      await vi.advanceTimersByTimeAsync(60_000)
+      assert.instanceOf(await failed, ConnectionFailed)
+      assert.strictEqual(asked.length, 4)
     })
 
-    it("what may have been sent is sent again, but not the exchange", async () => {
-      vi.useFakeTimers()
-      for (const [method, attempts] of [
-        ["createAuthCode", 4],
-        ["exchangeAuthCodeForAPIKey", 1],
-        ["getCurrentKey", 4]
-      ] as const) {
+    it.each([
+      ["createAuthCode", 4],
+      ["exchangeAuthCodeForAPIKey", 1],
+      ["getCurrentKey", 4]
+    ] as const)(
+      "what may have been sent is sent again, but not the exchange: attempts of %s: %s",
+      async (method, attempts) => {
+        vi.useFakeTimers()
         const { asked, fetch } = stubFetch(() => Promise.reject(new TypeError("Failed to fetch")))
         const failed = rejection(methodsOf(PromiseClient.createClient({ apiKey, fetch }))[method]())
         await vi.advanceTimersByTimeAsync(60_000)
@@ -502,7 +505,7 @@ describe("with a fetch of one's own", () => {
         assert.isTrue(isOAuthError(error) && error._tag === "ConnectionLost")
         assert.strictEqual(asked.length, attempts)
       }
-    })
+    )
 
     it.each([
       [{ retries: soon, retryCodes: ["429", "5XX"] }, {}],
@@ -541,18 +544,19 @@ describe("with a fetch of one's own", () => {
   })
 
   describe("an API key that is a function", () => {
-    it("is asked at each call, and may be a promise", async () => {
+    it.each([
+      ["a text", (n: number) => `sk-or-v1-fake-${n}`],
+      ["a promise", async (n: number) => `sk-or-v1-fake-${n}`]
+    ] as const)("is asked at each call, and may give %s", async (_, keyOf) => {
       const { asked, fetch } = stubFetch(anyAnswer)
       let calls = 0
-      for (const apiKey of [() => `sk-or-v1-fake-${++calls}`, async () => `sk-or-v1-fake-${++calls}`]) {
-        const client = PromiseClient.createClient({ apiKey, fetch })
-        await client.createAuthCode({ callbackUrl })
-        await client.createAuthCode({ callbackUrl }, { appTitle: "Another service" })
-        await client.exchangeAuthCodeForAPIKey({ code })
-      }
+      const client = PromiseClient.createClient({ apiKey: () => keyOf(++calls), fetch })
+      await client.createAuthCode({ callbackUrl })
+      await client.createAuthCode({ callbackUrl }, { appTitle: "Another service" })
+      await client.exchangeAuthCodeForAPIKey({ code })
       assert.deepStrictEqual(
         asked.map(({ init }) => new Headers(init.headers).get("authorization")),
-        [1, 2, 3, 4, 5, 6].map((n) => `Bearer sk-or-v1-fake-${n}`)
+        [1, 2, 3].map((n) => `Bearer sk-or-v1-fake-${n}`)
       )
     })
 
@@ -580,22 +584,19 @@ describe("with a fetch of one's own", () => {
         () => Redacted.make(fakeKey)
       ]
 
-      it.each(bad)("row %#", async (apiKey) => {
-        const { asked, fetch } = stubFetch(anyAnswer)
-        const client = PromiseClient.createClient({ apiKey: cast<() => string>(apiKey), fetch })
-        for (const run of [
-          () => client.createAuthCode({ callbackUrl }),
-          () => client.exchangeAuthCodeForAPIKey({ code })
-        ]) {
-          const error = await rejection(run())
+      describe.each(["createAuthCode", "exchangeAuthCodeForAPIKey"] as const)("%s", (method) => {
+        it.each(bad)("row %#", async (apiKey) => {
+          const { asked, fetch } = stubFetch(anyAnswer)
+          const client = PromiseClient.createClient({ apiKey: cast<() => string>(apiKey), fetch })
+          const error = await rejection(methodsOf(client)[method]())
           assert.instanceOf(error, InvalidRequest)
           assert.deepStrictEqual(
             error.issues.map(({ path }) => path),
             ["apiKey"]
           )
           assert.notInclude(inspect(error, { showHidden: true, depth: 9 }) + error.stack, "fake0123")
-        }
-        assert.deepStrictEqual(asked, [])
+          assert.deepStrictEqual(asked, [])
+        })
       })
     })
   })
@@ -654,23 +655,25 @@ describe("refuses what cannot be right, before anything is sent: a rejection, ne
   ]
 
   for (const [options, path] of badOptions) {
-    it(`option ${inspect(options, { breakLength: Number.POSITIVE_INFINITY })}`, async () => {
+    const shown = inspect(options, { breakLength: Number.POSITIVE_INFINITY })
+
+    it.each(methods)(`option ${shown}: %s`, async (method) => {
       const client = PromiseClient.createClient(cast<PromiseClient.ClientOptions>({ fetch, ...options }))
-      for (const run of Object.values(methodsOf(client))) {
-        const paths = await refusal(run)
-        assert.include(paths, path)
-      }
+      assert.include(await refusal(methodsOf(client)[method]), path)
+      await client.dispose()
+    })
+
+    it(`option ${shown}: the refusal does not show it`, async () => {
+      const client = PromiseClient.createClient(cast<PromiseClient.ClientOptions>({ fetch, ...options }))
       const error = await rejection(client.getCurrentKey(fakeKey))
       assert.notInclude(inspect(error, { showHidden: true }) + JSON.stringify(error), "fake")
       await client.dispose()
     })
 
     if (path !== "apiKey" && !("allowInsecureHttp" in options)) {
-      it(`option of one call ${inspect(options, { breakLength: Number.POSITIVE_INFINITY })}`, async () => {
+      it.each(methods)(`option of one call ${shown}: %s`, async (method) => {
         const client = PromiseClient.createClient({ apiKey, fetch })
-        for (const run of Object.values(methodsOf(client, cast<PromiseClient.CallOptions>(options)))) {
-          assert.include(await refusal(run), path)
-        }
+        assert.include(await refusal(methodsOf(client, cast<PromiseClient.CallOptions>(options))[method]), path)
       })
     }
   }
@@ -681,12 +684,30 @@ describe("refuses what cannot be right, before anything is sent: a rejection, ne
     await client.dispose()
   })
 
-  it.each([null, 5, "fetch", {}])("a fetch that is no function: %o", async (fetch) => {
-    const client = PromiseClient.createClient({ fetch: cast(fetch) })
-    for (const run of Object.values(methodsOf(client))) assert.deepStrictEqual(await refusal(run), ["fetch"])
+  describe.each(methods)("%s", (method) => {
+    it.each([null, 5, "fetch", {}])("a fetch that is no function: %o", async (fetch) => {
+      const client = PromiseClient.createClient({ fetch: cast(fetch) })
+      assert.deepStrictEqual(await refusal(methodsOf(client)[method]), ["fetch"])
+    })
+
+    it.each([
+      ["redirect", "follow"],
+      ["method", "PUT"],
+      ["body", "x"],
+      ["signal", AbortSignal.abort()]
+    ] as const)("fetchOptions that are the client's, by name: %s", async (name, value) => {
+      const client = PromiseClient.createClient({ apiKey, fetch })
+      const fetchOptions = cast<RequestInit>({ [name]: value })
+      assert.deepStrictEqual(await refusal(methodsOf(client, { fetchOptions })[method]), [`fetchOptions.${name}`])
+    })
+
+    it.each([5, "abort", {}, new AbortController(), true])("a signal that is none: %o", async (signal) => {
+      const client = PromiseClient.createClient({ apiKey, fetch })
+      assert.deepStrictEqual(await refusal(methodsOf(client, { signal: cast(signal) })[method]), ["signal"])
+    })
   })
 
-  it.each([
+  describe.each([
     "authorization",
     "Authorization",
     "AUTHORIZATION",
@@ -698,15 +719,22 @@ describe("refuses what cannot be right, before anything is sent: a rejection, ne
     "Transfer-Encoding",
     "upgrade",
     "expect"
-  ])("headers that the client or the connection sets, by name, in any case: %s", async (name) => {
+  ])("headers that the client or the connection sets, by name, in any case: %s", (name) => {
     const client = PromiseClient.createClient({ apiKey, fetch })
-    for (const run of Object.values(methodsOf(client, { headers: { [name]: "x" } }))) {
-      assert.deepStrictEqual(await refusal(run), [`headers.${name}`])
-    }
-    for (const headers of [{ [name]: "x" }, [[name, "x"]], new Headers({ [name]: "x" })]) {
+
+    it.each(methods)("of %s", async (method) => {
+      const calls = methodsOf(client, { headers: { [name]: "x" } })
+      assert.deepStrictEqual(await refusal(calls[method]), [`headers.${name}`])
+    })
+
+    it.for([
+      ["an object", { [name]: "x" }],
+      ["a list", [[name, "x"]]],
+      ["Headers", new Headers({ [name]: "x" })]
+    ] as const)("of fetchOptions, in %s", async ([, headers]) => {
       const [path] = await refusal(() => client.getCurrentKey(fakeKey, { fetchOptions: { headers: cast(headers) } }))
       assert.strictEqual(path?.toLowerCase(), `fetchOptions.headers.${name}`.toLowerCase())
-    }
+    })
   })
 
   it.each([
@@ -725,26 +753,6 @@ describe("refuses what cannot be right, before anything is sent: a rejection, ne
     const client = PromiseClient.createClient({ apiKey, fetch })
     const headers = cast<Record<string, string>>({ [name]: value })
     assert.deepStrictEqual(await refusal(() => client.getCurrentKey(fakeKey, { headers })), [`headers.${name}`])
-  })
-
-  it.each([
-    ["redirect", "follow"],
-    ["method", "PUT"],
-    ["body", "x"],
-    ["signal", AbortSignal.abort()]
-  ] as const)("fetchOptions that are the client's, by name: %s", async (name, value) => {
-    const client = PromiseClient.createClient({ apiKey, fetch })
-    const fetchOptions = cast<RequestInit>({ [name]: value })
-    for (const run of Object.values(methodsOf(client, { fetchOptions }))) {
-      assert.deepStrictEqual(await refusal(run), [`fetchOptions.${name}`])
-    }
-  })
-
-  it.each([5, "abort", {}, new AbortController(), true])("a signal that is none: %o", async (signal) => {
-    const client = PromiseClient.createClient({ apiKey, fetch })
-    for (const run of Object.values(methodsOf(client, { signal: cast(signal) }))) {
-      assert.deepStrictEqual(await refusal(run), ["signal"])
-    }
   })
 
   it.for([undefined, null, 5, "text", [], true, () => {}])(
@@ -800,32 +808,33 @@ describe("refuses what cannot be right, before anything is sent: a rejection, ne
 })
 
 describe("call options that are null or undefined mean none", () => {
-  it("all of them", async () => {
-    const { asked, fetch } = stubFetch(anyAnswer)
-    const client = PromiseClient.createClient({ apiKey, fetch })
-    const none = {
-      signal: undefined,
-      timeoutMs: undefined,
-      retries: undefined,
-      retryCodes: undefined,
-      headers: undefined,
-      baseUrl: undefined,
-      httpReferer: undefined,
-      appTitle: undefined,
-      appCategories: undefined,
-      fetchOptions: undefined
-    }
-    for (const call of [
-      undefined,
-      cast<PromiseClient.CallOptions>(null),
-      {},
-      none,
-      cast<PromiseClient.CallOptions>({ signal: null, headers: null, fetchOptions: null })
-    ]) {
-      for (const run of Object.values(methodsOf(client, call))) await run()
-    }
-    assert.strictEqual(asked.length, 15)
-  })
+  const none = {
+    signal: undefined,
+    timeoutMs: undefined,
+    retries: undefined,
+    retryCodes: undefined,
+    headers: undefined,
+    baseUrl: undefined,
+    httpReferer: undefined,
+    appTitle: undefined,
+    appCategories: undefined,
+    fetchOptions: undefined
+  }
+  const rows: ReadonlyArray<readonly [name: string, options: unknown]> = [
+    ["undefined", undefined],
+    ["null", null],
+    ["an empty object", {}],
+    ["each option undefined", none],
+    ["options that are null", { signal: null, headers: null, fetchOptions: null }]
+  ]
+  for (const [name, options] of rows) {
+    it.each(methods)(`${name}: %s`, async (method) => {
+      const { asked, fetch } = stubFetch(anyAnswer)
+      const client = PromiseClient.createClient({ apiKey, fetch })
+      await methodsOf(client, cast<PromiseClient.CallOptions>(options))[method]()
+      assert.strictEqual(asked.length, 1)
+    })
+  }
 })
 
 describe("createSHA256CodeChallenge", () => {
@@ -985,49 +994,51 @@ describe("the standalone functions", () => {
     assert.isTrue(!forbidden.ok && forbidden.error instanceof Forbidden && forbidden.error.reason === "InvalidGrant")
   })
 
-  it.each([undefined, null, 5, {}])(
-    "never reject, and never throw: what failed is in the Result: %o",
-    async (request) => {
-      const { fetch } = stubFetch(() =>
-        jsonResponse(403, { error: { code: 403, message: "Invalid code or code_verifier" } })
-      )
-      const client = PromiseClient.createClient({ apiKey, fetch })
-      const results = [
-        await PromiseClient.oAuthCreateAuthCode(client, cast(request)),
-        await PromiseClient.oAuthExchangeAuthCodeForAPIKey(client, cast(request)),
-        await PromiseClient.oAuthGetCurrentKey(client, cast(request)),
-        await PromiseClient.oAuthCreateSHA256CodeChallenge({ codeVerifier: cast(5) })
-      ]
-      for (const result of results) assert.isTrue(!result.ok && result.error instanceof InvalidRequest, inspect(result))
+  describe.each([undefined, null, 5, {}])("never reject, and never throw, at a request that is none: %o", (request) => {
+    const client = PromiseClient.createClient({ apiKey, fetch: stubFetch(anyAnswer).fetch })
+    const calls = {
+      createAuthCode: () => PromiseClient.oAuthCreateAuthCode(client, cast(request)),
+      exchangeAuthCodeForAPIKey: () => PromiseClient.oAuthExchangeAuthCodeForAPIKey(client, cast(request)),
+      getCurrentKey: () => PromiseClient.oAuthGetCurrentKey(client, cast(request))
     }
-  )
 
-  it("do not reject when they are aborted or disposed either", async () => {
+    it.each(methods)("%s", async (method) => {
+      const result = await calls[method]()
+      assert.isTrue(!result.ok && result.error instanceof InvalidRequest, inspect(result))
+    })
+  })
+
+  it("never reject, and never throw, at a verifier that is none", async () => {
+    const result = await PromiseClient.oAuthCreateSHA256CodeChallenge({ codeVerifier: cast(5) })
+    assert.isTrue(!result.ok && result.error instanceof InvalidRequest, inspect(result))
+  })
+
+  /** The standalone functions that send a request, as `methodsOf` are the methods. */
+  const standaloneOf = (client: PromiseClient.PromiseClient, call?: PromiseClient.CallOptions) => ({
+    createAuthCode: () => PromiseClient.oAuthCreateAuthCode(client, { callbackUrl }, call),
+    exchangeAuthCodeForAPIKey: () => PromiseClient.oAuthExchangeAuthCodeForAPIKey(client, { code }, call),
+    getCurrentKey: () => PromiseClient.oAuthGetCurrentKey(client, fakeKey, call)
+  })
+
+  it.each(methods)("do not reject when they are aborted either: %s", async (method) => {
+    const calls = standaloneOf(await ok(), { signal: AbortSignal.abort("no more") })
+    assert.deepStrictEqual<unknown>(await calls[method](), { ok: false, error: "no more" })
+  })
+
+  it("do not reject when they are disposed either", async () => {
     const client = await ok()
-    const signal = AbortSignal.abort("no more")
-    for (const result of [
-      await PromiseClient.oAuthCreateAuthCode(client, { callbackUrl }, { signal }),
-      await PromiseClient.oAuthExchangeAuthCodeForAPIKey(client, { code }, { signal }),
-      await PromiseClient.oAuthGetCurrentKey(client, fakeKey, { signal })
-    ]) {
-      assert.deepStrictEqual<unknown>(result, { ok: false, error: "no more" })
-    }
     await client.dispose()
     const result = await PromiseClient.oAuthGetCurrentKey(client, fakeKey)
     assert.isTrue(!result.ok && result.error instanceof DOMException)
   })
 
-  it.each(cast<ReadonlyArray<PromiseClient.PromiseClient>>([undefined, null, 5, {}]))(
+  describe.each(cast<ReadonlyArray<PromiseClient.PromiseClient>>([undefined, null, 5, {}]))(
     "do not throw at a client that is none: %o",
-    async (client) => {
-      for (const result of [
-        await PromiseClient.oAuthCreateAuthCode(client, { callbackUrl }),
-        await PromiseClient.oAuthExchangeAuthCodeForAPIKey(client, { code }),
-        await PromiseClient.oAuthGetCurrentKey(client, fakeKey),
-        PromiseClient.oAuthCreateAuthorizationUrl(client, { callbackUrl })
-      ]) {
-        assert.isFalse(result.ok)
-      }
+    (client) => {
+      it.each(methods)("%s", async (method) => assert.isFalse((await standaloneOf(client)[method]()).ok))
+
+      it("createAuthorizationUrl", () =>
+        assert.isFalse(PromiseClient.oAuthCreateAuthorizationUrl(client, { callbackUrl }).ok))
     }
   )
 })
