@@ -221,11 +221,12 @@ describe("requests", () => {
     }).pipe(Effect.provide(layer))
   })
 
-  it.effect("what is not even an object is refused, not thrown", () => {
-    const { layer } = mocked(() => json(200, ok.createAuthCode))
-    return Effect.gen(function* () {
-      const client = yield* Client
-      for (const nonsense of [undefined, null, 5, "x", [], () => {}]) {
+  it.effect.each([undefined, null, 5, "x", [], () => {}])(
+    "what is not even an object is refused, not thrown: %o",
+    (nonsense) => {
+      const { layer } = mocked(() => json(200, ok.createAuthCode))
+      return Effect.gen(function* () {
+        const client = yield* Client
         const create = yield* failure(client.createAuthCode(cast(nonsense)))
         const exchange = yield* failure(client.exchangeAuthCodeForAPIKey(cast(nonsense)))
         const check = yield* failure(client.getCurrentKey(cast(nonsense)))
@@ -234,9 +235,9 @@ describe("requests", () => {
           [create._tag, exchange._tag, check._tag, url._tag],
           ["InvalidRequest", "InvalidRequest", "InvalidRequest", "InvalidRequest"]
         )
-      }
-    }).pipe(Effect.provide(layer))
-  })
+      }).pipe(Effect.provide(layer))
+    }
+  )
 
   it.effect("a __proto__ in the input gives no field", () => {
     const { layer, requests } = mocked(() => json(200, ok.exchangeAuthCodeForAPIKey))
@@ -347,36 +348,35 @@ describe("options", () => {
     })
   )
 
-  it.effect("the base URL is https, or http to a literal loopback host, without userinfo, query or fragment", () =>
-    Effect.gen(function* () {
-      for (const baseUrl of [
-        "",
-        "openrouter.ai",
-        "/api/v1",
-        "ftp://openrouter.ai",
-        "http://openrouter.ai/api/v1",
-        "http://localhost.example/",
-        "http://127.0.0.1.example/",
-        "http://192.168.0.1/",
-        "https://user:secret@openrouter.ai/",
-        "https://openrouter.ai/?a",
-        "https://openrouter.ai/?",
-        "https://openrouter.ai/#"
-      ]) {
-        assert.deepStrictEqual(yield* refused({ baseUrl }), ["baseUrl"], baseUrl)
-      }
-      for (const options of [
-        { baseUrl: "https://proxy.example/openrouter" },
-        { baseUrl: new URL("http://localhost:1/") },
-        { baseUrl: "http://127.0.0.1:1" },
-        { baseUrl: "http://[::1]:1/api" },
-        { baseUrl: "http://proxy.example/", allowInsecureHttp: true }
-      ]) {
-        yield* Layer.build(mocked(() => json(200, {}), options).layer)
-      }
-      assert.deepStrictEqual(yield* refused({ baseUrl: "ftp://a/", allowInsecureHttp: true }), ["baseUrl"])
-    }).pipe(Effect.scoped)
-  )
+  describe("the base URL is https, or http to a literal loopback host, without userinfo, query or fragment", () => {
+    it.effect.each([
+      { baseUrl: "" },
+      { baseUrl: "openrouter.ai" },
+      { baseUrl: "/api/v1" },
+      { baseUrl: "ftp://openrouter.ai" },
+      { baseUrl: "http://openrouter.ai/api/v1" },
+      { baseUrl: "http://localhost.example/" },
+      { baseUrl: "http://127.0.0.1.example/" },
+      { baseUrl: "http://192.168.0.1/" },
+      { baseUrl: "https://user:secret@openrouter.ai/" },
+      { baseUrl: "https://openrouter.ai/?a" },
+      { baseUrl: "https://openrouter.ai/?" },
+      { baseUrl: "https://openrouter.ai/#" },
+      { baseUrl: "ftp://a/", allowInsecureHttp: true }
+    ])("refuses %o", (options) =>
+      Effect.gen(function* () {
+        assert.deepStrictEqual(yield* refused(options), ["baseUrl"])
+      })
+    )
+
+    it.scoped.each([
+      { baseUrl: "https://proxy.example/openrouter" },
+      { baseUrl: new URL("http://localhost:1/") },
+      { baseUrl: "http://127.0.0.1:1" },
+      { baseUrl: "http://[::1]:1/api" },
+      { baseUrl: "http://proxy.example/", allowInsecureHttp: true }
+    ])("takes %o", (options) => Layer.build(mocked(() => json(200, {}), options).layer))
+  })
 
   it.effect.each(["https://proxy.example/openrouter", "https://proxy.example/openrouter///"])(
     "a path in the base URL is kept, with or without a slash at its end: %s",
@@ -515,24 +515,25 @@ describe("answers", () => {
   const statuses = [201, 202, 204, 400, 401, 402, 403, 404, 405, 408, 409, 413, 422, 429, 500, 502, 503, 504, 522, 529]
 
   for (const operation of operations) {
-    it.effect.each(statuses)(`${operation}: every status is its own error, whatever the body: %o`, (status) =>
-      Effect.gen(function* () {
-        for (const [name, make] of Object.entries(bodies)) {
-          const { body, said, type } = make(status)
-          const bytes = status === 204 ? null : Uint8Array.from(body, (c) => c.charCodeAt(0))
-          const { layer } = mocked(() => new Response(bytes, { status, headers: { "content-type": type } }))
-          const error = yield* failure(call(operation)).pipe(noRetries, Effect.provide(layer))
-          const where = `${status} with ${name}`
-          assert.strictEqual(error._tag, errorTags[operation][status] ?? "UnexpectedStatus", where)
-          assert(isOAuthError(error) && "status" in error)
-          assert.strictEqual(error.status, status, where)
-          assert.strictEqual(error.operation, operation)
-          if (error._tag !== "UnexpectedStatus") assert.notProperty(error, "body", where)
-          if (said !== undefined && status !== 204) assert.include(error.message, `"${said}"`, where)
-          assert.match(error.message, new RegExp(`^${operation} got status ${status}.*\\. [A-Z].*\\.$`), where)
-        }
-      })
-    )
+    for (const [name, make] of Object.entries(bodies)) {
+      it.effect.each(statuses)(
+        `${operation}: every status is its own error, whatever the body: %o with ${name}`,
+        (status) =>
+          Effect.gen(function* () {
+            const { body, said, type } = make(status)
+            const bytes = status === 204 ? null : Uint8Array.from(body, (c) => c.charCodeAt(0))
+            const { layer } = mocked(() => new Response(bytes, { status, headers: { "content-type": type } }))
+            const error = yield* failure(call(operation)).pipe(noRetries, Effect.provide(layer))
+            assert.strictEqual(error._tag, errorTags[operation][status] ?? "UnexpectedStatus")
+            assert(isOAuthError(error) && "status" in error)
+            assert.strictEqual(error.status, status)
+            assert.strictEqual(error.operation, operation)
+            if (error._tag !== "UnexpectedStatus") assert.notProperty(error, "body")
+            if (said !== undefined && status !== 204) assert.include(error.message, `"${said}"`)
+            assert.match(error.message, new RegExp(`^${operation} got status ${status}.*\\. [A-Z].*\\.$`))
+          })
+      )
+    }
 
     for (const status of [300, 301, 302, 303, 304, 307, 308]) {
       it.effect(`${operation}: ${status} is a redirect that is not followed`, () => {
@@ -595,13 +596,12 @@ describe("answers", () => {
       )
     })
 
-    it.effect(`${operation}: JSON by any spelling of its content type is read`, () =>
-      Effect.gen(function* () {
-        for (const type of ["application/json", "Application/JSON; charset=utf-8", "application/problem+json"]) {
-          const { layer } = mocked(() => json(200, ok[operation], { "content-type": type }))
-          yield* call(operation).pipe(Effect.provide(layer))
-        }
-      })
+    it.effect.each(["application/json", "Application/JSON; charset=utf-8", "application/problem+json"])(
+      `${operation}: JSON by any spelling of its content type is read: %s`,
+      (type) => {
+        const { layer } = mocked(() => json(200, ok[operation], { "content-type": type }))
+        return call(operation).pipe(Effect.provide(layer))
+      }
     )
   }
 
