@@ -300,11 +300,17 @@ describe("CreateAuthCodeRequest", () => {
     )
   })
 
-  it.for([undefined, null, 5, "text", [], true])("refuses input that is no object, in words: %o", (input) => {
-    for (const of of [create, exchange]) {
-      assert.deepStrictEqual(refused(of, input), [{ path: "", message: "must be an object" }])
-    }
-  })
+  for (const [request, of] of [
+    ["CreateAuthCodeRequest", create],
+    ["ExchangeAuthCodeRequest", exchange]
+  ] as const) {
+    it.for([undefined, null, 5, "text", [], true])(
+      `refuses input that is no object, in words: ${request} of %o`,
+      (input) => {
+        assert.deepStrictEqual(refused(of, input), [{ path: "", message: "must be an object" }])
+      }
+    )
+  }
 
   it("ignores fields that it does not know", () => {
     assert.deepStrictEqual(wire(create(cast({ callbackUrl, unknown: 1 }))), { callback_url: callbackUrl })
@@ -529,25 +535,29 @@ describe("UserApiKey", () => {
     assert.isUndefined(Reflect.get(value, "polluted"))
   })
 
-  it.each(["[".repeat(30_000) + "]".repeat(30_000), `${'{"a":'.repeat(15_000)}1${"}".repeat(15_000)}`])(
-    "refuses what is nested thousands of levels deep, without running out of stack: row %#",
-    (deep) => {
-      for (const decode of [
-        decoder(OAuthSchema.UserApiKey),
-        decoder(OAuthSchema.AuthCodeResponse),
-        decoder(OAuthSchema.KeyInfoResponse)
-      ]) {
-        for (const body of [
-          JSON.parse(deep),
-          { key: JSON.parse(deep) },
-          { data: JSON.parse(deep) },
-          { data: { id: JSON.parse(deep) } }
-        ]) {
-          for (const { message } of issuesIn<unknown>(decode(body))) assert.isBelow(message.length, 100)
-        }
+  describe("refuses what is nested thousands of levels deep, without running out of stack", () => {
+    const depths: Record<string, string> = {
+      arrays: "[".repeat(30_000) + "]".repeat(30_000),
+      objects: `${'{"a":'.repeat(15_000)}1${"}".repeat(15_000)}`
+    }
+    const decoders = {
+      UserApiKey: decoder(OAuthSchema.UserApiKey),
+      AuthCodeResponse: decoder(OAuthSchema.AuthCodeResponse),
+      KeyInfoResponse: decoder(OAuthSchema.KeyInfoResponse)
+    }
+    for (const [kind, deep] of Object.entries(depths)) {
+      for (const [name, decode] of Object.entries(decoders)) {
+        it.each([
+          ["the answer", () => JSON.parse(deep)],
+          ["key", () => ({ key: JSON.parse(deep) })],
+          ["data", () => ({ data: JSON.parse(deep) })],
+          ["data.id", () => ({ data: { id: JSON.parse(deep) } })]
+        ] as const)(`${kind} in ${name}: %s`, (_, make) => {
+          for (const { message } of issuesIn<unknown>(decode(make()))) assert.isBelow(message.length, 100)
+        })
       }
     }
-  )
+  })
 })
 
 describe("KeyInfo", () => {
