@@ -252,7 +252,7 @@ describe("make", () => {
   })
 
   describe("the base URL", () => {
-    it.each([
+    describe.each([
       ["https://openrouter.ai/api/v1", "https://openrouter.ai/auth"],
       ["https://openrouter.ai/api/v1/", "https://openrouter.ai/auth"],
       ["https://proxy.example:8443/deep/er/api/v1", "https://proxy.example:8443/auth"],
@@ -260,10 +260,13 @@ describe("make", () => {
       ["http://127.0.0.1:4000", "http://127.0.0.1:4000/auth"],
       ["http://[::1]:4000/api/v1", "http://[::1]:4000/auth"]
     ] as const)("gives its origin: the page is at /auth of it, wherever the API is: %s", (baseUrl, expected) => {
-      for (const given of [baseUrl, new URL(baseUrl)]) {
+      it.each([
+        ["text", baseUrl],
+        ["a URL", new URL(baseUrl)]
+      ] as const)("as %s", (_, given) => {
         const url = made({ baseUrl: given, callbackUrl })
         assert.strictEqual(url.origin + url.pathname, expected)
-      }
+      })
     })
 
     const bad: ReadonlyArray<unknown> = [
