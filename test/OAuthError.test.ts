@@ -89,9 +89,14 @@ describe("every error", () => {
 })
 
 describe("isOAuthError", () => {
-  it.each(operations)("knows every error of every operation: %s", (operation) => {
-    for (const error of Object.values(errorsOf(operation))) assert.isTrue(OAuthError.isOAuthError(error), error._tag)
-  })
+  for (const operation of operations) {
+    it.each(Object.values(errorsOf(operation)))(
+      `knows every error of every operation: ${operation}, $_tag`,
+      (error) => {
+        assert.isTrue(OAuthError.isOAuthError(error))
+      }
+    )
+  }
 
   describe("does not take anything else for one", () => {
     const dressed = Object.assign(new Error("x"), { _tag: "Forbidden" })
