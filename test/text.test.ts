@@ -321,16 +321,23 @@ describe("cleaner", () => {
     }
   })
 
-  it.each([200, 201, 1000, 8192, 100_000, 1_000_000])(
+  describe.each([200, 201, 1000, 8192, 100_000, 1_000_000])(
     "a secret as long as a whole callback, or a megabyte, is taken out too: %s",
     (length) => {
       const secret = "fake0-".repeat(Math.ceil(length / 6)).slice(0, length)
-      for (const text of [secret, encodeURIComponent(secret), percentAll(secret.slice(0, 10_000))]) {
-        const cleaned = cleaner([secret, rfcVerifier])(`before ${text}`)
+
+      it.each([
+        ["as it is", (text: string) => text],
+        ["as a part of a URL", encodeURIComponent],
+        ["percent-encoded", (text: string) => percentAll(text.slice(0, 10_000))]
+      ] as const)("%s", (_, spell) => {
+        const cleaned = cleaner([secret, rfcVerifier])(`before ${spell(secret)}`)
         assert.isTrue(length > 10_000 || cleaned === "before [redacted]")
         assert.notInclude(cleaned, "fake0-")
-      }
-      assert.strictEqual(cleaner([secret])(`nothing ${rfcVerifier}`), `nothing ${rfcVerifier}`)
+      })
+
+      it("and nothing else", () =>
+        assert.strictEqual(cleaner([secret])(`nothing ${rfcVerifier}`), `nothing ${rfcVerifier}`))
     }
   )
 })
@@ -603,32 +610,34 @@ describe("readErrorBody", () => {
       { numRuns: 500 }
     ))
 
-  it("ends on 64 KiB that are made to be slow", () => {
-    for (const part of [
-      "<title",
-      "<title ",
-      "<title>",
-      "<title>x",
-      "[",
-      '{"error":',
-      " ",
-      "\n",
-      "invalid json",
-      "code ",
-      "code used",
-      "invalid "
-    ]) {
-      const text = part.repeat(Math.ceil(65_536 / part.length))
-      for (const body of [
-        text,
-        `<${text}`,
-        JSON.stringify({ error: text }),
-        JSON.stringify({ error: { message: text } })
-      ]) {
-        const parsed = read(body)
-        reasonOf("exchangeAuthCodeForAPIKey", 400, { ...parsed, said: parsed.message })
-      }
-    }
+  describe.each([
+    "<title",
+    "<title ",
+    "<title>",
+    "<title>x",
+    "[",
+    '{"error":',
+    " ",
+    "\n",
+    "invalid json",
+    "code ",
+    "code used",
+    "invalid "
+  ])("ends on 64 KiB that are made to be slow: %o", (part) => {
+    const text = part.repeat(Math.ceil(65_536 / part.length))
+
+    it.each([
+      ["the body", text],
+      ["a tag", `<${text}`],
+      ["the error", JSON.stringify({ error: text })],
+      ["the error's message", JSON.stringify({ error: { message: text } })]
+    ] as const)("as %s", (_, body) => {
+      const parsed = read(body)
+      reasonOf("exchangeAuthCodeForAPIKey", 400, { ...parsed, said: parsed.message })
+    })
+  })
+
+  it("ends on 64 KiB that are made to be slow: nested arrays", () => {
     read("[".repeat(32_768) + "]".repeat(32_768))
   })
 })
