@@ -36,8 +36,8 @@ export default defineConfig({
           alias,
           include: ["{test,examples}/**/*.test.ts"],
           exclude: ["**/node_modules/**", ...suites.map(({ name }) => `**/*.${name}.test.ts`)],
-          // Only what hangs takes that long.
-          testTimeout: 60_000
+          // Only what hangs takes that long, or `npm run fuzz`.
+          testTimeout: process.env.FUZZ_RUNS ? 3_600_000 : 60_000
         }
       },
       ...suites.map(({ name, needsBuild }) => ({

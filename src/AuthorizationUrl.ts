@@ -179,10 +179,13 @@ export const parseCallback = (url: string | URL): Either.Either<Callback, Callba
   const binding = { ...(state !== undefined && { state }), ...(attempt !== undefined && { attempt }) }
   if (code !== undefined) return Either.right({ _tag: "Granted", code: Redacted.make(code), ...binding })
   const clean = cleaner([])
-  const description = parsed.searchParams.get("error_description") || undefined
-  const said = { ...(description !== undefined && { description: clean(description) }), ...binding }
-  if (error !== undefined && error !== "access_denied") {
-    return Either.right({ _tag: "Failed", error: clean(error), ...said })
+  // Empty is absent, also where nothing but control characters was given.
+  const cleaned = (text: string | null | undefined) => clean(text ?? "") || undefined
+  const reason = cleaned(error)
+  const description = cleaned(parsed.searchParams.get("error_description"))
+  const said = { ...(description !== undefined && { description }), ...binding }
+  if (reason !== undefined && reason !== "access_denied") {
+    return Either.right({ _tag: "Failed", error: reason, ...said })
   }
-  return Either.right({ _tag: "Denied", ...(error !== undefined && { error }), ...said })
+  return Either.right({ _tag: "Denied", ...(reason !== undefined && { error: reason }), ...said })
 }

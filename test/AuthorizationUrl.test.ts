@@ -568,6 +568,14 @@ describe("parseCallback", () => {
     })
   })
 
+  it.each([
+    ["error=%00", { _tag: "Denied" }],
+    ["error=access_denied%00", { _tag: "Denied", error: "access_denied" }],
+    ["error=server_error&error_description=%E2%80%AE", { _tag: "Failed", error: "server_error" }]
+  ])("reads %s by what is left of it without control characters", (query, expected) => {
+    assert.deepStrictEqual(AuthorizationUrl.parseCallback(at(`?${query}`)), Either.right(cast(expected)))
+  })
+
   it("never throws, at any text", () =>
     fc.assert(
       fc.property(
