@@ -846,18 +846,19 @@ describe("createSHA256CodeChallenge", () => {
     })
   })
 
+  const noVerifier = [undefined, {}, { codeVerifier: undefined }, cast<undefined>(null)]
+
   it("makes a fresh verifier where none is given", async () => {
     const client = PromiseClient.createClient()
-    const made = await Promise.all(
-      [undefined, {}, { codeVerifier: undefined }, cast<undefined>(null)].map((params) =>
-        client.createSHA256CodeChallenge(params)
-      )
-    )
+    const made = await Promise.all(noVerifier.map((params) => client.createSHA256CodeChallenge(params)))
     assert.strictEqual(new Set(made.map(({ codeVerifier }) => codeVerifier)).size, made.length)
-    for (const { codeChallenge, codeVerifier } of made) {
-      assert.match(codeVerifier, /^[\w-]{43}$/)
-      assert.strictEqual((await client.createSHA256CodeChallenge({ codeVerifier })).codeChallenge, codeChallenge)
-    }
+  })
+
+  it.each(noVerifier)("gives the challenge of the verifier that it makes: %o", async (params) => {
+    const client = PromiseClient.createClient()
+    const { codeChallenge, codeVerifier } = await client.createSHA256CodeChallenge(params)
+    assert.match(codeVerifier, /^[\w-]{43}$/)
+    assert.strictEqual((await client.createSHA256CodeChallenge({ codeVerifier })).codeChallenge, codeChallenge)
   })
 })
 
