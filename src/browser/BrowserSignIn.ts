@@ -29,7 +29,7 @@ import * as Bindings from "./internal/bindings.js"
 import { layerSessionStorage, leaveFor, pageUrl, replaceUrl, withoutAnswer } from "./internal/page.js"
 
 /**
- * What `begin` takes. `callbackUrl` is this page without its query and hash unless said otherwise; it may be relative to the
+ * What `begin` takes. `callbackUrl` defaults to this page without its query and hash; it may be relative to the
  * page, and must be on its origin.
  *
  * @since 0.1.0

@@ -7,6 +7,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
+import { lifetime } from "../internal/callback.js"
 import { isProfile, profileRule } from "../node/internal/profile.js"
 
 export interface Flag<A> {
@@ -157,8 +158,6 @@ const durationOf = (given: string) => {
   return Duration.decodeUnknown(amount === undefined ? given : `${amount} ${units[unit]}`)
 }
 
-const longest = Duration.minutes(10)
-
 export const timeout = orElse(
   parsed(
     "timeout",
@@ -168,7 +167,7 @@ export const timeout = orElse(
       Option.match(Option.filter(durationOf(given), Duration.greaterThan(Duration.zero)), {
         onNone: () => Either.left('must be a time longer than 0, such as "5 minutes"'),
         onSome: (timeout) =>
-          Duration.greaterThan(timeout, longest)
+          Duration.greaterThan(timeout, lifetime)
             ? Either.left("can be 10 minutes at most: a sign-in expires after that")
             : Either.right(timeout)
       })

@@ -1,4 +1,4 @@
-/** The packed package in the runtimes and bundlers that `.ci/run` tries; `further.runtimes.test.ts` has the others. */
+/** The packed package in the runtimes and bundlers that `.ci/run` tries. */
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, beforeAll } from "@effect/vitest"

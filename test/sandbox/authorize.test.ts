@@ -78,7 +78,7 @@ describe("the consent page", () => {
       [page({ ...asked, limit: "-1" }), "limit must be"],
       [page({ ...asked, limit: "much" }), "limit must be"],
       [page({ ...asked, key_label: "x".repeat(101) }), "key_label must have at most 100 characters"],
-      [`${page(asked)}&state=1&state=2`, "state stands there more than once"]
+      [`${page(asked)}&state=1&state=2`, "state is given more than once"]
     ]
 
     it("a method other than GET and POST", async () => {

@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Sandbox from "effect-openrouter-oauth/Sandbox"
 import * as SandboxNode from "effect-openrouter-oauth/sandbox/node"
+import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from "jose"
 import { cast } from "../util/cast.js"
 import { callbackUrl, codeChallenge, codeVerifier } from "./support.js"
 
@@ -86,4 +87,38 @@ describe("@openrouter/sdk", () => {
       }).pipe(Effect.provide(SandboxNode.layerServer()))
     )
   }
+})
+
+describe("@openrouter/sdk, workload identity", () => {
+  it.live("exchanges a subject token for one that the listed keys verify and the chat accepts", () =>
+    Effect.gen(function* () {
+      const { client, subjectTokens } = yield* sdk
+      const { baseUrl } = yield* SandboxNode.SandboxServer
+      const subjectToken = Redacted.value(yield* subjectTokens.issue())
+      const answer = yield* Effect.promise(() =>
+        client.oAuth.createOauthToken({
+          tokenExchangeRequest: {
+            grantType: "urn:ietf:params:oauth:grant-type:token-exchange",
+            subjectTokenType: "urn:ietf:params:oauth:token-type:jwt",
+            subjectToken,
+            federationPolicyId: "policy_sandbox"
+          }
+        })
+      )
+      assert.strictEqual(answer.tokenType, "Bearer")
+      const { keys } = yield* Effect.promise(() => client.oAuth.listOauthJwks())
+      const { protectedHeader } = yield* Effect.promise(() =>
+        jwtVerify(answer.accessToken, createLocalJWKSet(cast<JSONWebKeySet>({ keys })))
+      )
+      assert.deepInclude(protectedHeader, { alg: "ES256", typ: "at+jwt" })
+      const chat = new OpenRouter({ apiKey: answer.accessToken, serverURL: baseUrl })
+      const answered = yield* Effect.promise(() =>
+        chat.chat.send({
+          chatRequest: { model: "sandbox/echo", messages: [{ role: "user", content: "hello" }], stream: false as const }
+        })
+      )
+      assert("choices" in answered)
+      assert.strictEqual(answered.choices[0]?.message.content, "hello")
+    }).pipe(Effect.provide(SandboxNode.layerServer()))
+  )
 })

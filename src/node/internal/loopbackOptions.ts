@@ -2,6 +2,7 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { lifetime } from "../../internal/callback.js"
 import { InvalidRequest, type Issue } from "../../OAuthError.js"
 import type { OwnPage, OwnPages } from "./outcomePages.js"
 
@@ -22,9 +23,6 @@ export interface Checked {
   readonly pages: OwnPages
   readonly appName: string | undefined
 }
-
-/** A sign-in that has expired cannot be completed: nobody is helped by waiting longer. */
-const longest = Duration.minutes(10)
 
 const isPort = (port: unknown): boolean =>
   typeof port === "number" && Number.isInteger(port) && port >= 0 && port <= 65_535
@@ -72,5 +70,5 @@ export const check = (settings: Settings): Effect.Effect<Checked, InvalidRequest
   }
   return Option.isNone(timeout) || issues.length > 0
     ? Effect.fail(new InvalidRequest({ operation: "signIn", issues }))
-    : Effect.succeed({ host, ports, path, pages, appName, timeout: Duration.min(timeout.value, longest) })
+    : Effect.succeed({ host, ports, path, pages, appName, timeout: Duration.min(timeout.value, lifetime) })
 }

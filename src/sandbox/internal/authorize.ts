@@ -53,7 +53,7 @@ const readParameters = (query: URLSearchParams): Either.Either<Asked, ReadonlyAr
   const values: Partial<Record<Name, string>> = {}
   for (const name of names) {
     const given = query.getAll(name)
-    if (given.length > 1) issues.push(`${name} stands there more than once`)
+    if (given.length > 1) issues.push(`${name} is given more than once`)
     if (given[0]) values[name] = given[0]
     if (isKept(name) && (given[0]?.length ?? 0) > maxCharacters) {
       issues.push(`${name} must have at most ${maxCharacters} characters`)

@@ -10,7 +10,7 @@ import { lifetime as signInLifetime } from "../../internal/callback.js"
 export interface BindingCookies {
   /** What the browser knows of an attempt that it began. */
   readonly find: (cookies: Jar, digest: string) => Begun | undefined
-  /** Keeps a new one, and lets go of the oldest where there would be more than five. */
+  /** Keeps a new one, and removes the oldest if there are more than five. */
   readonly add: (cookies: Jar, digest: string, begun: Begun) => Cookies.Cookies
   /** Keeps it as it is now, for the rest of its time. */
   readonly update: (digest: string, begun: Begun, now: number) => Cookies.Cookies

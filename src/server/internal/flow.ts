@@ -150,7 +150,7 @@ export const callback = <Response, R>(
       return { response, cookies: over }
     }
 
-    // Nothing of a callback stands there: somebody opened the address by hand.
+    // Nothing of a callback is in it: somebody opened the address by hand.
     const name = result.left._tag === "UnknownAttempt" && isBare(parameters) ? "idle" : outcomeOf(result.left)
     const code = parsed?._tag === "Granted" ? parsed.code : begun?.code
     const now = yield* Clock.currentTimeMillis

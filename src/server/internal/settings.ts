@@ -22,7 +22,7 @@ export interface Settings extends Omit<BeginOptions, "callbackUrl" | "returnTo" 
   readonly beginPath?: string | undefined
   /**
    * What is taken off the path before requests come here, such as `/app`: by `HttpRouter.mount`, by the `use` of a framework, by a
-   * proxy. Nothing, unless said otherwise.
+   * proxy. Defaults to nothing.
    */
   readonly prefix?: string | undefined
 }
