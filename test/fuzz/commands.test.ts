@@ -63,6 +63,13 @@ describe("a command line, whatever is typed", () => {
     server.close()
   })
 
+  it("repeats no key that is given for a profile (found by the property below)", async () => {
+    const key = "sk-or-v1-84iWv6IMSMYkQKAoRrtgpRAcmxpw3uz3"
+    const { code, stderr } = await runHere(["status", "--profile", key], { OPENROUTER_BASE_URL: baseUrl })
+    assert.notInclude(stderr, key)
+    assert.strictEqual(code, 2, stderr)
+  })
+
   it("ends with a documented exit code and no defect, and a failure repeats no secret", async () => {
     const home = makeHome()
     await fc.assert(
