@@ -1,31 +1,9 @@
 /** The flow against the sandbox's consent page: what it sends back is what the flow takes. */
-import * as HttpClient from "@effect/platform/HttpClient"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
-import * as Redacted from "effect/Redacted"
 import * as OAuthClient from "effect-openrouter-oauth/OAuthClient"
-import * as PendingSignIns from "effect-openrouter-oauth/PendingSignIns"
-import * as Pkce from "effect-openrouter-oauth/Pkce"
-import * as Sandbox from "effect-openrouter-oauth/Sandbox"
 import * as SignIn from "effect-openrouter-oauth/SignIn"
-
-const layer = (options: Sandbox.Options) => {
-  const Client = Layer.provideMerge(OAuthClient.layer(), Sandbox.layerHttpClient(options))
-  return SignIn.layer.pipe(Layer.provideMerge(Client), Layer.provide([Pkce.layer, PendingSignIns.layerMemory]))
-}
-
-/** Where the consent page of a sandbox that answers by itself sends the browser. */
-const visit = (url: URL) =>
-  Effect.gen(function* () {
-    const client = yield* HttpClient.HttpClient
-    const { headers, status } = yield* client.get(url)
-    assert.include([302, 303], status)
-    assert(headers.location !== undefined)
-    return headers.location
-  }).pipe(Effect.scoped)
-
-const callbackUrl = "http://127.0.0.1:4321/callback?app=1"
+import { callbackUrl, layer, visit } from "./flow.js"
 
 describe("a sign-in", () => {
   for (const echoState of ["granted", "never"] as const) {
@@ -59,23 +37,4 @@ describe("a sign-in", () => {
       }).pipe(Effect.provide(layer({ approve: true, profile })))
     )
   }
-
-  it.effect("2,000 of them, 64 at a time: none lost, none mixed up", () =>
-    Effect.gen(function* () {
-      const signIn = yield* SignIn.SignIn
-      const client = yield* OAuthClient.OAuthClient
-      const keys = yield* Effect.forEach(
-        Array.from({ length: 2000 }, (_, i) => `sign-in ${i}`),
-        (keyLabel) =>
-          Effect.gen(function* () {
-            const started = yield* signIn.begin({ callbackUrl, keyLabel })
-            const { key } = yield* signIn.complete(yield* visit(started.authorizationUrl), started)
-            assert.strictEqual((yield* client.getCurrentKey(key)).label, keyLabel)
-            return Redacted.value(key)
-          }),
-        { concurrency: 64 }
-      )
-      assert.strictEqual(new Set(keys).size, 2000)
-    }).pipe(Effect.provide(layer({ approve: true })))
-  )
 })
