@@ -8,7 +8,7 @@ import { readErrorBody } from "../../src/client/readErrorBody.js"
 import { cleaner } from "../../src/internal/redact.js"
 import { accessToken, call, code, mocked, ok, operations, verifier } from "../util/client.js"
 import { nearly } from "./nearly.js"
-import { runs } from "./runs.js"
+import { check } from "./runs.js"
 
 /** The documented answer with arbitrary values in some of its places. */
 const mutated = (value: unknown): fc.Arbitrary<unknown> => {
@@ -26,7 +26,7 @@ const mutated = (value: unknown): fc.Arbitrary<unknown> => {
 
 describe("an answer", () => {
   it("that is almost the documented one is a value or a typed error, and prints no secret", () =>
-    fc.assert(
+    check(
       fc.asyncProperty(
         fc
           .constantFrom(...operations)
@@ -46,11 +46,11 @@ describe("an answer", () => {
           for (const secret of [code, verifier, accessToken, "sk-or-v1-fake-user-key"]) assert.notInclude(told, secret)
         }
       ),
-      runs(200)
+      200
     ))
 
   it("of an error is shown without control characters and without what was sent, in 500 characters", () =>
-    fc.assert(
+    check(
       fc.property(
         nearly({
           error: {
@@ -72,6 +72,6 @@ describe("an answer", () => {
           }
         }
       ),
-      runs(400)
+      400
     ))
 })

@@ -4,7 +4,7 @@ import * as Either from "effect/Either"
 import * as fc from "effect/FastCheck"
 import * as Redacted from "effect/Redacted"
 import { type Callback, parseCallback } from "effect-openrouter-oauth/AuthorizationUrl"
-import { runs } from "./runs.js"
+import { check } from "./runs.js"
 
 const shown = (callback: Callback) =>
   callback._tag === "Granted" ? { ...callback, code: Redacted.value(callback.code) } : callback
@@ -39,22 +39,22 @@ const address = fc
 
 describe("a callback, whatever its query is", () => {
   it("is read or refused, and what was read is read the same again", () =>
-    fc.assert(
+    check(
       fc.property(address, (text) => {
         const first = parseCallback(text)
         if (Either.isLeft(first)) return
         const again = parseCallback(written(first.right))
         assert.deepStrictEqual(Either.map(again, shown), Either.right(shown(first.right)), text)
       }),
-      runs(1500)
+      1500
     ))
 
   it("does not show its code to whoever prints the result, be it read or refused", () =>
-    fc.assert(
+    check(
       fc.property(fc.stringMatching(/^[A-Za-z0-9_-]{24}$/), query, (code, rest) => {
         const result = parseCallback(`https://app.example/callback?code=${code}&${rest}`)
         assert.notInclude(inspect(result, { depth: 9 }) + JSON.stringify(result) + String(result), code)
       }),
-      runs(700)
+      700
     ))
 })

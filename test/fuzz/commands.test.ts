@@ -5,7 +5,7 @@ import * as fc from "effect/FastCheck"
 import { commands } from "../../src/cli/commands.js"
 import { runHere } from "../cli/inProcess.js"
 import { makeHome } from "../cli/support.js"
-import { runs } from "./runs.js"
+import { check } from "./runs.js"
 
 // These wait for a browser or for Ctrl-C; a flag that nobody knows keeps them from starting.
 const waiting = ["login", "sandbox"]
@@ -72,7 +72,7 @@ describe("a command line, whatever is typed", () => {
 
   it("ends with a documented exit code and no defect, and a failure repeats no secret", async () => {
     const home = makeHome()
-    await fc.assert(
+    await check(
       fc.asyncProperty(commandLine, async ({ args, key }) => {
         const stdin = new PassThrough()
         stdin.end()
@@ -82,7 +82,7 @@ describe("a command line, whatever is typed", () => {
         assert.notInclude(stderr, "something unexpected")
         assert.notInclude(code === 0 ? stderr : stderr + stdout, key)
       }),
-      runs(200)
+      200
     )
   })
 })

@@ -4,7 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as fc from "effect/FastCheck"
 import * as Redacted from "effect/Redacted"
 import { type Begun, make } from "../../src/server/internal/bindingCookies.js"
-import { runs } from "./runs.js"
+import { check } from "./runs.js"
 
 /** What a browser sends after the answer. */
 const sentBack = (cookies: Cookies.Cookies): Readonly<Record<string, string>> =>
@@ -36,18 +36,18 @@ const value = fc.oneof(
 
 describe("the cookies of sign-ins that a browser began", () => {
   it("say again what they were made of, and print none of it", () =>
-    fc.assert(
+    check(
       fc.property(fc.boolean(), token, begun, (secure, digest, given) => {
         const cookies = make(secure)
         const added = cookies.add({}, digest, hidden(given))
         assert.deepStrictEqual(shown(cookies.find(sentBack(added), digest)), { ...given })
         assert.notInclude(inspect(added, { depth: 9 }) + JSON.stringify(added), given.binding)
       }),
-      runs(700)
+      700
     ))
 
   it("are read, kept and removed, whatever a browser sends under their names, and never more than five are left", () =>
-    fc.assert(
+    check(
       fc.property(
         fc.boolean(),
         fc.array(fc.tuple(token, value), { maxLength: 9 }),
@@ -70,6 +70,6 @@ describe("the cookies of sign-ins that a browser began", () => {
           }
         }
       ),
-      runs(500)
+      500
     ))
 })

@@ -12,7 +12,7 @@ import {
 } from "../../src/node/internal/credentialRecord.js"
 import { fakeKey } from "../util/words.js"
 import { nearly } from "./nearly.js"
-import { runs } from "./runs.js"
+import { check } from "./runs.js"
 
 const shown = ({ createdAt, expiresAt, key, ...rest }: CredentialRecord) => ({
   ...rest,
@@ -39,15 +39,15 @@ const record = fc.record(
 
 describe("a credential's file", () => {
   it("gives back every credential that was written", () =>
-    fc.assert(
+    check(
       fc.property(record, (given) => {
         assert.deepStrictEqual(shown(Option.getOrThrow(decodeRecord(encodeRecord(given)))), shown(given))
       }),
-      runs(700)
+      700
     ))
 
   it("is none or a credential that can be written again, whatever text is in it", () =>
-    fc.assert(
+    check(
       fc.property(
         nearly({
           version: 2,
@@ -65,22 +65,22 @@ describe("a credential's file", () => {
           assert.deepStrictEqual(shown(Option.getOrThrow(decodeRecord(encodeRecord(read.value)))), shown(read.value))
         }
       ),
-      runs(1000)
+      1000
     ))
 
   it("of earlier versions is none or its entries, whatever text is in it", () =>
-    fc.assert(
+    check(
       fc.property(
         nearly({ version: 1, entries: { "https://openrouter.ai": { key: fakeKey, userId: null } } }),
         (file) => {
           decodeLegacy(file)
         }
       ),
-      runs(700)
+      700
     ))
 
   it("finds a base URL by its one spelling, which is its own", () =>
-    fc.assert(
+    check(
       fc.property(
         fc.oneof(
           text,
@@ -92,6 +92,6 @@ describe("a credential's file", () => {
           if (normal !== undefined) assert.strictEqual(normalBaseUrl(normal), normal)
         }
       ),
-      runs(1000)
+      1000
     ))
 })

@@ -3,7 +3,7 @@ import * as Duration from "effect/Duration"
 import * as fc from "effect/FastCheck"
 import * as Redacted from "effect/Redacted"
 import { headerFault, keyFault, retryAfter } from "../../src/client/headers.js"
-import { runs } from "./runs.js"
+import { check } from "./runs.js"
 
 const text = fc.string({
   unit: fc.oneof(
@@ -23,21 +23,21 @@ const isTaken = (value: string): boolean => {
 
 describe("a header's value, whatever it is", () => {
   it("has a fault exactly where Headers refuses it or it holds a control character", () =>
-    fc.assert(
+    check(
       fc.property(text, (value) => {
         const holdsControl = /[\0-\x08\x0a-\x1f\x7f]/.test(value)
         assert.strictEqual(headerFault(value) === undefined, isTaken(value) && !holdsControl)
       }),
-      runs(1500)
+      1500
     ))
 
   it("is sent as it is where it is a key without a fault", () =>
-    fc.assert(
+    check(
       fc.property(text, (key) => {
         if (keyFault(Redacted.make(key), true) !== undefined) return
         assert.strictEqual(new Headers({ authorization: `Bearer ${key}` }).get("authorization"), `Bearer ${key}`)
       }),
-      runs(1500)
+      1500
     ))
 
   it("is no Retry-After, or one that is not negative", () => {
@@ -54,17 +54,17 @@ describe("a header's value, whatever it is", () => {
       ),
       { nil: undefined }
     )
-    fc.assert(
+    return check(
       fc.property(value, value, (after, millis) => {
         const duration = retryAfter((name) => (name === "retry-after" ? after : millis), now)
         assert.isTrue(duration === undefined || Duration.toMillis(duration) >= 0)
       }),
-      runs(1500)
+      1500
     )
   })
 
   it("is a Retry-After where it is a date to come, to the second", () =>
-    fc.assert(
+    check(
       fc.property(
         fc.date({ min: new Date(0), max: new Date("9999-12-31T23:59:59Z"), noInvalidDate: true }),
         fc.nat(),
@@ -74,6 +74,6 @@ describe("a header's value, whatever it is", () => {
           assert.deepStrictEqual(duration, Duration.millis(early))
         }
       ),
-      runs(1000)
+      1000
     ))
 })

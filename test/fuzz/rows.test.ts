@@ -8,7 +8,7 @@ import * as Redacted from "effect/Redacted"
 import { make, type PendingSignIn } from "effect-openrouter-oauth/PendingSignIns"
 import { rfcChallenge, rfcVerifier } from "../util/words.js"
 import { nearly } from "./nearly.js"
-import { runs } from "./runs.js"
+import { check } from "./runs.js"
 
 /** A store of one row, which anybody may have written. */
 const storeOf = (first?: unknown) => {
@@ -48,15 +48,15 @@ const pendings = fc.record(
 
 describe("a row of a store of pending sign-ins", () => {
   it("gives back every sign-in that was put", () =>
-    fc.assert(
+    check(
       fc.asyncProperty(pendings, async (pending) => {
         assert.deepStrictEqual(shown(await putAndGet(pending)), shown(pending))
       }),
-      runs(300)
+      300
     ))
 
   it("is a sign-in that can be put again or a StoreError that repeats nothing, whatever is in it", () =>
-    fc.assert(
+    check(
       fc.asyncProperty(
         fc.oneof(
           {
@@ -81,6 +81,6 @@ describe("a row of a store of pending sign-ins", () => {
           }
         }
       ),
-      runs(500)
+      500
     ))
 })

@@ -1,18 +1,25 @@
 /** How often each property of `test/fuzz` runs: quickly with the fast tests, and for long with `npm run fuzz`. */
-import type * as fc from "effect/FastCheck"
+import { setImmediate } from "node:timers/promises"
+import * as fc from "effect/FastCheck"
 
 const numberOf = (name: string): number | undefined => {
   const text = process.env[name]
   return text === undefined || text === "" ? undefined : Number(text)
 }
 
-/** `usual` runs, or as many as FUZZ_RUNS says. FUZZ_SEED repeats a run, and FUZZ_MINUTES ends each property after that time. */
-export const runs = <Ts>(usual: number): fc.Parameters<Ts> => {
-  const seed = numberOf("FUZZ_SEED")
-  const minutes = numberOf("FUZZ_MINUTES")
-  return {
-    numRuns: numberOf("FUZZ_RUNS") ?? usual,
-    ...(seed !== undefined && { seed }),
-    ...(minutes !== undefined && { interruptAfterTimeLimit: minutes * 60_000, markInterruptAsFailure: false })
+/** Vitest takes a worker that does not answer for a minute for dead, so a long run is made of short ones. */
+const slice = 1000
+
+/**
+ * Checks a property `usual` times, or as often as FUZZ_RUNS says, from FUZZ_SEED on. FUZZ_MINUTES ends it after that time. A failure
+ * prints its own seed.
+ */
+export const check = async <Ts>(property: fc.IRawProperty<Ts>, usual: number): Promise<void> => {
+  const numRuns = numberOf("FUZZ_RUNS") ?? usual
+  const first = numberOf("FUZZ_SEED") ?? Date.now() % 2 ** 31
+  const end = Date.now() + (numberOf("FUZZ_MINUTES") ?? Number.POSITIVE_INFINITY) * 60_000
+  for (let done = 0; done < numRuns && Date.now() < end; done += slice) {
+    await fc.assert(property, { numRuns: Math.min(slice, numRuns - done), seed: first + done / slice })
+    await setImmediate()
   }
 }
