@@ -201,7 +201,7 @@ for (const [home, layer] of [
           Effect.gen(function* () {
             const error = yield* faulty(operation, fault)
             assert.strictEqual(error._tag, "TimedOut")
-          }).pipe(Effect.provide(layer({}, { timeout: "500 millis" })))
+          }).pipe(Effect.provide(layer({}, { timeout: "100 millis" })))
       )
     }
   })
