@@ -9,6 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import { cleaner } from "../internal/redact.js"
 import { isSecure, parse } from "../internal/url.js"
 import { SubjectTokenUnavailable } from "../WorkloadIdentity.js"
 import { codeOf } from "./internal/credentialBackend.js"
@@ -32,21 +33,24 @@ const failed = (message: string) => new SubjectTokenUnavailable({ reason: "Faile
  * @category subject tokens
  * @see https://kubernetes.io/docs/concepts/storage/projected-volumes/#serviceaccounttoken
  */
-export const fromFile = (path: string): Effect.Effect<Redacted.Redacted<string>, SubjectTokenUnavailable> =>
-  Effect.tryPromise({
+export const fromFile = (path: string): Effect.Effect<Redacted.Redacted<string>, SubjectTokenUnavailable> => {
+  // A key that was given in place of a path is not shown.
+  const shown = cleaner([])(path)
+  return Effect.tryPromise({
     try: (signal) => Fs.readFile(path, { encoding: "utf8", signal }),
     catch: (error) =>
       codeOf(error) === "ENOENT"
-        ? absent(`There is no subject token at ${path}.`)
-        : failed(`The subject token at ${path} cannot be read (${codeOf(error) ?? "unknown error"}).`)
+        ? absent(`There is no subject token at ${shown}.`)
+        : failed(`The subject token at ${shown} cannot be read (${codeOf(error) ?? "unknown error"}).`)
   }).pipe(
     Effect.map((text) => text.trim()),
     Effect.filterOrFail(
       (token) => token !== "",
-      () => failed(`The subject token at ${path} is empty.`)
+      () => failed(`The subject token at ${shown} is empty.`)
     ),
     Effect.map(Redacted.make<string>)
   )
+}
 
 const decodeAnswer = Schema.decodeUnknownOption(Schema.Struct({ value: Schema.NonEmptyString }))
 

@@ -70,6 +70,14 @@ describe("a command line, whatever is typed", () => {
     assert.strictEqual(code, 2, stderr)
   })
 
+  it("repeats no key that is given for a file (found by the property below)", async () => {
+    const key = "sk-or-v1-nvSVQuW5es67aCew32Z0oscnWfNOUXqU"
+    const args = ["token-exchange", "--policy", "fake", `--subject-token-file=${key}`]
+    const { code, stderr } = await runHere(args, { OPENROUTER_BASE_URL: baseUrl })
+    assert.notInclude(stderr, key)
+    assert.strictEqual(code, 2, stderr)
+  })
+
   it("ends with a documented exit code and no defect, and a failure repeats no secret", async () => {
     const home = makeHome()
     await check(
