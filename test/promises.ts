@@ -349,12 +349,29 @@ export const promises: ReadonlyArray<{ readonly area: string; readonly promises:
         tests: shownBy("sandbox/guards.test.ts", "answers to its own Host only", "refuses two Host headers")
       },
       {
+        id: "sandbox-control-guard",
+        text: "A page of another site can change nothing at `/__sandbox`: every change needs a header that such a page cannot send.",
+        tests: shownBy(
+          "sandbox/control.test.ts",
+          "${method} ${path} wants the header that no other site's page can send",
+          "a preflight of another site is not allowed"
+        )
+      },
+      {
         id: "sandbox-bounded",
         text: "A body is read up to 64 KiB, and the log keeps short entries.",
         tests: shownBy(
           "sandbox/guards.test.ts",
           "reads 64 KiB of a body, and no more",
           "cuts headers and paths in its log"
+        )
+      },
+      {
+        id: "sandbox-flat",
+        text: "100,000 chats leave its memory flat, and its log within its cap, and make no keys.",
+        tests: shownBy(
+          "sandbox/chats.load.test.ts",
+          "100,000 chats: each is answered and counted, the memory stays flat, the log within its cap"
         )
       }
     ]

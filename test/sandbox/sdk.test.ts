@@ -2,6 +2,9 @@
 
 import { assert, describe, it } from "@effect/vitest"
 import { OpenRouter } from "@openrouter/sdk"
+import { OpenRouterCore } from "@openrouter/sdk/core.js"
+import { oAuthCreateAuthorizationUrl } from "@openrouter/sdk/funcs/oAuthCreateAuthorizationUrl.js"
+import { oAuthCreateSHA256CodeChallenge } from "@openrouter/sdk/funcs/oAuthCreateSHA256CodeChallenge.js"
 import * as SdkErrors from "@openrouter/sdk/models/errors"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
@@ -9,7 +12,7 @@ import * as Sandbox from "effect-openrouter-oauth/Sandbox"
 import * as SandboxNode from "effect-openrouter-oauth/sandbox/node"
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from "jose"
 import { cast } from "../util/cast.js"
-import { callbackUrl, codeChallenge, codeVerifier } from "./support.js"
+import { callbackUrl, codeChallenge, codeVerifier, tokenIn } from "./support.js"
 
 const sdk = Effect.gen(function* () {
   const { baseUrl } = yield* SandboxNode.SandboxServer
@@ -48,6 +51,38 @@ describe("@openrouter/sdk", () => {
       assert.strictEqual(received?.headers["http-referer"], "https://app.example/")
       assert.strictEqual(received?.headers["x-openrouter-title"], "An app")
       assert.strictEqual((yield* rejection(() => exchange(client, data.id))).name, "ForbiddenResponseError")
+    }).pipe(Effect.provide(SandboxNode.layerServer()))
+  )
+
+  it.effect("makes a challenge and the address of the consent page, and exchanges the code of the form", () =>
+    Effect.gen(function* () {
+      const { client } = yield* sdk
+      const { baseUrl } = yield* SandboxNode.SandboxServer
+      const pair = yield* Effect.promise(() => oAuthCreateSHA256CodeChallenge())
+      assert(pair.ok)
+      const address = oAuthCreateAuthorizationUrl(new OpenRouterCore({ serverURL: baseUrl }), {
+        callbackUrl,
+        codeChallenge: pair.value.codeChallenge,
+        codeChallengeMethod: "S256",
+        limit: 5
+      })
+      assert(address.ok)
+      const page = yield* Effect.promise(async () => (await fetch(address.value)).text())
+      const fields = [...page.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)"/g)]
+      const body = new URLSearchParams(fields.map(([, name = "", value = ""]) => [name, value]))
+      assert.strictEqual(body.get("token"), tokenIn(page))
+      body.set("decision", "authorize")
+      const answer = yield* Effect.promise(() =>
+        fetch(new URL("/auth", baseUrl), { method: "POST", body, redirect: "manual" })
+      )
+      const location = new URL(answer.headers.get("location") ?? "")
+      assert.strictEqual(location.origin + location.pathname, callbackUrl)
+      const code = location.searchParams.get("code") ?? ""
+      const { key } = yield* Effect.promise(() => exchange(client, code, pair.value.codeVerifier))
+      const { data } = yield* Effect.promise(() =>
+        new OpenRouter({ apiKey: key, serverURL: baseUrl }).apiKeys.getCurrentKeyMetadata()
+      )
+      assert.strictEqual(data.limit, 5)
     }).pipe(Effect.provide(SandboxNode.layerServer()))
   )
 
