@@ -27,10 +27,11 @@ const allocated = async (subject: string) => {
 }
 
 describe("what an exchange allocates", () => {
-  // bench/results.json has the exact figures: these are less than a tenth above.
+  // bench/results.json has the exact figures: these are a few hundredths above. They were 1.08 and 1.1 while the client had a second,
+  // flatter description of the wire than OAuthSchema: a field that is renamed is a transformation.
   it.each([
-    { subject: "effect", most: 1.08 },
-    { subject: "promise", most: 1.1 }
+    { subject: "effect", most: 1.16 },
+    { subject: "promise", most: 1.17 }
   ])("$subject: at most $most times what the SDK's function does", async ({ most, subject }) => {
     const ours = await allocated(subject)
     const sdk = await allocated("sdk")

@@ -3,11 +3,12 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import type * as Tracer from "effect/Tracer"
 import { defined } from "../internal/defined.js"
-import { encoded, refuse } from "../internal/invalid.js"
-import { type InvalidRequest, type OAuthError, TimedOut, type TransportError } from "../OAuthError.js"
+import { encoded, issuesIn } from "../internal/invalid.js"
+import { InvalidRequest, type OAuthError, TimedOut, type TransportError } from "../OAuthError.js"
 import type { Attribution } from "../OAuthSchema.js"
 import { RetryPolicy } from "../RetryPolicy.js"
 import { accepted } from "./accepted.js"
@@ -48,7 +49,10 @@ export const call = <A, E extends OAuthError>(
       const count = () => span.attribute("openrouter.attempts", attempts++)
       count()
       const context = Context.merge(client.context, yield* Effect.context<never>())
-      const { request, secrets } = yield* requestOf(client, endpoint, input, apiKey, span)
+      const body = endpoint.encode && (yield* encoded(endpoint.operation, endpoint.encode(input)))
+      const key = Effect.isEffect(apiKey) ? yield* Effect.withParentSpan(apiKey, span) : apiKey
+      const request = yield* requestOf(client, endpoint, body, key, Context.get(context, CurrentAttribution))
+      const secrets = [key && Redacted.value(key), ...(body?.secrets ?? [])]
       const attempt = Effect.suspend(() => {
         count()
         return attemptOf(client, endpoint, request, secrets, span, context)
@@ -57,38 +61,32 @@ export const call = <A, E extends OAuthError>(
     })
   )
 
-/** Returns the request of an input, and the secrets in it. Fails if a field, the key or the attribution is invalid. */
+/** Returns the request that is sent. Fails if the key or the attribution is invalid. */
 const requestOf = (
   { attribution, baseUrl }: Client,
-  { apiKey, encode, method, operation, path }: Endpoint<unknown, unknown>,
-  input: unknown,
-  given: ApiKey,
-  span: Tracer.Span
-): Effect.Effect<{ readonly request: Request; readonly secrets: Body["secrets"] }, InvalidRequest> =>
-  Effect.gen(function* () {
-    const body = encode && (yield* encoded(operation, encode(input)))
-    const key = Effect.isEffect(given) ? yield* Effect.withParentSpan(given, span) : given
-    const named = { ...attribution, ...(yield* CurrentAttribution) }
-    yield* refuse(operation, {
-      ...attributionFaults(named),
-      ...(apiKey && { [apiKey.name]: keyFault(key, apiKey.isRequired) })
-    })
-    const bearer = key && Redacted.value(key)
-    return {
-      request: {
-        url: baseUrl.href.replace(/\/+$/, "") + path,
-        method,
-        headers: defined<Record<string, string | undefined>>({
-          ...attributionHeaders(named),
-          accept: "application/json",
-          authorization: bearer && `Bearer ${bearer}`,
-          "content-type": body?.contentType
-        }),
-        body: body?.text ?? null
-      },
-      secrets: [bearer, ...(body?.secrets ?? [])]
-    }
+  { apiKey, method, operation, path }: Endpoint<unknown, unknown>,
+  body: Body | undefined,
+  key: Redacted.Redacted | undefined,
+  current: Attribution
+): Either.Either<Request, InvalidRequest> => {
+  const named = { ...attribution, ...current }
+  const issues = issuesIn({
+    ...attributionFaults(named),
+    ...(apiKey && { [apiKey.name]: keyFault(key, apiKey.isRequired) })
   })
+  if (issues.length > 0) return Either.left(new InvalidRequest({ operation, issues }))
+  return Either.right({
+    url: baseUrl.href.replace(/\/+$/, "") + path,
+    method,
+    headers: defined<Record<string, string | undefined>>({
+      ...attributionHeaders(named),
+      accept: "application/json",
+      authorization: key && `Bearer ${Redacted.value(key)}`,
+      "content-type": body?.contentType
+    }),
+    body: body?.text ?? null
+  })
+}
 
 const attemptOf = <A, E>(
   { baseUrl, send }: Client,
@@ -98,15 +96,15 @@ const attemptOf = <A, E>(
   span: Tracer.Span,
   context: Context.Context<never>
 ): Effect.Effect<A, E | TransportError> =>
-  Effect.gen(function* () {
-    const answer = yield* Effect.mapError(send(request, span, context), (cause) =>
-      connectionError(endpoint.operation, baseUrl.host, cause, "not answered")
-    )
-    span.attribute("http.response.status_code", answer.status)
-    if (answer.status === 200 || isRedirect(answer.status)) return yield* accepted(endpoint, answer, baseUrl.host)
-    const now = yield* Clock.currentTimeMillis
-    return yield* Effect.fail(refused(endpoint, answer, secrets, now))
-  })
+  send(request, span, context).pipe(
+    Effect.mapError((cause) => connectionError(endpoint.operation, baseUrl.host, cause, "not answered")),
+    Effect.flatMap((answer): Effect.Effect<A, E | TransportError> => {
+      span.attribute("http.response.status_code", answer.status)
+      return answer.status === 200 || isRedirect(answer.status)
+        ? accepted(endpoint, answer, baseUrl.host)
+        : Effect.flatMap(Clock.currentTimeMillis, (now) => Effect.fail(refused(endpoint, answer, secrets, now)))
+    })
+  )
 
 /** Ends an attempt that takes longer. Without a deadline nothing is raced: a race costs nearly as much as the rest of a call. */
 const withDeadline = <A, E>(
