@@ -29,7 +29,7 @@ const found = (file: string, isRefused: (node: ts.Node) => boolean): ReadonlyArr
 
 const isCast = (node: ts.Node): boolean => ts.isAsExpression(node) && node.type.getText() !== "const"
 
-const reserved = ["it", "expect", "assert", "describe", "vi"]
+const reserved = ["it", "test", "expect", "assert", "describe", "vi"]
 
 const isShadow = (node: ts.Node): boolean =>
   (ts.isParameter(node) || ts.isBindingElement(node) || ts.isVariableDeclaration(node)) &&

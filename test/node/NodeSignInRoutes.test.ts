@@ -33,7 +33,7 @@ const running = (start: Start) =>
     return site
   })
 
-const test = (name: string, start: Start, body: (site: Site) => Promise<void>) =>
+const itOnSite = (name: string, start: Start, body: (site: Site) => Promise<void>) =>
   it.scopedLive(name, () => Effect.flatMap(running(start), (site) => Effect.promise(() => body(site))))
 
 const callbackUrlOf = (origin: string) => `${origin}/auth/openrouter/callback`
@@ -66,7 +66,7 @@ const signsIn = async (site: Site) => {
 const options = (origin: string, baseUrl: string) => ({ callbackUrl: callbackUrlOf(origin), client: { baseUrl } })
 
 describe("signs in, and leaves other paths to the app, on", () => {
-  test(
+  itOnSite(
     "node:http",
     (server, origin, baseUrl) => {
       const middleware = toMiddleware({ ...options(origin, baseUrl), onSignedIn: showKey })
@@ -77,7 +77,7 @@ describe("signs in, and leaves other paths to the app, on", () => {
   )
 
   for (const mount of [undefined, "/auth", "/auth/openrouter"]) {
-    test(
+    itOnSite(
       mount === undefined ? "Express" : `Express, mounted at ${mount}`,
       (server, origin, baseUrl) => {
         const middleware = toMiddleware({ ...options(origin, baseUrl), onSignedIn: showKey })
@@ -94,7 +94,7 @@ describe("signs in, and leaves other paths to the app, on", () => {
 })
 
 describe("without options", () => {
-  test(
+  itOnSite(
     "a sign-in ends at returnTo, and other paths at a page, where there is no next",
     (server, origin, baseUrl) => {
       const middleware = toMiddleware(options(origin, baseUrl))
@@ -116,7 +116,7 @@ describe("without options", () => {
 
 describe("the app's part", () => {
   const tags: Array<string> = []
-  test(
+  itOnSite(
     "onFailed answers what it wants to, and leaves the rest to the pages",
     (server, origin, baseUrl) => {
       const middleware = toMiddleware({
@@ -141,7 +141,7 @@ describe("the app's part", () => {
     }
   )
 
-  test(
+  itOnSite(
     "what onSignedIn throws goes to the app's own error handler",
     (server, origin, baseUrl) => {
       const middleware = toMiddleware({
@@ -166,7 +166,7 @@ describe("the app's part", () => {
   )
 
   const keys: Array<string> = []
-  test(
+  itOnSite(
     "without a next the user gets a page, and the error is printed without the key",
     (server, origin, baseUrl) => {
       const middleware = toMiddleware({
@@ -193,7 +193,7 @@ describe("the app's part", () => {
   )
 
   const user = (req: Http.IncomingMessage) => /user=(\w+)/.exec(req.headers.cookie ?? "")?.[1]
-  test(
+  itOnSite(
     "subjectOf: only the user who began completes",
     (server, origin, baseUrl) => {
       const middleware = toMiddleware({

@@ -27,50 +27,56 @@ import {
 } from "./support.js"
 
 /** A test of plain promises against one site. */
-const test = (name: string, options: SiteOptions, body: (site: Site) => Promise<void>) =>
+const itOnSite = (name: string, options: SiteOptions, body: (site: Site) => Promise<void>) =>
   it.scopedLive(name, () => Effect.flatMap(site(options), (running) => Effect.promise(() => body(running))))
 
 const callbackPath = "/auth/openrouter/callback"
 
 describe("a sign-in", () => {
-  test("gives the app a key that works, with the limit and the name it asked for", {
-    limit: 5,
-    keyLabel: "Mine",
-    onSignedIn: showKey
-  }, async (site) => {
-    const browser = new Browser()
-    const answer = await browser.open(await begun(site, browser))
-    const response = await fetch(`${site.baseUrl}/key`, {
-      headers: { authorization: `Bearer ${answer.headers["x-key"]}` }
-    })
-    const { data } = cast<{ readonly data: { readonly label: string; readonly limit: number } }>(await response.json())
-    assert.strictEqual(data.label, "Mine")
-    assert.strictEqual(data.limit, 5)
-  })
+  itOnSite(
+    "gives the app a key that works, with the limit and the name it asked for",
+    {
+      limit: 5,
+      keyLabel: "Mine",
+      onSignedIn: showKey
+    },
+    async (site) => {
+      const browser = new Browser()
+      const answer = await browser.open(await begun(site, browser))
+      const response = await fetch(`${site.baseUrl}/key`, {
+        headers: { authorization: `Bearer ${answer.headers["x-key"]}` }
+      })
+      const { data } = cast<{ readonly data: { readonly label: string; readonly limit: number } }>(
+        await response.json()
+      )
+      assert.strictEqual(data.label, "Mine")
+      assert.strictEqual(data.limit, 5)
+    }
+  )
 
-  test("goes back to where the user was, or home", {}, async (site) => {
-    const browser = new Browser()
-    for (const [query, expected] of [
-      ["", "/"],
-      ["?returnTo=", "/"],
-      ["?returnTo=/settings", "/settings"],
-      [`?returnTo=${encodeURIComponent("/a/../b?tab=ä&q=1#part")}`, "/b?tab=%C3%A4&q=1#part"]
-    ] as const) {
+  for (const [query, expected] of [
+    ["", "/"],
+    ["?returnTo=", "/"],
+    ["?returnTo=/settings", "/settings"],
+    [`?returnTo=${encodeURIComponent("/a/../b?tab=ä&q=1#part")}`, "/b?tab=%C3%A4&q=1#part"]
+  ] as const) {
+    itOnSite(`begun with "${query}" goes back to ${expected}`, {}, async (site) => {
+      const browser = new Browser()
       const answer = await browser.open(await begun(site, browser, `/auth/openrouter${query}`))
       assert.strictEqual(answer.status, 303)
       assert.strictEqual(answer.headers.location, expected)
       assertPrivate(answer, query)
-    }
-  })
+    })
+  }
 
-  test("can be begun by a form", {}, async (site) => {
+  itOnSite("can be begun by a form", {}, async (site) => {
     const browser = new Browser()
     const { location, status } = await browser.open(site.at("/auth/openrouter?returnTo=/x"), { method: "POST" })
     assert.strictEqual(status, 303)
     assert.strictEqual(location?.pathname, "/auth")
   })
 
-  test("of 20 identical callbacks at once one is completed", {}, async (site) => {
+  itOnSite("of 20 identical callbacks at once one is completed", {}, async (site) => {
     const browser = new Browser()
     const callback = await begun(site, browser)
     const cookie = [...browser.cookies].map((pair) => pair.join("=")).join("; ")
@@ -86,45 +92,53 @@ describe("a sign-in", () => {
     assert.strictEqual(site.exchanges(), 1)
   })
 
-  test("that is completed is over: its callback again completes nothing, and says so without the code", {}, async (site) => {
-    const browser = new Browser()
-    const callback = await begun(site, browser)
-    await browser.open(callback)
-    for (let i = 0; i < 2; i++) {
-      const page = await browser.visit(callback)
-      assert.strictEqual(page.status, 410)
-      assert.strictEqual(page.title, "This sign-in is over")
-      assert.notInclude(page.url.href, "code=")
-      assert.include(page.text, 'href="/">Go to the app</a>')
-      assert.include(page.text, 'href="/auth/openrouter">Sign in with OpenRouter</a>')
+  itOnSite(
+    "that is completed is over: its callback again completes nothing, and says so without the code",
+    {},
+    async (site) => {
+      const browser = new Browser()
+      const callback = await begun(site, browser)
+      await browser.open(callback)
+      for (let i = 0; i < 2; i++) {
+        const page = await browser.visit(callback)
+        assert.strictEqual(page.status, 410)
+        assert.strictEqual(page.title, "This sign-in is over")
+        assert.notInclude(page.url.href, "code=")
+        assert.include(page.text, 'href="/">Go to the app</a>')
+        assert.include(page.text, 'href="/auth/openrouter">Sign in with OpenRouter</a>')
+      }
+      assert.strictEqual(site.exchanges(), 1)
     }
-    assert.strictEqual(site.exchanges(), 1)
-  })
+  )
 })
 
 describe("the binding cookie", () => {
   const attributes = (line: string | undefined) => (line ?? "").split("; ").slice(1).sort()
 
-  test("on http", {}, async (site) => {
+  itOnSite("on http", {}, async (site) => {
     const { setCookie } = await send(site.at("/auth/openrouter"))
     assert.lengthOf(setCookie, 1)
     assert.match(setCookie[0] ?? "", /^openrouter-sign-in-[\w-]{43}=\d+\.[\w-]{43};/)
     assert.deepStrictEqual(attributes(setCookie[0]), ["HttpOnly", "Max-Age=600", "Path=/", "SameSite=Lax"])
   })
 
-  test("on https is Secure, and no other host can plant it", { publicOrigin: "https://app.example" }, async (site) => {
-    const browser = new Browser()
-    const callback = await begun(site, browser)
-    const [name = ""] = bindingCookies(browser)
-    assert.match(name, /^__Host-openrouter-sign-in-[\w-]{43}$/)
-    const { location, setCookie } = await browser.open(callback)
-    assert.strictEqual(location?.pathname, "/")
-    assert.lengthOf(setCookie, 1)
-    assert.include(setCookie[0], `${name}=;`)
-    assert.deepStrictEqual(attributes(setCookie[0]), ["HttpOnly", "Max-Age=0", "Path=/", "SameSite=Lax", "Secure"])
-  })
+  itOnSite(
+    "on https is Secure, and no other host can plant it",
+    { publicOrigin: "https://app.example" },
+    async (site) => {
+      const browser = new Browser()
+      const callback = await begun(site, browser)
+      const [name = ""] = bindingCookies(browser)
+      assert.match(name, /^__Host-openrouter-sign-in-[\w-]{43}$/)
+      const { location, setCookie } = await browser.open(callback)
+      assert.strictEqual(location?.pathname, "/")
+      assert.lengthOf(setCookie, 1)
+      assert.include(setCookie[0], `${name}=;`)
+      assert.deepStrictEqual(attributes(setCookie[0]), ["HttpOnly", "Max-Age=0", "Path=/", "SameSite=Lax", "Secure"])
+    }
+  )
 
-  test("is removed when its sign-in ends, and no other one is", {}, async (site) => {
+  itOnSite("is removed when its sign-in ends, and no other one is", {}, async (site) => {
     const browser = new Browser()
     const first = await begun(site, browser)
     const second = await begun(site, browser)
@@ -136,7 +150,7 @@ describe("the binding cookie", () => {
     assert.isEmpty(bindingCookies(browser))
   })
 
-  test("five are kept: a sixth lets the oldest go, in whatever order they come", {}, async (site) => {
+  itOnSite("five are kept: a sixth lets the oldest go, in whatever order they come", {}, async (site) => {
     const browser = new Browser()
     const callbacks: Array<URL> = []
     for (let i = 0; i < 8; i++) {
@@ -156,7 +170,7 @@ describe("the binding cookie", () => {
     assert.strictEqual(site.exchanges(), 5)
   })
 
-  test("is not mixed up with cookies that look like it", {}, async (site) => {
+  itOnSite("is not mixed up with cookies that look like it", {}, async (site) => {
     const browser = new Browser()
     const planted = ["", "x", "é", "x".repeat(43)].map(
       (name) => [`openrouter-sign-in-${name}`, "9".repeat(400)] as const
@@ -168,7 +182,7 @@ describe("the binding cookie", () => {
     assert.strictEqual(answer.headers.location, "/")
   })
 
-  test("two tabs at once both complete", { onSignedIn: showKey }, async (site) => {
+  itOnSite("two tabs at once both complete", { onSignedIn: showKey }, async (site) => {
     const browser = new Browser()
     const callbacks = await Promise.all([begun(site, browser), begun(site, browser)])
     const answers = await Promise.all(callbacks.map((callback) => browser.open(callback)))
@@ -193,7 +207,7 @@ describe("a begin", () => {
   }
 
   const crossSite = counting()
-  test("that another site causes is refused, and its page leads on", { store: crossSite.store }, async (site) => {
+  itOnSite("that another site causes is refused, and its page leads on", { store: crossSite.store }, async (site) => {
     for (const method of ["GET", "POST"]) {
       const answer = await send(site.at("/auth/openrouter?returnTo=/settings"), {
         method,
@@ -213,7 +227,7 @@ describe("a begin", () => {
   })
 
   const evil = counting()
-  test("with a returnTo of another site is refused", { store: evil.store }, async (site) => {
+  itOnSite("with a returnTo of another site is refused", { store: evil.store }, async (site) => {
     for (const returnTo of [
       "https://evil.example/",
       "//evil.example",
@@ -239,7 +253,7 @@ describe("a begin", () => {
   })
 
   const idle = counting()
-  test("is not made by HEAD, OPTIONS, another method or a prefetch", { store: idle.store }, async (site) => {
+  itOnSite("is not made by HEAD, OPTIONS, another method or a prefetch", { store: idle.store }, async (site) => {
     for (const method of ["HEAD", "OPTIONS", "PUT", "DELETE"]) {
       const answer = await send(site.at("/auth/openrouter"), { method })
       assert.strictEqual(answer.status, 405, method)
@@ -261,21 +275,25 @@ describe("a begin", () => {
     assert.strictEqual(idle.puts(), 0)
   })
 
-  test("believes its configuration, not the request's host", { publicOrigin: "https://app.example" }, async (site) => {
-    const { location } = await send(site.at("/auth/openrouter"), {
-      headers: { host: "evil.example", "x-forwarded-host": "evil.example", forwarded: "host=evil.example" }
-    })
-    const callbackUrl = new URL(location?.searchParams.get("callback_url") ?? "")
-    assert.strictEqual(callbackUrl.origin + callbackUrl.pathname, `https://app.example${callbackPath}`)
-    const browser = new Browser()
-    const callback = await begun(site, browser)
-    const answer = await browser.open(callback, { headers: { host: "evil.example" } })
-    assert.strictEqual(answer.headers.location, "/")
-  })
+  itOnSite(
+    "believes its configuration, not the request's host",
+    { publicOrigin: "https://app.example" },
+    async (site) => {
+      const { location } = await send(site.at("/auth/openrouter"), {
+        headers: { host: "evil.example", "x-forwarded-host": "evil.example", forwarded: "host=evil.example" }
+      })
+      const callbackUrl = new URL(location?.searchParams.get("callback_url") ?? "")
+      assert.strictEqual(callbackUrl.origin + callbackUrl.pathname, `https://app.example${callbackPath}`)
+      const browser = new Browser()
+      const callback = await begun(site, browser)
+      const answer = await browser.open(callback, { headers: { host: "evil.example" } })
+      assert.strictEqual(answer.headers.location, "/")
+    }
+  )
 })
 
 describe("a stray callback", () => {
-  test("does not complete a sign-in, and does not end it", {}, async (site) => {
+  itOnSite("does not complete a sign-in, and does not end it", {}, async (site) => {
     const browser = new Browser()
     const callback = await begun(site, browser)
     const other = new Browser()
@@ -327,22 +345,26 @@ describe("a stray callback", () => {
     assert.strictEqual((await other.open(theirs)).headers.location, "/")
   })
 
-  test("login CSRF: somebody else's sign-in, opened in a browser that did not begin it, exchanges nothing", {}, async (site) => {
-    const attacker = new Browser()
-    const trap = await begun(site, attacker)
-    const victim = new Browser()
-    const page = await victim.visit(trap)
-    assert.strictEqual(page.status, 403)
-    assert.strictEqual(page.title, "This sign-in is not from this browser")
-    // Not with a cookie of the victim's own sign-in either, nor with one that was made up.
-    await begun(site, victim)
-    const [own = "", value = ""] = [...victim.cookies][0] ?? []
-    victim.cookies.set([...attacker.cookies.keys()][0] ?? "", value)
-    assert.strictEqual((await victim.visit(trap)).status, 403)
-    assert.isTrue(victim.cookies.has(own))
-    assert.strictEqual(site.exchanges(), 0)
-    assert.deepStrictEqual(issued(site), [])
-  })
+  itOnSite(
+    "login CSRF: somebody else's sign-in, opened in a browser that did not begin it, exchanges nothing",
+    {},
+    async (site) => {
+      const attacker = new Browser()
+      const trap = await begun(site, attacker)
+      const victim = new Browser()
+      const page = await victim.visit(trap)
+      assert.strictEqual(page.status, 403)
+      assert.strictEqual(page.title, "This sign-in is not from this browser")
+      // Not with a cookie of the victim's own sign-in either, nor with one that was made up.
+      await begun(site, victim)
+      const [own = "", value = ""] = [...victim.cookies][0] ?? []
+      victim.cookies.set([...attacker.cookies.keys()][0] ?? "", value)
+      assert.strictEqual((await victim.visit(trap)).status, 403)
+      assert.isTrue(victim.cookies.has(own))
+      assert.strictEqual(site.exchanges(), 0)
+      assert.deepStrictEqual(issued(site), [])
+    }
+  )
 })
 
 describe("a sign-in that fails", () => {
@@ -352,7 +374,7 @@ describe("a sign-in that fails", () => {
     options: SiteOptions & { readonly prepare?: (site: Site) => Effect.Effect<void> },
     expected: { readonly status: number; readonly outcome: string; readonly title: string; readonly exchanges: number }
   ) =>
-    test(name, options, async (site) => {
+    itOnSite(name, options, async (site) => {
       const browser = new Browser()
       await Effect.runPromise(options.prepare?.(site) ?? Effect.void)
       const callback = await begun(site, browser)
@@ -410,7 +432,7 @@ describe("a sign-in that fails", () => {
     { status: 500, outcome: "broken", title: "Something went wrong here", exchanges: 1 }
   )
 
-  test("by a denial", {}, async (site) => {
+  itOnSite("by a denial", {}, async (site) => {
     const browser = new Browser()
     const { location } = await browser.open(site.at("/auth/openrouter"))
     assert(location !== undefined)
@@ -422,7 +444,7 @@ describe("a sign-in that fails", () => {
     assert.strictEqual(site.exchanges(), 0)
   })
 
-  test("by a denial without a word", {}, async (site) => {
+  itOnSite("by a denial without a word", {}, async (site) => {
     const browser = new Browser()
     const { location } = await browser.open(site.at("/auth/openrouter"))
     assert(location !== undefined)
@@ -430,7 +452,7 @@ describe("a sign-in that fails", () => {
     assert.isEmpty(bindingCookies(browser))
   })
 
-  test("because it took too long", { store: forgetful() }, async (site) => {
+  itOnSite("because it took too long", { store: forgetful() }, async (site) => {
     const browser = new Browser()
     const page = await browser.visit(await begun(site, browser))
     assert.strictEqual(page.status, 410)
@@ -455,7 +477,7 @@ describe("where the code was not used, the same sign-in can be tried again:", ()
     expected: { readonly status: number; readonly outcome: string; readonly title: string }
   ) => {
     for (const again of ["link", "reload"] as const)
-      test(`${name} (by the ${again === "link" ? "page's link" : "callback itself"})`, options, async (site) => {
+      itOnSite(`${name} (by the ${again === "link" ? "page's link" : "callback itself"})`, options, async (site) => {
         const browser = new Browser()
         failing(false)
         const callback = await begun(site, browser)
@@ -559,88 +581,108 @@ describe("where the code was not used, the same sign-in can be tried again:", ()
   )
 
   let down = true
-  test("the store is down when it begins", {
-    store: Layer.effect(
-      PendingSignIns.PendingSignIns,
-      Effect.map(PendingSignIns.PendingSignIns, (inner) => ({
-        ...inner,
-        put: (...args: Parameters<typeof inner.put>) =>
-          down
-            ? Effect.fail(new PendingSignIns.StoreError({ operation: "put", message: "The store is down." }))
-            : inner.put(...args)
-      }))
-    ).pipe(Layer.provide(PendingSignIns.layerMemory))
-  }, async (site) => {
-    const page = await send(site.at("/auth/openrouter?returnTo=/settings"))
-    assert.strictEqual(page.status, 503)
-    assert.include(page.text, '<a href="/auth/openrouter?returnTo=%2Fsettings">Try again</a>')
-    assert.deepStrictEqual(page.setCookie, [])
-    assertPrivate(page, "begin")
-    down = false
-    assert.strictEqual((await send(site.at("/auth/openrouter"))).status, 303)
-  })
+  itOnSite(
+    "the store is down when it begins",
+    {
+      store: Layer.effect(
+        PendingSignIns.PendingSignIns,
+        Effect.map(PendingSignIns.PendingSignIns, (inner) => ({
+          ...inner,
+          put: (...args: Parameters<typeof inner.put>) =>
+            down
+              ? Effect.fail(new PendingSignIns.StoreError({ operation: "put", message: "The store is down." }))
+              : inner.put(...args)
+        }))
+      ).pipe(Layer.provide(PendingSignIns.layerMemory))
+    },
+    async (site) => {
+      const page = await send(site.at("/auth/openrouter?returnTo=/settings"))
+      assert.strictEqual(page.status, 503)
+      assert.include(page.text, '<a href="/auth/openrouter?returnTo=%2Fsettings">Try again</a>')
+      assert.deepStrictEqual(page.setCookie, [])
+      assertPrivate(page, "begin")
+      down = false
+      assert.strictEqual((await send(site.at("/auth/openrouter"))).status, 303)
+    }
+  )
 })
 
 describe("the app's own part", () => {
-  test("sets its session cookie beside ours, also on a response that cannot be changed", {
-    onSignedIn: async (_, request) => {
-      const answer = new Response("hello", {
-        headers: { "cache-control": "public", "x-seen": new URL(request.url).pathname }
-      })
-      answer.headers.append("set-cookie", "session=1; HttpOnly")
-      answer.headers.append("set-cookie", "theme=dark")
-      return answer
+  itOnSite(
+    "sets its session cookie beside ours, also on a response that cannot be changed",
+    {
+      onSignedIn: async (_, request) => {
+        const answer = new Response("hello", {
+          headers: { "cache-control": "public", "x-seen": new URL(request.url).pathname }
+        })
+        answer.headers.append("set-cookie", "session=1; HttpOnly")
+        answer.headers.append("set-cookie", "theme=dark")
+        return answer
+      }
+    },
+    async (site) => {
+      const browser = new Browser()
+      const answer = await browser.open(await begun(site, browser))
+      assert.strictEqual(answer.text, "hello")
+      assert.strictEqual(answer.headers["x-seen"], callbackPath)
+      assert.deepStrictEqual(
+        [...browser.cookies],
+        [
+          ["session", "1"],
+          ["theme", "dark"]
+        ]
+      )
+      assert.strictEqual(answer.headers["cache-control"], "no-store")
+      assert.strictEqual(answer.headers["referrer-policy"], "no-referrer")
     }
-  }, async (site) => {
-    const browser = new Browser()
-    const answer = await browser.open(await begun(site, browser))
-    assert.strictEqual(answer.text, "hello")
-    assert.strictEqual(answer.headers["x-seen"], callbackPath)
-    assert.deepStrictEqual(
-      [...browser.cookies],
-      [
-        ["session", "1"],
-        ["theme", "dark"]
-      ]
-    )
-    assert.strictEqual(answer.headers["cache-control"], "no-store")
-    assert.strictEqual(answer.headers["referrer-policy"], "no-referrer")
-  })
+  )
 
-  test("may be an Effect, and may answer with Response.redirect", {
-    onSignedIn: () => Effect.sync(() => Response.redirect("https://app.example/in", 303))
-  }, async (site) => {
-    const browser = new Browser()
-    const answer = await browser.open(await begun(site, browser))
-    assert.strictEqual(answer.headers.location, "https://app.example/in")
-    assert.isEmpty(bindingCookies(browser))
-  })
+  itOnSite(
+    "may be an Effect, and may answer with Response.redirect",
+    {
+      onSignedIn: () => Effect.sync(() => Response.redirect("https://app.example/in", 303))
+    },
+    async (site) => {
+      const browser = new Browser()
+      const answer = await browser.open(await begun(site, browser))
+      assert.strictEqual(answer.headers.location, "https://app.example/in")
+      assert.isEmpty(bindingCookies(browser))
+    }
+  )
 
   const failures: Array<string> = []
-  test("is told every failure, and answers those that it wants to", {
-    onFailed: async (failure) => {
-      failures.push(failure._tag)
-      return failure._tag === "AuthorizationDenied" ? Response.redirect("http://127.0.0.1/denied", 303) : undefined
+  itOnSite(
+    "is told every failure, and answers those that it wants to",
+    {
+      onFailed: async (failure) => {
+        failures.push(failure._tag)
+        return failure._tag === "AuthorizationDenied" ? Response.redirect("http://127.0.0.1/denied", 303) : undefined
+      }
+    },
+    async (site) => {
+      const browser = new Browser()
+      await browser.open(site.at("/auth/openrouter"), { headers: { "sec-fetch-site": "cross-site" } })
+      await browser.open(site.at("/auth/openrouter?returnTo=//evil.example"))
+      assert.strictEqual((await browser.visit(site.at(callbackPath))).status, 404)
+      const { location } = await browser.open(site.at("/auth/openrouter"))
+      assert(location !== undefined)
+      const answer = await browser.open(denied(location))
+      assert.strictEqual(answer.headers.location, "http://127.0.0.1/denied")
+      assert.isEmpty(bindingCookies(browser))
+      assert.deepStrictEqual(failures, ["CrossSiteBegin", "InvalidRequest", "UnknownAttempt", "AuthorizationDenied"])
     }
-  }, async (site) => {
-    const browser = new Browser()
-    await browser.open(site.at("/auth/openrouter"), { headers: { "sec-fetch-site": "cross-site" } })
-    await browser.open(site.at("/auth/openrouter?returnTo=//evil.example"))
-    assert.strictEqual((await browser.visit(site.at(callbackPath))).status, 404)
-    const { location } = await browser.open(site.at("/auth/openrouter"))
-    assert(location !== undefined)
-    const answer = await browser.open(denied(location))
-    assert.strictEqual(answer.headers.location, "http://127.0.0.1/denied")
-    assert.isEmpty(bindingCookies(browser))
-    assert.deepStrictEqual(failures, ["CrossSiteBegin", "InvalidRequest", "UnknownAttempt", "AuthorizationDenied"])
-  })
+  )
 
-  test("where it cannot answer a failure, ours is shown", {
-    onFailed: () => Promise.reject(new Error("no template"))
-  }, async (site) => {
-    assert.strictEqual((await new Browser().visit(site.at(callbackPath))).title, "No sign-in is under way")
-    assert.include(site.logged.join("\n"), "Error: no template")
-  })
+  itOnSite(
+    "where it cannot answer a failure, ours is shown",
+    {
+      onFailed: () => Promise.reject(new Error("no template"))
+    },
+    async (site) => {
+      assert.strictEqual((await new Browser().visit(site.at(callbackPath))).title, "No sign-in is under way")
+      assert.include(site.logged.join("\n"), "Error: no template")
+    }
+  )
 })
 
 describe("the settings", () => {

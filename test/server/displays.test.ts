@@ -17,7 +17,7 @@ import {
   site
 } from "./support.js"
 
-const test = (name: string, options: SiteOptions, body: (site: Site) => Promise<void>) =>
+const itOnSite = (name: string, options: SiteOptions, body: (site: Site) => Promise<void>) =>
   it.scopedLive(name, () => Effect.flatMap(site(options), (running) => Effect.promise(() => body(running))))
 
 const beginPath = "/auth/openrouter"
@@ -34,7 +34,7 @@ const begunByFetch = async (site: Site, browser: Browser) => {
 }
 
 describe("a page that asks by fetch", () => {
-  test("begins: gets the address of OpenRouter's page, and the cookie", {}, async (site) => {
+  itOnSite("begins: gets the address of OpenRouter's page, and the cookie", {}, async (site) => {
     const { authorizationUrl, begin } = await begunByFetch(site, new Browser())
     assert.strictEqual(authorizationUrl.pathname, "/auth")
     assert.match(String(begin.headers["content-type"]), /^application\/json/)
@@ -43,19 +43,23 @@ describe("a page that asks by fetch", () => {
     assertPrivate(begin, "begin")
   })
 
-  test("completes by POST of the callback: a redirect of the app's is told, and its headers' cookies stay", {
-    onSignedIn: async ({ key }) =>
-      new Response(null, { status: 303, headers: { location: "/connected", "set-cookie": `session=${key.length}` } })
-  }, async (site) => {
-    const browser = new Browser()
-    const { callback } = await begunByFetch(site, browser)
-    const answer = await browser.open(callback, { method: "POST", headers: accept })
-    assert.strictEqual(answer.status, 200)
-    assert.deepStrictEqual(JSON.parse(answer.text), { outcome: "signed-in", location: "/connected" })
-    assert.deepStrictEqual([...browser.cookies.keys()], ["session"])
-  })
+  itOnSite(
+    "completes by POST of the callback: a redirect of the app's is told, and its headers' cookies stay",
+    {
+      onSignedIn: async ({ key }) =>
+        new Response(null, { status: 303, headers: { location: "/connected", "set-cookie": `session=${key.length}` } })
+    },
+    async (site) => {
+      const browser = new Browser()
+      const { callback } = await begunByFetch(site, browser)
+      const answer = await browser.open(callback, { method: "POST", headers: accept })
+      assert.strictEqual(answer.status, 200)
+      assert.deepStrictEqual(JSON.parse(answer.text), { outcome: "signed-in", location: "/connected" })
+      assert.deepStrictEqual([...browser.cookies.keys()], ["session"])
+    }
+  )
 
-  test("a denial is a 403 that says so", {}, async (site) => {
+  itOnSite("a denial is a 403 that says so", {}, async (site) => {
     const browser = new Browser()
     const { authorizationUrl } = await begunByFetch(site, browser)
     const answer = await browser.open(denied(authorizationUrl), { method: "POST", headers: accept })
@@ -63,7 +67,7 @@ describe("a page that asks by fetch", () => {
     assert.strictEqual(JSON.parse(answer.text).outcome, "denied")
   })
 
-  test("another browser's callback completes nothing", { onSignedIn: showKey }, async (site) => {
+  itOnSite("another browser's callback completes nothing", { onSignedIn: showKey }, async (site) => {
     const { callback } = await begunByFetch(site, new Browser())
     const answer = await new Browser().open(callback, { method: "POST", headers: accept })
     assert.strictEqual(answer.status, 403)
@@ -71,14 +75,14 @@ describe("a page that asks by fetch", () => {
     assert.strictEqual(site.exchanges(), 0)
   })
 
-  test("a POST of the callback that asks for no JSON is refused", {}, async (site) => {
+  itOnSite("a POST of the callback that asks for no JSON is refused", {}, async (site) => {
     const browser = new Browser()
     const answer = await browser.open(await begun(site, browser), { method: "POST" })
     assert.strictEqual(answer.status, 405)
     assert.strictEqual(site.exchanges(), 0)
   })
 
-  test("another site's page begins nothing", {}, async (site) => {
+  itOnSite("another site's page begins nothing", {}, async (site) => {
     const answer = await send(site.at(beginPath), {
       method: "POST",
       headers: { ...accept, origin: "https://evil.example" }
@@ -95,7 +99,7 @@ describe("a popup window", () => {
     assert.strictEqual(Popup.scriptDigest, digest)
   })
 
-  test("ends signed in at a page without the code, which tells its opener", {}, async (site) => {
+  itOnSite("ends signed in at a page without the code, which tells its opener", {}, async (site) => {
     const browser = new Browser()
     const page = await browser.visit(await begun(site, browser, `${beginPath}?display=popup`))
     assert.strictEqual(page.title, "You are signed in")
@@ -105,7 +109,7 @@ describe("a popup window", () => {
     assertPrivate(page, "popup")
   })
 
-  test("a denial tells its opener too", {}, async (site) => {
+  itOnSite("a denial tells its opener too", {}, async (site) => {
     const browser = new Browser()
     const { location } = await browser.open(site.at(`${beginPath}?display=popup`))
     assert(location !== undefined)
@@ -114,7 +118,7 @@ describe("a popup window", () => {
     assert.include(page.text, Popup.script)
   })
 
-  test("a tab has no such page, whatever its address says", {}, async (site) => {
+  itOnSite("a tab has no such page, whatever its address says", {}, async (site) => {
     const page = await new Browser().visit(site.at("/auth/openrouter/callback?outcome=signed-in"))
     assert.strictEqual(page.title, "No sign-in is under way")
   })

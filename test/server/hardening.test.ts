@@ -21,29 +21,33 @@ import {
   site
 } from "./support.js"
 
-const test = (name: string, options: SiteOptions, body: (site: Site) => Promise<void>) =>
+const itOnSite = (name: string, options: SiteOptions, body: (site: Site) => Promise<void>) =>
   it.scopedLive(name, () => Effect.flatMap(site(options), (running) => Effect.promise(() => body(running))))
 
 const beginPath = "/auth/openrouter"
 const callbackPath = "/auth/openrouter/callback"
 
 describe("a full store", () => {
-  test("answers 503, says when to try again, and the sign-in that is pending completes", {
-    store: PendingSignIns.layerMemoryWith({ capacity: 1 }),
-    onSignedIn: showKey
-  }, async (site) => {
-    const browser = new Browser()
-    const callback = await begun(site, browser)
-    const refused = await send(site.at(`${beginPath}?returnTo=/settings`))
-    assert.strictEqual(refused.status, 503)
-    assert.strictEqual(refused.headers["retry-after"], "60")
-    assert.strictEqual(refused.title, "Too many people are signing in")
-    assert.include(refused.text, `href="${beginPath}?returnTo=%2Fsettings">Try again`)
-    assert.deepStrictEqual(refused.setCookie, [])
-    assertPrivate(refused, "full")
-    assert.isString((await browser.open(callback)).headers["x-key"])
-    await begun(site, browser)
-  })
+  itOnSite(
+    "answers 503, says when to try again, and the sign-in that is pending completes",
+    {
+      store: PendingSignIns.layerMemoryWith({ capacity: 1 }),
+      onSignedIn: showKey
+    },
+    async (site) => {
+      const browser = new Browser()
+      const callback = await begun(site, browser)
+      const refused = await send(site.at(`${beginPath}?returnTo=/settings`))
+      assert.strictEqual(refused.status, 503)
+      assert.strictEqual(refused.headers["retry-after"], "60")
+      assert.strictEqual(refused.title, "Too many people are signing in")
+      assert.include(refused.text, `href="${beginPath}?returnTo=%2Fsettings">Try again`)
+      assert.deepStrictEqual(refused.setCookie, [])
+      assertPrivate(refused, "full")
+      assert.isString((await browser.open(callback)).headers["x-key"])
+      await begun(site, browser)
+    }
+  )
 })
 
 describe("a begin, where the browser sends no Sec-Fetch-Site", () => {
@@ -62,7 +66,7 @@ describe("a begin, where the browser sends no Sec-Fetch-Site", () => {
       303
     ]
   ] as const) {
-    test(`with ${name}: ${status}`, {}, async (site) => {
+    itOnSite(`with ${name}: ${status}`, {}, async (site) => {
       const sent = Object.entries(headers).map(([header, value]) => [header, value === "own" ? site.origin : value])
       for (const method of ["GET", "POST"]) {
         const answer = await send(site.at(beginPath), { method, headers: Object.fromEntries(sent) })
@@ -101,15 +105,19 @@ describe("the binding cookie", () => {
     take: () => Effect.succeed(Option.none())
   })
 
-  test("stays when another request has the sign-in: that one may have to try again", {
-    store: forgetful
-  }, async (site) => {
-    const browser = new Browser()
-    assert.strictEqual((await browser.visit(await begun(site, browser))).status, 410)
-    assert.lengthOf(bindingCookies(browser), 1)
-  })
+  itOnSite(
+    "stays when another request has the sign-in: that one may have to try again",
+    {
+      store: forgetful
+    },
+    async (site) => {
+      const browser = new Browser()
+      assert.strictEqual((await browser.visit(await begun(site, browser))).status, 410)
+      assert.lengthOf(bindingCookies(browser), 1)
+    }
+  )
 
-  test("goes when its 10 minutes are over", { store: forgetful }, async (site) => {
+  itOnSite("goes when its 10 minutes are over", { store: forgetful }, async (site) => {
     const browser = new Browser()
     const callback = await begun(site, browser)
     const [name = ""] = bindingCookies(browser)
@@ -122,26 +130,30 @@ describe("the binding cookie", () => {
 
 describe("the app's defect", () => {
   const keys: Array<string> = []
-  test("is logged without the key", {
-    onSignedIn: ({ key }) => {
-      keys.push(key)
-      const error = new Error(`duplicate value: (${key}, ${encodeURIComponent(key)})`, {
-        cause: new Error(`of ${key}`)
-      })
-      throw Object.assign(error, { parameters: [key] })
+  itOnSite(
+    "is logged without the key",
+    {
+      onSignedIn: ({ key }) => {
+        keys.push(key)
+        const error = new Error(`duplicate value: (${key}, ${encodeURIComponent(key)})`, {
+          cause: new Error(`of ${key}`)
+        })
+        throw Object.assign(error, { parameters: [key] })
+      }
+    },
+    async (site) => {
+      const browser = new Browser()
+      assert.strictEqual((await browser.visit(await begun(site, browser))).title, "Something went wrong here")
+      const logged = inspect(site.logged, { depth: 9 })
+      assert.include(logged, "duplicate value")
+      assert.lengthOf(keys, 1)
+      for (const key of keys) assert.notInclude(logged, key)
     }
-  }, async (site) => {
-    const browser = new Browser()
-    assert.strictEqual((await browser.visit(await begun(site, browser))).title, "Something went wrong here")
-    const logged = inspect(site.logged, { depth: 9 })
-    assert.include(logged, "duplicate value")
-    assert.lengthOf(keys, 1)
-    for (const key of keys) assert.notInclude(logged, key)
-  })
+  )
 })
 
 describe("pages", () => {
-  test("an address that is none has a way on", {}, async (site) => {
+  itOnSite("an address that is none has a way on", {}, async (site) => {
     const page = await send(site.at("/elsewhere"))
     assert.strictEqual(page.status, 404)
     assert.include(page.text, `href="${beginPath}"`)
@@ -149,7 +161,7 @@ describe("pages", () => {
   })
 
   for (const query of ["", "?utm_source=mail"]) {
-    test(`a callback visited as ${callbackPath}${query} says that nothing is under way`, {}, async (site) => {
+    itOnSite(`a callback visited as ${callbackPath}${query} says that nothing is under way`, {}, async (site) => {
       const page = await new Browser().visit(site.at(`${callbackPath}${query}`))
       assert.strictEqual(page.status, 404)
       assert.strictEqual(page.title, "No sign-in is under way")
@@ -157,7 +169,7 @@ describe("pages", () => {
     })
   }
 
-  test("an error of OpenRouter's page is no denial, and says when to try again", {}, async (site) => {
+  itOnSite("an error of OpenRouter's page is no denial, and says when to try again", {}, async (site) => {
     const browser = new Browser()
     const callback = await begun(site, browser)
     callback.searchParams.delete("code")
@@ -173,7 +185,7 @@ describe("pages", () => {
     ["full", "60"],
     ["unavailable", "30"]
   ] as const) {
-    test(`${outcome} is 503 with Retry-After: ${seconds}`, {}, async (site) => {
+    itOnSite(`${outcome} is 503 with Retry-After: ${seconds}`, {}, async (site) => {
       const page = await send(site.at(`${callbackPath}?outcome=${outcome}`))
       assert.strictEqual(page.status, 503)
       assert.strictEqual(page.headers["retry-after"], seconds)
@@ -189,7 +201,7 @@ describe("connecting an account: subjectOf", () => {
       new Response(null, { status: 303, headers: { location: "/", "x-key": key, "x-subject": subject } })
   }
 
-  test("the user who began is the one who completes", options, async (site) => {
+  itOnSite("the user who began is the one who completes", options, async (site) => {
     const browser = new Browser()
     browser.cookies.set("user", "alice")
     const callback = await begun(site, browser)
@@ -198,18 +210,22 @@ describe("connecting an account: subjectOf", () => {
   })
 
   for (const other of ["mallory", undefined]) {
-    test(`${other ?? "nobody"} cannot complete what alice began, and alice can afterwards`, options, async (site) => {
-      const browser = new Browser()
-      browser.cookies.set("user", "alice")
-      const callback = await begun(site, browser)
-      if (other === undefined) browser.cookies.delete("user")
-      else browser.cookies.set("user", other)
-      const page = await browser.visit(callback)
-      assert.strictEqual(page.status, 403)
-      assert.strictEqual(page.title, "Another user began this sign-in")
-      assert.lengthOf(issued(site), 0)
-      browser.cookies.set("user", "alice")
-      assert.strictEqual((await browser.open(callback)).headers["x-subject"], "alice")
-    })
+    itOnSite(
+      `${other ?? "nobody"} cannot complete what alice began, and alice can afterwards`,
+      options,
+      async (site) => {
+        const browser = new Browser()
+        browser.cookies.set("user", "alice")
+        const callback = await begun(site, browser)
+        if (other === undefined) browser.cookies.delete("user")
+        else browser.cookies.set("user", other)
+        const page = await browser.visit(callback)
+        assert.strictEqual(page.status, 403)
+        assert.strictEqual(page.title, "Another user began this sign-in")
+        assert.lengthOf(issued(site), 0)
+        browser.cookies.set("user", "alice")
+        assert.strictEqual((await browser.open(callback)).headers["x-subject"], "alice")
+      }
+    )
   }
 })

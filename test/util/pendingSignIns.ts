@@ -42,7 +42,7 @@ const told = (exit: Exit.Exit<unknown, unknown>): string =>
   })
 
 export const suite = <E>({ layer, tamper }: Subject<E>) => {
-  const test = (name: string, effect: Effect.Effect<void, unknown, PendingSignIns>) =>
+  const itWithStore = (name: string, effect: Effect.Effect<void, unknown, PendingSignIns>) =>
     it.effect(name, () => Effect.provide(effect, layer))
 
   for (const [what, one] of [
@@ -52,7 +52,7 @@ export const suite = <E>({ layer, tamper }: Subject<E>) => {
     ["other scripts", pending({ returnTo: "/日本語/🔑/\u202e/é/\u0000", callbackUrl: "https://app.example/ü?x=🙂" })],
     ["a long callback URL", pending({ callbackUrl: `https://app.example/?${"x".repeat(8_000)}` })]
   ] as const) {
-    test(
+    itWithStore(
       `gives back what was put, as often as it is asked: ${what}`,
       Effect.gen(function* () {
         const store = yield* PendingSignIns
@@ -66,7 +66,7 @@ export const suite = <E>({ layer, tamper }: Subject<E>) => {
     )
   }
 
-  test(
+  itWithStore(
     "takes once",
     Effect.gen(function* () {
       const store = yield* PendingSignIns
@@ -78,7 +78,7 @@ export const suite = <E>({ layer, tamper }: Subject<E>) => {
     })
   )
 
-  test(
+  itWithStore(
     "of 100 takes at once one wins",
     Effect.gen(function* () {
       const store = yield* PendingSignIns
@@ -92,7 +92,7 @@ export const suite = <E>({ layer, tamper }: Subject<E>) => {
     })
   )
 
-  test(
+  itWithStore(
     "knows neither unknown keys nor those of others",
     Effect.gen(function* () {
       const store = yield* PendingSignIns
@@ -118,7 +118,7 @@ export const suite = <E>({ layer, tamper }: Subject<E>) => {
     })
   )
 
-  test(
+  itWithStore(
     "refuses a second put under the key of one that is pending, which stays as it was",
     Effect.gen(function* () {
       const store = yield* PendingSignIns
@@ -132,7 +132,7 @@ export const suite = <E>({ layer, tamper }: Subject<E>) => {
     })
   )
 
-  test(
+  itWithStore(
     "takes back what was taken: a put after a take",
     Effect.gen(function* () {
       const store = yield* PendingSignIns
@@ -144,7 +144,7 @@ export const suite = <E>({ layer, tamper }: Subject<E>) => {
     })
   )
 
-  test(
+  itWithStore(
     "keeps nothing whose time is over already",
     Effect.gen(function* () {
       const store = yield* PendingSignIns
@@ -169,7 +169,7 @@ export const suite = <E>({ layer, tamper }: Subject<E>) => {
     ["a prototype", `{"__proto__":${JSON.stringify(whole)}}`],
     ["a million characters", JSON.stringify({ ...whole, returnTo: `/${"x".repeat(1_000_000)}` })]
   ] as const) {
-    test(
+    itWithStore(
       `where somebody else wrote ${what}: a StoreError that shows none of it`,
       Effect.gen(function* () {
         const store = yield* PendingSignIns
