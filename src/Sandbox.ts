@@ -77,13 +77,16 @@ export class Sandbox extends Context.Tag("effect-openrouter-oauth/Sandbox")<Sand
  * @category models
  */
 export interface Options {
-  /** Which OpenRouter to be: the `documented` one by default, or the `observed` one. */
+  /** Answers as OpenRouter's documentation says (`documented`, the default), or as its answers were recorded (`observed`). */
   readonly profile?: Profile | undefined
-  /** The API key of the seeded account. The default is always the same, and obviously not a real one. */
+  /** The API key of the seeded account. Defaults to a fixed key that is not a real one. */
   readonly apiKey?: Redacted.Redacted<string> | undefined
-  /** The `user_id` of the seeded account; `user_sandbox`. */
+  /** The `user_id` of the seeded account; defaults to `user_sandbox`. */
   readonly userId?: string | undefined
-  /** A denial comes back as `error=access_denied` or as the bare callback; by the profile `error` (documented) or `bare`. */
+  /**
+   * How a denial comes back: with `error=access_denied` (`error`), or as the callback alone (`bare`). Defaults to `error` in the
+   * profile `documented` and to `bare` in `observed`.
+   */
   readonly denial?: "error" | "bare" | undefined
   /** When `state` comes back: with the code (`granted`, the default), also on a denial (`always`), or not at all. */
   readonly echoState?: "always" | "granted" | "never" | undefined
@@ -95,7 +98,7 @@ export interface Options {
   readonly federationPolicy?: FederationPolicy | undefined
   /** What goes wrong from the start. */
   readonly faults?: ReadonlyArray<Fault> | undefined
-  /** Told of every request when its answer is decided. */
+  /** Called with every request, once its answer is decided. */
   readonly onRequest?: ((request: ReceivedRequest) => void) | undefined
 }
 
@@ -161,7 +164,7 @@ export const make = (options: Options = {}): Effect.Effect<Service> =>
   })
 
 /**
- * The sandbox alone: for homes that bring their own server.
+ * Provides the sandbox alone, for programs that bring their own server.
  *
  * @since 0.1.0
  * @category layers
@@ -169,8 +172,8 @@ export const make = (options: Options = {}): Effect.Effect<Service> =>
 export const layer = (options?: Options | undefined): Layer.Layer<Sandbox> => Layer.effect(Sandbox, make(options))
 
 /**
- * The test layer: an `HttpClient` whose every request the sandbox answers, in process, whatever its origin. Nothing touches
- * the network. Codes expire on Effect's Clock, so `TestClock.adjust("10 minutes")` is enough.
+ * The layer for tests: an `HttpClient` whose requests are all answered by the sandbox, in process, for any origin. Nothing
+ * touches the network. Codes expire on Effect's Clock, so `TestClock.adjust("10 minutes")` is enough.
  *
  * @example
  * ```ts
@@ -199,7 +202,7 @@ export const layerHttpClient = (options?: Options | undefined): Layer.Layer<Http
   )
 
 /**
- * What `toWebHandler` gives.
+ * What `toWebHandler` returns.
  *
  * @since 0.1.0
  * @category models

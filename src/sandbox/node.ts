@@ -99,7 +99,7 @@ const readText = (request: Http.IncomingMessage): Effect.Effect<string | undefin
     )
   })
 
-/** Long enough for the peer to read what came before a reset, which otherwise throws it away. */
+/** Long enough for the peer to read what came before a reset: a reset discards what was not read yet. */
 const resetDelay = 50
 
 const write = (response: Http.ServerResponse, bytes: Uint8Array): Effect.Effect<void> =>

@@ -165,7 +165,7 @@ const withBreakage = (breakage: Breakage | undefined, reply: Reply.Reply, path: 
   }
 }
 
-/** A further member of the object, its name one byte that is no UTF-8: whoever reads leniently sees a right answer. */
+/** A further member of the object, its name one byte that is not UTF-8: a lenient reader sees a valid answer. */
 const withBadByte = (body: Uint8Array): Uint8Array => {
   const rest = body[0] === 0x7b ? body.subarray(1) : body
   const start = new TextEncoder().encode('{"?":0,')

@@ -79,7 +79,7 @@ export interface Ledger extends Keys {
   readonly redeem: (code: string, now: number) => SandboxKey | undefined
   /** Pays one request with a key: `Spent` where its limit is, `Unknown` where it was revoked meanwhile. */
   readonly spend: (key: string, now: number) => Either.Either<void, "Spent" | "Unknown">
-  /** The key that a bearer is, or that an access token acts as, unless either has expired. */
+  /** Returns the key of a bearer: the key itself, or the key that an access token acts as. None where either has expired. */
   readonly keyOf: (bearer: string, now: number) => SandboxKey | undefined
   /** Accepts an access token until it expires (milliseconds since 1970). It acts as the policy's key, which is made when it is first needed. */
   readonly addAccessToken: (token: string, policyLabel: string, expiresAt: number, now: number) => void

@@ -78,7 +78,7 @@ export const makeLog = (onRequest: ((request: ReceivedRequest) => void) | undefi
 
 const clean = cleaner([])
 
-/** A log stays small whatever is sent: at most 32 headers, each value and the path cut. */
+/** Keeps the log small: at most 32 headers, each value and the path cut. */
 const maxHeaders = 32
 const maxCharacters = 256
 const maxSecretCharacters = 1024

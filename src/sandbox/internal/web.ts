@@ -79,7 +79,7 @@ const textOf = (request: HttpClientRequest.HttpClientRequest): Effect.Effect<str
   }
 }
 
-/** A client whose every request the sandbox answers, whatever its origin. */
+/** A client whose requests are all answered by the sandbox, for any origin. */
 export const makeHttpClient = (answer: Answer): HttpClient.HttpClient =>
   HttpClient.make((request, url, signal) =>
     answer({
