@@ -68,27 +68,25 @@ describe("begin", () => {
     }).pipe(Effect.provide(sandbox()))
   )
 
-  it.effect(
-    "takes a callback URL relative to the page, and refuses one of another origin before anything is kept",
-    () =>
+  it.effect("takes a callback URL relative to the page", () =>
+    Effect.gen(function* () {
+      const page = openPage(app)
+      yield* begin({ callbackUrl: "/callback?from=tool" })
+      const callback = new URL(addressOf(page).searchParams.get("callback_url") ?? "")
+      assert.match(callback.href, /^https:\/\/app\.example\/callback\?from=tool&attempt=/)
+    }).pipe(Effect.provide(sandbox()))
+  )
+
+  it.effect.each(["https://other.example/", "http://app.example/", "javascript:alert(1)", "https://["])(
+    "refuses a callback URL of another origin before anything is kept: %s",
+    (callbackUrl) =>
       Effect.gen(function* () {
         const page = openPage(app)
-        yield* begin({ callbackUrl: "/callback?from=tool" })
-        const callback = new URL(addressOf(page).searchParams.get("callback_url") ?? "")
-        assert.match(callback.href, /^https:\/\/app\.example\/callback\?from=tool&attempt=/)
-        for (const callbackUrl of [
-          "https://other.example/",
-          "http://app.example/",
-          "javascript:alert(1)",
-          "https://["
-        ]) {
-          const other = openPage(app)
-          const error = yield* Effect.flip(begin({ callbackUrl }))
-          assert.strictEqual(error._tag, "InvalidRequest")
-          assert.include(error.message, "https://app.example")
-          assert.deepStrictEqual([...other.stored], [])
-          assert.lengthOf(other.history, 1)
-        }
+        const error = yield* Effect.flip(begin({ callbackUrl }))
+        assert.strictEqual(error._tag, "InvalidRequest")
+        assert.include(error.message, "https://app.example")
+        assert.deepStrictEqual([...page.stored], [])
+        assert.lengthOf(page.history, 1)
       }).pipe(Effect.provide(sandbox()))
   )
 
@@ -262,32 +260,29 @@ describe("complete", () => {
         assert.deepStrictEqual(page.stored, kept, callback)
       }
       // The pending sign-in is there, the binding is not: the page that began had another sessionStorage.
-      for (const [name, value] of [["openrouter-sign-in-bindings", `[["${attempt}","other"]]`]] as const) {
-        page.stored.set(name, value)
-        page.history.push(url.href)
-        assert.strictEqual((yield* Effect.flip(complete))._tag, "StateMismatch")
-        page.stored.set(name, kept.get(name) ?? "")
-      }
+      const bindings = "openrouter-sign-in-bindings"
+      page.stored.set(bindings, `[["${attempt}","other"]]`)
+      page.history.push(url.href)
+      assert.strictEqual((yield* Effect.flip(complete))._tag, "StateMismatch")
+      page.stored.set(bindings, kept.get(bindings) ?? "")
       assert.strictEqual(yield* exchanges, 0)
       page.history.push(url.href)
       assert.isDefined(keyOf(yield* complete))
     }).pipe(Effect.provide(sandbox()))
   )
 
-  it.effect("a URL that is no callback of its own is left alone", () =>
-    Effect.gen(function* () {
-      for (const query of [
-        "",
-        "?tab=2",
-        "?code=theirs&state=theirs",
-        "?attempt=2",
-        "?error=404",
-        "?attempt=&state=&code="
-      ]) {
+  it.effect.each(["", "?tab=2", "?code=theirs&state=theirs", "?attempt=2", "?error=404", "?attempt=&state=&code="])(
+    'a URL that is no callback is left alone: "%s"',
+    (query) =>
+      Effect.gen(function* () {
         const page = openPage(`${app}${query}#part`)
         page.onReplace = () => assert.fail("touched the URL")
-        assert.isTrue(Option.isNone(yield* complete), query)
-      }
+        assert.isTrue(Option.isNone(yield* complete))
+      }).pipe(Effect.provide(sandbox()))
+  )
+
+  it.effect("a URL that is no callback of its own is left alone while a sign-in is pending", () =>
+    Effect.gen(function* () {
       const page = openPage(app)
       yield* begin()
       page.history.push(`${app}?code=theirs&state=theirs`)
@@ -333,13 +328,18 @@ describe("complete", () => {
     }).pipe(Effect.provide(sandbox()))
   )
 
-  it.effect("what somebody else left in sessionStorage under its name does not stand in its way", () =>
-    Effect.gen(function* () {
-      for (const text of ["", "{", '{"a":1}', "[[1,2]]"]) {
+  it.effect.each(["", "{", '{"a":1}', "[[1,2]]"])(
+    'a list of bindings that somebody else left in sessionStorage does not stand in its way: "%s"',
+    (text) =>
+      Effect.gen(function* () {
         const page = openPage(app, new Map([["openrouter-sign-in-bindings", text]]))
         yield* calledBack(page)
-        assert.isDefined(keyOf(yield* complete), text)
-      }
+        assert.isDefined(keyOf(yield* complete))
+      }).pipe(Effect.provide(sandbox()))
+  )
+
+  it.effect("a pending sign-in that somebody else overwrote does not stand in its way", () =>
+    Effect.gen(function* () {
       const page = openPage(app)
       yield* begin()
       for (const key of page.stored.keys()) if (key.startsWith("openrouter-sign-in/")) page.stored.set(key, "{")

@@ -106,36 +106,39 @@ const suite = (
         assert.strictEqual((await create()).status, 200)
       }))
 
-    it("every error body shape", () =>
+    it.each(Sandbox.errorShapes)("the error body shape %s", (body) =>
       run(async ({ addFault, create }) => {
-        for (const body of Sandbox.errorShapes) {
-          addFault({ status: 409, body, message: "told to" })
-          const answer = await create()
-          const type = answer.headers.get("content-type")
-          assert.strictEqual(answer.status, 409)
-          switch (body) {
-            case "standard":
-              assert.deepStrictEqual(answer.json.error, { code: 409, message: "told to", metadata: null })
-              break
-            case "zod":
-              assert.strictEqual(JSON.parse(answer.json.error.message)[0].message, "told to")
-              break
-            case "text":
-              assert.deepStrictEqual([type, answer.text], ["text/plain; charset=utf-8", "told to"])
-              break
-            case "html":
-              assert.match(answer.text, /^<!doctype html>/)
-              break
-            case "string":
-              assert.deepStrictEqual(answer.json, { error: "told to" })
-              break
-            case "oauth":
-              assert.deepStrictEqual(answer.json, { error: "invalid_grant", error_description: "told to" })
-              break
-            case "empty":
-              assert.deepStrictEqual([type, answer.text], [null, ""])
-          }
+        addFault({ status: 409, body, message: "told to" })
+        const answer = await create()
+        const type = answer.headers.get("content-type")
+        assert.strictEqual(answer.status, 409)
+        switch (body) {
+          case "standard":
+            assert.deepStrictEqual(answer.json.error, { code: 409, message: "told to", metadata: null })
+            break
+          case "zod":
+            assert.strictEqual(JSON.parse(answer.json.error.message)[0].message, "told to")
+            break
+          case "text":
+            assert.deepStrictEqual([type, answer.text], ["text/plain; charset=utf-8", "told to"])
+            break
+          case "html":
+            assert.match(answer.text, /^<!doctype html>/)
+            break
+          case "string":
+            assert.deepStrictEqual(answer.json, { error: "told to" })
+            break
+          case "oauth":
+            assert.deepStrictEqual(answer.json, { error: "invalid_grant", error_description: "told to" })
+            break
+          case "empty":
+            assert.deepStrictEqual([type, answer.text], [null, ""])
         }
+      })
+    )
+
+    it("an error body of one's own", () =>
+      run(async ({ addFault, create }) => {
         addFault({ status: 418, body: { contentType: "application/x", content: "own" }, headers: { "x-a": "b" } })
         const own = await create()
         assert.deepStrictEqual([own.status, own.text, own.headers.get("x-a")], [418, "own", "b"])
@@ -176,19 +179,18 @@ const suite = (
         assert.isString(JSON.parse(text).data.label)
       }))
 
-    it("resets and truncations are what fetch makes of them", () =>
+    it.each(["reset", "resetInBody", "truncated"] as const)("%s is what fetch makes of it", (breakage) =>
       run(async ({ addFault, key }) => {
-        for (const breakage of ["reset", "resetInBody", "truncated"] as const) {
-          addFault({ breakage })
-          const error = await key().then(
-            () => assert.fail("it should have been rejected"),
-            (error: Error & { cause?: { code?: string } }) => error
-          )
-          assert.instanceOf(error, TypeError)
-          assert.strictEqual(error.message, breakage === "reset" ? "fetch failed" : "terminated")
-          assert.strictEqual(error.cause?.code, breakage === "truncated" ? "UND_ERR_SOCKET" : "ECONNRESET")
-        }
-      }))
+        addFault({ breakage })
+        const error = await key().then(
+          () => assert.fail("it should have been rejected"),
+          (error: Error & { cause?: { code?: string } }) => error
+        )
+        assert.instanceOf(error, TypeError)
+        assert.strictEqual(error.message, breakage === "reset" ? "fetch failed" : "terminated")
+        assert.strictEqual(error.cause?.code, breakage === "truncated" ? "UND_ERR_SOCKET" : "ECONNRESET")
+      })
+    )
 
     it("drip: the body comes, slowly", () =>
       run(async ({ addFault, exchange }) => {
