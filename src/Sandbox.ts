@@ -42,7 +42,7 @@ export interface Service {
   readonly faults: Faults
   /** The seeded account's API key, and the keys that were issued. */
   readonly keys: Keys
-  /** What was received, without anything secret. */
+  /** The requests that were received, without secrets. */
   readonly requests: Requests
   /** The time by which codes, keys and access tokens expire. */
   readonly clock: SandboxClock

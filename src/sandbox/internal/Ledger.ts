@@ -75,15 +75,15 @@ export interface Grant {
 export interface Ledger extends Keys {
   readonly issueCode: (grant: Omit<Grant, "expiresAt">, now: number) => string
   readonly grantOf: (code: string) => Grant | undefined
-  /** Uses the code up and gives its key: undefined for everyone but the first. */
+  /** Uses the code up and returns its key, or undefined where the code was used before. */
   readonly redeem: (code: string, now: number) => SandboxKey | undefined
-  /** Pays one request with a key: `Spent` where its limit is, `Unknown` where it was revoked meanwhile. */
+  /** Pays one request with a key: `Spent` where its limit is reached, `Unknown` where it was revoked in the meantime. */
   readonly spend: (key: string, now: number) => Either.Either<void, "Spent" | "Unknown">
   /** Returns the key of a bearer: the key itself, or the key that an access token acts as. None where either has expired. */
   readonly keyOf: (bearer: string, now: number) => SandboxKey | undefined
-  /** Accepts an access token until it expires (milliseconds since 1970). It acts as the policy's key, which is made when it is first needed. */
+  /** Accepts an access token until it expires (milliseconds since 1970). It acts as the policy's key, which is created on first use. */
   readonly addAccessToken: (token: string, policyLabel: string, expiresAt: number, now: number) => void
-  /** Forgets everything but the seeded key, which is as at the beginning. */
+  /** Forgets everything except the seeded key, which is put back to its first state. */
   readonly reset: () => void
 }
 
