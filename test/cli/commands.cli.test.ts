@@ -84,16 +84,14 @@ describe("key", () => {
     })
   })
 
-  it("reports a store that holds something else", async () => {
+  it.each(["key", "whoami", "logout"])("%s reports a store that holds something else", async (command) => {
     const home = makeHome()
     mkdirSync(dirname(oldStorePath(home)), { recursive: true })
     writeFileSync(oldStorePath(home), '{"version":1,"entries":{"a":"sk-or-v1-secret"}}')
-    for (const command of ["key", "whoami", "logout"]) {
-      const { code, stderr, stdout } = await run(home, [command])
-      assert.deepStrictEqual([code, stdout], [1, ""], command)
-      assert.match(stderr, /does not hold credentials of this program\. Move it away, then sign in again\.\n$/)
-      assert.notInclude(stderr, "sk-or-v1")
-    }
+    const { code, stderr, stdout } = await run(home, [command])
+    assert.deepStrictEqual([code, stdout], [1, ""])
+    assert.match(stderr, /does not hold credentials of this program\. Move it away, then sign in again\.\n$/)
+    assert.notInclude(stderr, "sk-or-v1")
   })
 })
 
@@ -160,7 +158,7 @@ describe("whoami", () => {
     assert.include(stderr, "You are not signed in")
   })
 
-  it("a base URL that nobody answers is exit 3, one that is none is exit 2", async () => {
+  it("a base URL that nobody answers is exit 3", async () => {
     const OPENROUTER_API_KEY = "sk-or-v1-secret"
     const args = ["whoami", "--log-level", "debug"]
     const dead = await run(makeHome(), args, { OPENROUTER_API_KEY, OPENROUTER_BASE_URL: "http://127.0.0.1:2/api/v1" })
@@ -168,14 +166,15 @@ describe("whoami", () => {
     assert.match(dead.stderr, /DEBUG GET http:\/\/127\.0\.0\.1:2\/api\/v1\/key ECONNREFUSED in \d+ ms/)
     assert.match(dead.stderr, /Check the base URL \(OPENROUTER_BASE_URL\) and the network\.\n$/)
     assert.notInclude(dead.stderr, "secret")
-    for (const OPENROUTER_BASE_URL of ["ftp://a.example", "http://user:secret@a.example"]) {
-      for (const command of ["whoami", "key", "logout", "url", "login"]) {
-        const { code, stderr, stdout } = await run(makeHome(), [command], { OPENROUTER_BASE_URL })
-        assert.deepStrictEqual([code, stdout], [2, ""], command)
-        assert.match(stderr, /^OPENROUTER_BASE_URL must be https/)
-        assert.notInclude(stderr, "secret")
-      }
-    }
+  })
+
+  describe.each(["ftp://a.example", "http://user:secret@a.example"])("the base URL %s", (OPENROUTER_BASE_URL) => {
+    it.each(["whoami", "key", "logout", "url", "login"])("is refused by %s, exit 2", async (command) => {
+      const { code, stderr, stdout } = await run(makeHome(), [command], { OPENROUTER_BASE_URL })
+      assert.deepStrictEqual([code, stdout], [2, ""])
+      assert.match(stderr, /^OPENROUTER_BASE_URL must be https/)
+      assert.notInclude(stderr, "secret")
+    })
   })
 })
 

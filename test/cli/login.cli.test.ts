@@ -31,12 +31,10 @@ describe("login --sandbox --approve", () => {
     assert.throws(() => statSync(storeFolder(home)))
   })
 
-  it("--json is one line; headless too", async () => {
-    for (const more of [[], ["--headless"]]) {
-      const { code, stdout } = await run(makeHome(), ["login", "--sandbox", "--approve", "--json", ...more])
-      assert.strictEqual(code, 0)
-      assert.match(stdout, /^\{"key":"sk-or-v1-[0-9a-f]{64}","userId":"user_sandbox","savedTo":null\}\n$/)
-    }
+  it.each(["--json", "--json --headless"])("%s is one line", async (flags) => {
+    const { code, stdout } = await run(makeHome(), ["login", "--sandbox", "--approve", ...flags.split(" ")])
+    assert.strictEqual(code, 0)
+    assert.match(stdout, /^\{"key":"sk-or-v1-[0-9a-f]{64}","userId":"user_sandbox","savedTo":null\}\n$/)
   })
 
   it("leaves standard input to others, and needs none", async () => {
