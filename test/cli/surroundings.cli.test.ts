@@ -54,9 +54,12 @@ describe("standard input that stays open", () => {
 
 describe("the sandbox's flags", () => {
   it.each([
-    ["--denial", "bare", ""],
-    ["--denial", "error", "error"]
-  ])("%s %s", async (flag, value, parameter) => {
+    ["--denial", "bare", []],
+    ["--denial", "error", ["error", "error_description"]],
+    ["--echo-state", "always", ["error", "error_description", "state"]],
+    ["--echo-state", "granted", ["error", "error_description"]],
+    ["--echo-state", "never", ["error", "error_description"]]
+  ])("%s %s", async (flag, value, parameters) => {
     const { child, saw } = start(makeHome(), ["sandbox", "--port", "0", "--json", flag, value])
     const first = await new Promise<string>((resolve) => child.stdout.once("data", (text) => resolve(String(text))))
     const { url } = JSON.parse(first)
@@ -64,12 +67,13 @@ describe("the sandbox's flags", () => {
     const token = /name="token" value="([^"]*)"/.exec(await (await fetch(page)).text())?.[1] ?? ""
     const body = new URLSearchParams({
       callback_url: "http://localhost:3000/callback",
+      state: "mine",
       decision: "deny",
       token
     })
     const { headers } = await fetch(new URL("/auth", url), { method: "POST", body, redirect: "manual" })
     const names = [...new URL(headers.get("location") ?? "").searchParams.keys()]
-    assert.strictEqual(names[0] ?? "", parameter)
+    assert.deepStrictEqual(names, parameters)
     await saw(/POST \/auth/)
   })
 })
