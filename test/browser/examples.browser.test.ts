@@ -154,7 +154,7 @@ describe.each([
     assert.strictEqual(sandbox.exchanges(), 1)
     await page.goBack()
     await page.getByRole("button", { name: "Authorize" }).click()
-    await say(page, "No such sign-in is pending here")
+    await say(page, "No such sign-in is pending: it has expired, is completed already, or was begun elsewhere")
     assert.strictEqual(page.url(), app.url)
     assert.strictEqual(sandbox.exchanges(), 1)
   })
@@ -182,7 +182,7 @@ describe.each([
     const callback = await theirCallback()
     assert.include(callback, "code=auth_code_")
     await page.goto(callback)
-    await say(page, "No such sign-in is pending here")
+    await say(page, "No such sign-in is pending: it has expired, is completed already, or was begun elsewhere")
     assert.strictEqual(page.url(), app.url)
     // Their code in a sign-in that this tab has begun.
     await page.getByRole("button", { name: "Sign in with OpenRouter" }).click()

@@ -58,7 +58,7 @@ describe("login --sandbox in Chromium", () => {
     const { code, complaints, stderr, stdout } = await login("Deny", "dark")
     assert.strictEqual(code, 1)
     assert.strictEqual(stdout, "")
-    assert.include(stderr, "not allowed")
+    assert.include(stderr, "did not allow OpenRouter to give a key")
     assert.deepStrictEqual(complaints, [])
   })
 })
