@@ -34,8 +34,8 @@ const failed = (message: string) => new SubjectTokenUnavailable({ reason: "Faile
  * @see https://kubernetes.io/docs/concepts/storage/projected-volumes/#serviceaccounttoken
  */
 export const fromFile = (path: string): Effect.Effect<Redacted.Redacted<string>, SubjectTokenUnavailable> => {
-  // A key that was given in place of a path is not shown.
-  const shown = cleaner([])(path)
+  // A key or a JWT that was given in place of a path is not shown.
+  const shown = /^eyJ[\w-]*\.[\w-]+\.[\w-]*$/.test(path) ? "[redacted]" : cleaner([])(path)
   return Effect.tryPromise({
     try: (signal) => Fs.readFile(path, { encoding: "utf8", signal }),
     catch: (error) =>

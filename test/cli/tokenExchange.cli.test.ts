@@ -83,6 +83,12 @@ describe("token-exchange", () => {
     assert.notInclude(stderr, payload ?? "")
   })
 
+  it("a token in place of its file's path is not shown", async () => {
+    const token = "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJmYWtlIn0.ZmFrZQ"
+    const { code, stderr, stdout } = await run(makeHome(), [...args, "--subject-token-file", token])
+    assert.deepStrictEqual([code, stdout, stderr], [2, "", "There is no subject token at [redacted].\n"])
+  })
+
   it("a server that nobody runs is exit 3", async () => {
     const { subjectToken } = await sandboxed()
     const { code, stderr } = await run(
