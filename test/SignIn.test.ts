@@ -446,25 +446,30 @@ describe("complete with a callback that was read before", () => {
 })
 
 describe("completeWithCode", () => {
-  it.effect("a code that OpenRouter refuses changes nothing: the right one completes afterwards", () => {
-    const { exchanged, layer } = fixture((n) =>
-      n < 3
-        ? json(403, { error: { code: 403, message: "Invalid code or code_verifier" } })
-        : json(200, ok.exchangeAuthCodeForAPIKey)
-    )
-    return Effect.gen(function* () {
-      const signIn = yield* SignIn.SignIn
-      const started = yield* begin()
-      const { attempt, browserBinding } = started
-      for (const word of ["exit", "y"]) {
-        const error = yield* Effect.flip(signIn.completeWithCode(attempt, Redacted.make(word), { browserBinding }))
-        assert(error._tag === "Forbidden")
-        assert.strictEqual(error.reason, "InvalidGrant")
-      }
-      yield* complete(granted(started), started)
-      assert.lengthOf(exchanged, 3)
-    }).pipe(Effect.provide(layer))
-  })
+  it.effect.each<ReadonlyArray<string>>([["exit"], ["exit", "y"]])(
+    "codes that OpenRouter refuses change nothing, and the right one completes: %s",
+    (words) => {
+      const { exchanged, layer } = fixture((n) =>
+        n <= words.length
+          ? json(403, { error: { code: 403, message: "Invalid code or code_verifier" } })
+          : json(200, ok.exchangeAuthCodeForAPIKey)
+      )
+      return Effect.gen(function* () {
+        const signIn = yield* SignIn.SignIn
+        const started = yield* begin()
+        const { attempt, browserBinding } = started
+        const refusals = yield* Effect.forEach(words, (word) =>
+          Effect.flip(signIn.completeWithCode(attempt, Redacted.make(word), { browserBinding }))
+        )
+        assert.deepStrictEqual(
+          refusals.map((error) => ("reason" in error ? `${error._tag} ${error.reason}` : error._tag)),
+          words.map(() => "Forbidden InvalidGrant")
+        )
+        yield* complete(granted(started), started)
+        assert.lengthOf(exchanged, words.length + 1)
+      }).pipe(Effect.provide(layer))
+    }
+  )
 
   it.effect("an expired code is not put back", () => {
     const { layer } = fixture(() => json(403, { error: { code: 403, message: "Authorization code expired" } }))

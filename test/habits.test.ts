@@ -36,6 +36,19 @@ const isShadow = (node: ts.Node): boolean =>
   ts.isIdentifier(node.name) &&
   reserved.includes(node.name.text)
 
+const isTest = (node: ts.Node): boolean =>
+  ts.isCallExpression(node) && /^(?:it|test)\b/.test(node.expression.getText().replace(/^.*\n/, ""))
+
+const isInTest = (node: ts.Node): boolean => node.parent !== undefined && (isTest(node.parent) || isInTest(node.parent))
+
+/** A loop over written rows inside one `it`: each row is a promise of its own, and belongs into `it.each`. */
+const isTable = (node: ts.Node): boolean =>
+  ts.isForOfStatement(node) &&
+  ts.isVariableDeclarationList(node.initializer) &&
+  node.initializer.declarations.some(({ name }) => ts.isArrayBindingPattern(name)) &&
+  /^\[/.test(node.expression.getText()) &&
+  isInTest(node)
+
 describe("the tests", () => {
   it.each(files.filter((file) => file !== join("util", "cast.ts")))(
     "%s casts through test/util/cast.ts only",
@@ -43,6 +56,10 @@ describe("the tests", () => {
       assert.deepStrictEqual(found(file, isCast), [])
     }
   )
+
+  it.each(files)("%s has no table inside one test", (file) => {
+    assert.deepStrictEqual(found(file, isTable), [])
+  })
 
   it.each(files)("%s shadows none of vitest's names", (file) => {
     assert.deepStrictEqual(found(file, isShadow), [])

@@ -284,27 +284,28 @@ describe("create-code and exchange", () => {
     assert.strictEqual((await run(home, ["exchange"], env, free)).code, 0)
   })
 
-  it("what is missing is exit 2, what is refused exit 1", async () => {
+  const create = ["create-code", "--callback", "http://localhost:3000/callback"]
+  const unknownKey = { OPENROUTER_API_KEY: "sk-or-v1-unknown" }
+  const refusals: ReadonlyArray<
+    readonly [what: string, exit: number, args: ReadonlyArray<string>, env: Readonly<Record<string, string>>]
+  > = [
+    ["create-code without a key", 2, create, {}],
+    ["create-code without a callback", 2, ["create-code"], unknownKey],
+    ["an expiry that is no date", 2, [...create, "--expires-at", "soon"], unknownKey],
+    ["a workspace that is no UUID", 2, [...create, "--workspace", "no-uuid"], unknownKey],
+    ["a variable that is not set", 2, [...create, "--api-key-from-env", "NOT_SET"], unknownKey],
+    ["an unknown key", 1, create, unknownKey],
+    ["exchange without a code", 2, ["exchange"], {}],
+    ["an unknown code", 1, ["exchange", "--code", "auth_code_unknown"], {}],
+    ["a short verifier", 2, ["exchange", "--code", "x"], { OPENROUTER_CODE_VERIFIER: "short" }]
+  ]
+
+  it.each(refusals)("%s is exit %i, with one line and no secret", async (_what, expected, args, env) => {
     const sandbox = await startSandbox()
-    const home = makeHome()
-    const create = ["create-code", "--callback", "http://localhost:3000/callback"]
-    const withKey = { ...sandbox.env, OPENROUTER_API_KEY: "sk-or-v1-unknown" }
-    for (const [args, env, expected] of [
-      [create, sandbox.env, 2],
-      [["create-code"], withKey, 2],
-      [[...create, "--expires-at", "soon"], withKey, 2],
-      [[...create, "--workspace", "no-uuid"], withKey, 2],
-      [[...create, "--api-key-from-env", "NOT_SET"], withKey, 2],
-      [create, withKey, 1],
-      [["exchange"], sandbox.env, 2],
-      [["exchange", "--code", "auth_code_unknown"], sandbox.env, 1],
-      [["exchange", "--code", "x"], { ...sandbox.env, OPENROUTER_CODE_VERIFIER: "short" }, 2]
-    ] as const) {
-      const { code, stderr, stdout } = await run(home, args, env)
-      assert.deepStrictEqual([code, stdout], [expected, ""], `${args.join(" ")}: ${stderr}`)
-      assert.lengthOf(stderr.trimEnd().split("\n"), 1)
-      assert.notMatch(stderr, /sk-or|auth_code_/)
-    }
+    const { code, stderr, stdout } = await run(makeHome(), args, { ...sandbox.env, ...env })
+    assert.deepStrictEqual([code, stdout], [expected, ""], stderr)
+    assert.lengthOf(stderr.trimEnd().split("\n"), 1)
+    assert.notMatch(stderr, /sk-or|auth_code_/)
   })
 })
 
@@ -322,18 +323,18 @@ describe("the frame", () => {
     assert.isFalse(asksForHelp(["url", "--", "--help"]))
   })
 
-  it("says what it does not understand, and where the help is", async () => {
-    const home = makeHome()
-    for (const [args, said] of [
-      [["--json"], "A command is missing. Try: openrouter-oauth --help\n"],
-      [["lgoin"], "There is no such command. Did you mean login? Try: openrouter-oauth --help\n"],
-      [["--wizard"], "--wizard asks its questions in a terminal. Try: openrouter-oauth --help\n"],
-      [["key", "extra"], "This command takes flags only. Try: openrouter-oauth key --help\n"],
-      [["url"], "--challenge is missing: needed without a --callback. Try: openrouter-oauth url --help\n"]
-    ] as const) {
-      assert.deepStrictEqual(await run(home, args), { code: 2, stdout: "", stderr: said })
-    }
-    const { code, stderr } = await run(home, ["url", "--callback", "http://localhost:3000/"], {
+  it.each([
+    ["--json", "A command is missing. Try: openrouter-oauth --help\n"],
+    ["lgoin", "There is no such command. Did you mean login? Try: openrouter-oauth --help\n"],
+    ["--wizard", "--wizard asks its questions in a terminal. Try: openrouter-oauth --help\n"],
+    ["key extra", "This command takes flags only. Try: openrouter-oauth key --help\n"],
+    ["url", "--challenge is missing: needed without a --callback. Try: openrouter-oauth url --help\n"]
+  ])("says what it does not understand, and where the help is: %s", async (typed, said) => {
+    assert.deepStrictEqual(await run(makeHome(), typed.split(" ")), { code: 2, stdout: "", stderr: said })
+  })
+
+  it("names the variable that it cannot use", async () => {
+    const { code, stderr } = await run(makeHome(), ["url", "--callback", "http://localhost:3000/"], {
       OPENROUTER_APP_TITLE: "a\nb"
     })
     assert.deepStrictEqual(
@@ -342,35 +343,42 @@ describe("the frame", () => {
     )
   })
 
-  it("the help names every command, and fits a terminal", async () => {
-    const home = makeHome()
-    const { code, stderr, stdout } = await run(home, ["--help"])
-    assert.deepStrictEqual([code, stderr], [0, ""])
-    for (const command of ["login", "whoami", "key", "logout", "create-code", "exchange", "url", "pkce", "sandbox"]) {
+  it("shows its version", async () => {
+    assert.strictEqual((await run(makeHome(), ["--version"])).stdout, `${version}\n`)
+  })
+
+  it.each(["login", "whoami", "key", "logout", "create-code", "exchange", "token-exchange", "url", "pkce", "sandbox"])(
+    "the help names %s, whose own help fits a terminal",
+    async (command) => {
+      const home = makeHome()
+      const { code, stderr, stdout } = await run(home, ["--help"])
+      assert.deepStrictEqual([code, stderr], [0, ""])
       assert.match(stdout, new RegExp(`^ {2}${command}(, \\w+)? {2,}\\w`, "m"))
       const help = (await run(home, [command, "-h"])).stdout
       assert.match(help, /^ {2}--help, -h +Shows this$/m)
-      for (const line of help.split("\n"))
-        assert.isAtMost(line.replace(/^Example: .*|^openrouter-oauth .*/, "").length, 100)
+      const words = help.split("\n").filter((line) => !/^(?:Example: |openrouter-oauth )/.test(line))
+      assert.deepStrictEqual(
+        words.filter((line) => line.length > 100),
+        []
+      )
     }
-    assert.strictEqual((await run(home, ["--version"])).stdout, `${version}\n`)
-  })
+  )
 
-  it("the help of every command has an example that works as typed", async () => {
-    const sandbox = await startSandbox()
-    const home = makeHome()
-    const path = makeHome()
-    symlinkSync(bin, join(path, "openrouter-oauth"))
-    const env = {
-      ...sandbox.env,
-      OPENROUTER_API_KEY: Redacted.value(sandbox.keys.apiKey),
-      PATH: `${path}:${process.env.PATH}`
-    }
-    const signIn = start(home, ["login"], sandbox.env)
-    await browse(await signIn.url, "authorize")
-    await signIn.ended
-    const commands = ["login", "whoami", "key", "create-code", "exchange", "url", "pkce", "logout"]
-    for (const command of commands) {
+  it.each(["login", "whoami", "key", "create-code", "exchange", "url", "pkce", "logout"])(
+    "the help of %s has an example that works as typed",
+    async (command) => {
+      const sandbox = await startSandbox()
+      const home = makeHome()
+      const path = makeHome()
+      symlinkSync(bin, join(path, "openrouter-oauth"))
+      const env = {
+        ...sandbox.env,
+        OPENROUTER_API_KEY: Redacted.value(sandbox.keys.apiKey),
+        PATH: `${path}:${process.env.PATH}`
+      }
+      const signIn = start(home, ["login"], sandbox.env)
+      await browse(await signIn.url, "authorize")
+      await signIn.ended
       const { code, stdout } = await run(home, [command, "--help"])
       const example = /Example: (.+)/.exec(stdout)?.[1] ?? ""
       assert.strictEqual(code, 0)
@@ -379,9 +387,13 @@ describe("the frame", () => {
       const typed = await shell(example, home, env)
       assert.deepStrictEqual([typed.code, typed.stderr.includes("Try: ")], [0, false], `${example}: ${typed.stderr}`)
     }
-  })
+  )
 
-  it("needs nothing beside its one file, behind a proxy neither", async () => {
+  it.each([
+    ["--version", {}],
+    ["login --sandbox --approve", {}],
+    ["whoami", { HTTP_PROXY: "http://127.0.0.1:2", NO_PROXY: "*" }]
+  ])("needs nothing beside its one file: %s %j", async (typed, more) => {
     const { home, env } = await signedIn()
     const alone = makeHome()
     mkdirSync(join(alone, "dist", "cli"), { recursive: true })
@@ -389,14 +401,8 @@ describe("the frame", () => {
     copyFileSync(join(root, "package.json"), join(alone, "package.json"))
     const cli = join(alone, "dist", "cli", "bin.js")
     const at = { ...env, XDG_CONFIG_HOME: home, PATH: process.env.PATH }
-    for (const [line, more] of [
-      [`${cli} --version`, {}],
-      [`${cli} login --sandbox --approve`, {}],
-      [`${cli} whoami`, { HTTP_PROXY: "http://127.0.0.1:2", NO_PROXY: "*" }]
-    ] as const) {
-      const { code, stderr } = await shell(line, home, { ...at, ...more })
-      assert.strictEqual(code, 0, stderr)
-    }
+    const { code, stderr } = await shell(`${cli} ${typed}`, home, { ...at, ...more })
+    assert.strictEqual(code, 0, stderr)
   })
 
   it("honours HTTP_PROXY and NO_PROXY", async () => {
@@ -446,15 +452,23 @@ describe("the frame", () => {
       NODE_EXTRA_CA_CERTS
     }
     const whoami = (more: Readonly<Record<string, string>>) => run(home, ["whoami"], { ...env, ...more })
-    for (const name of ["HTTPS_PROXY", "https_proxy"]) {
-      const through = await whoami({ [name]: HTTPS_PROXY })
-      assert.deepStrictEqual([through.code, through.stderr], [0, ""])
-      assert.deepStrictEqual(asked.splice(0), [`localhost:${port}`])
-    }
-    for (const NO_PROXY of ["localhost", `localhost:${port}`, "*"]) {
-      const around = await whoami({ HTTPS_PROXY, NO_PROXY })
-      assert.deepStrictEqual([around.code, asked.length], [0, 0], around.stderr)
-    }
+    const through = await Promise.all([whoami({ HTTPS_PROXY }), whoami({ https_proxy: HTTPS_PROXY })])
+    assert.deepStrictEqual(
+      through.map(({ code, stderr }) => [code, stderr]),
+      [
+        [0, ""],
+        [0, ""]
+      ]
+    )
+    assert.deepStrictEqual(asked.splice(0), [`localhost:${port}`, `localhost:${port}`])
+    const around = await Promise.all(
+      ["localhost", `localhost:${port}`, "*"].map((NO_PROXY) => whoami({ HTTPS_PROXY, NO_PROXY }))
+    )
+    assert.deepStrictEqual(
+      around.map(({ code }) => code),
+      [0, 0, 0]
+    )
+    assert.deepStrictEqual(asked, [])
     const code = (await run(home, ["create-code", "--callback", "http://localhost:3000/callback"], env)).stdout
     const exchanged = await run(home, ["exchange"], { ...env, HTTPS_PROXY }, code)
     assert.match(exchanged.stdout, /^sk-or-v1-[0-9a-f]{64}\n$/, exchanged.stderr)

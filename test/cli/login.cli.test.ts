@@ -117,17 +117,15 @@ describe("login", () => {
     assert.throws(() => statSync(storeFolder(home)))
   })
 
-  it("a denial is exit 1, in both of OpenRouter's kinds", async () => {
-    for (const denial of ["error", "bare"] as const) {
-      const sandbox = await startSandbox({ denial })
-      const home = makeHome()
-      const { ended, url } = start(home, ["login"], sandbox.env)
-      assert.include(await browse(await url, "deny"), "You did not allow it")
-      const { code, stderr, stdout } = await ended
-      assert.deepStrictEqual([code, stdout], [1, ""])
-      assert.match(stderr, /did not allow OpenRouter to give a key.*Start the sign-in again/)
-      assert.throws(() => statSync(storeFolder(home)))
-    }
+  it.each(["error", "bare"] as const)("a denial of the kind %s is exit 1", async (denial) => {
+    const sandbox = await startSandbox({ denial })
+    const home = makeHome()
+    const { ended, url } = start(home, ["login"], sandbox.env)
+    assert.include(await browse(await url, "deny"), "You did not allow it")
+    const { code, stderr, stdout } = await ended
+    assert.deepStrictEqual([code, stdout], [1, ""])
+    assert.match(stderr, /did not allow OpenRouter to give a key.*Start the sign-in again/)
+    assert.throws(() => statSync(storeFolder(home)))
   })
 
   it("takes a piped code in headless mode", async () => {
@@ -188,9 +186,13 @@ describe("login", () => {
     assert.include(stderr, "Nobody signed in within 200ms.")
   })
 
-  it("a store that cannot be written is exit 4, with the key shown and the file untouched", async () => {
-    const sandbox = await startSandbox()
-    for (const more of [[], ["--json"]]) {
+  it.each([
+    ["as a line", [], (stdout: string) => ({ key: stdout.trimEnd(), savedTo: null })],
+    ["in JSON", ["--json"], (stdout: string) => JSON.parse(stdout)]
+  ])(
+    "a store that cannot be written is exit 4, with the key shown %s and the file untouched",
+    async (_, more, read) => {
+      const sandbox = await startSandbox()
       const home = makeHome()
       mkdirSync(dirname(oldStorePath(home)), { recursive: true })
       writeFileSync(oldStorePath(home), "corrupt")
@@ -198,12 +200,13 @@ describe("login", () => {
       await browse(await url, "authorize")
       const { code, stderr, stdout } = await ended
       assert.strictEqual(code, 4, stderr)
-      assert.match(more.length === 0 ? stdout.trimEnd() : JSON.parse(stdout).key, key)
-      if (more.length > 0) assert.isNull(JSON.parse(stdout).savedTo)
+      const shown = read(stdout)
+      assert.match(shown.key, key)
+      assert.isNull(shown.savedTo)
       assert.include(stderr, `${oldStorePath(home)} does not hold credentials of this program.`)
       assert.strictEqual(readFileSync(oldStorePath(home), "utf8"), "corrupt")
     }
-  })
+  )
 
   it("a folder that cannot be written is exit 4, with the key shown", async () => {
     const sandbox = await startSandbox()
@@ -239,28 +242,25 @@ describe("login", () => {
     assert.notInclude(stderr, "auth_code_secret")
   })
 
-  it("what makes no sense is exit 2, with one sentence and one remedy", async () => {
-    const home = makeHome()
-    for (const [args, said] of [
-      [["--approve"], "--approve is for the sandbox: nobody else consents by itself. Add --sandbox."],
-      [["--timeout", "soon"], '--timeout must be a time longer than 0, such as "5 minutes".'],
-      [["--timeout", "0 seconds"], '--timeout must be a time longer than 0, such as "5 minutes".'],
-      [["--timeout"], "--timeout needs a value."],
-      [["--port", "70000"], "--port must be a number from 0 to 65535."],
-      [["--port", "3e3"], "--port must be a number from 0 to 65535."],
-      [["--limit", "much"], "--limit must be an amount in US dollars, such as 5 or 2.5."],
-      [["--limit", "-1"], "--limit must be an amount in US dollars, such as 5 or 2.5."],
-      [["--key-label", "x".repeat(101)], "--key-label must have at most 100 characters."],
-      [["--nonsense"], "--nonsense is not known here."],
-      [["extra"], "This command takes flags only."],
-      [["--log-level", "loud"], "--log-level must be one of all, trace, debug, info, warning, error, fatal, none."]
-    ] as const) {
-      const { code, stderr, stdout } = await run(home, ["login", ...args])
-      assert.deepStrictEqual([code, stdout], [2, ""], args.join(" "))
-      assert.strictEqual(
-        stderr,
-        said.endsWith("--sandbox.") ? `${said}\n` : `${said} Try: openrouter-oauth login --help\n`
-      )
-    }
+  const help = "Try: openrouter-oauth login --help"
+
+  it.each([
+    [["--approve"], "--approve is for the sandbox: nobody else consents by itself. Add --sandbox."],
+    [["--timeout", "soon"], `--timeout must be a time longer than 0, such as "5 minutes". ${help}`],
+    [["--timeout", "0 seconds"], `--timeout must be a time longer than 0, such as "5 minutes". ${help}`],
+    [["--timeout"], `--timeout needs a value. ${help}`],
+    [["--port", "70000"], `--port must be a number from 0 to 65535. ${help}`],
+    [["--port", "3e3"], `--port must be a number from 0 to 65535. ${help}`],
+    [["--limit", "much"], `--limit must be an amount in US dollars, such as 5 or 2.5. ${help}`],
+    [["--limit", "-1"], `--limit must be an amount in US dollars, such as 5 or 2.5. ${help}`],
+    [["--key-label", "x".repeat(101)], `--key-label must have at most 100 characters. ${help}`],
+    [["--nonsense"], `--nonsense is not known here. ${help}`],
+    [["extra"], `This command takes flags only. ${help}`],
+    [
+      ["--log-level", "loud"],
+      `--log-level must be one of all, trace, debug, info, warning, error, fatal, none. ${help}`
+    ]
+  ])("what makes no sense is exit 2, with one sentence and one remedy: %j", async (args, said) => {
+    assert.deepStrictEqual(await run(makeHome(), ["login", ...args]), { code: 2, stdout: "", stderr: `${said}\n` })
   })
 })

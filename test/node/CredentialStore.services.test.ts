@@ -1,4 +1,4 @@
-/** The store on a keychain, and on a full disk: needs dbus and gnome-keyring, and leave to mount. */
+/** The store on a keychain, on a full disk, and where a pipe stands: needs dbus, gnome-keyring and mkfifo, and leave to mount. */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process"
 import { once } from "node:events"
 import * as Fs from "node:fs/promises"
@@ -9,7 +9,13 @@ import { afterAll, assert, beforeAll, describe, it, onTestFinished } from "@effe
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import { CredentialStore, layer, layerKeyring, type Where } from "effect-openrouter-oauth/node/CredentialStore"
+import {
+  CredentialStore,
+  type CredentialStoreError,
+  layer,
+  layerKeyring,
+  type Where
+} from "effect-openrouter-oauth/node/CredentialStore"
 
 type Store = typeof CredentialStore.Service
 
@@ -170,6 +176,29 @@ describe("layerKeyring without a keychain", () => {
     assert.deepStrictEqual(said, [
       "The keychain cannot be used (it did not answer within 500ms): keys are kept in files that only you can read."
     ])
+  })
+})
+
+describe("a pipe, which would block whoever opens it", () => {
+  const operations: ReadonlyArray<readonly [string, (store: Store) => Effect.Effect<unknown, CredentialStoreError>]> = [
+    ["get", (store) => store.get()],
+    ["set", save({})],
+    ["remove", (store) => store.remove()],
+    ["list", (store) => store.list]
+  ]
+
+  it.each(operations)("in the place of a credential is refused at once by %s", async (_name, use) => {
+    const folder = await makeFolder()
+    const { savedTo } = await inFiles(folder, save({}))
+    await Fs.rm(savedTo)
+    execFileSync("mkfifo", [savedTo])
+    assert.strictEqual((await inFiles(folder, (store) => Effect.flip(use(store)))).reason, "Refused")
+  })
+
+  it("in the place of the earlier versions' file is refused at once", async () => {
+    const folder = await makeFolder()
+    execFileSync("mkfifo", [Path.join(folder, "credentials.json")])
+    assert.strictEqual((await inFiles(folder, (store) => Effect.flip(store.get()))).reason, "Refused")
   })
 })
 

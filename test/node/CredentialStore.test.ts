@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process"
 import * as Fs from "node:fs/promises"
 import * as Os from "node:os"
 import * as Path from "node:path"
@@ -210,7 +209,6 @@ describe("the file", () => {
   const strangers: ReadonlyArray<readonly [what: string, put: (path: string) => Promise<unknown>]> = [
     ["a symbolic link", (path) => Fs.symlink("/dev/null", path)],
     ["a dangling link", (path) => Fs.symlink("/nowhere/at/all", path)],
-    ["a pipe", async (path) => execFileSync("mkfifo", [path])],
     ["a folder", (path) => Fs.mkdir(path)]
   ]
 
@@ -347,14 +345,6 @@ describe("the single file of earlier versions", () => {
       assert.include(error.message, path)
       assert.strictEqual(error.credential, credential)
       assert.strictEqual(yield* Effect.promise(() => Fs.readFile(path, "utf8")), "mine")
-    })
-  )
-
-  it.scopedLive("that is a pipe is refused at once", () =>
-    Effect.gen(function* () {
-      const folder = yield* temporaryFolder
-      execFileSync("mkfifo", [Path.join(folder, "credentials.json")])
-      assert.strictEqual((yield* Effect.flip(using(folder, (store) => store.get()))).reason, "Refused")
     })
   )
 })

@@ -619,24 +619,24 @@ describe("what the user pastes", () => {
     )
   }
 
-  it.scopedLive("what is not it is refused with a reason, and the sign-in goes on", () =>
+  type Running = Effect.Effect.Success<ReturnType<typeof start>>
+
+  it.scopedLive.each<readonly [what: string, tag: string, line: string | ((running: Running) => string)]>([
+    ["another page's address", "UnknownAttempt", "https://openrouter.ai/"],
+    ["two codes", "CallbackMalformed", "?code=a&code=b"],
+    ["another port's callback", "CallbackMalformed", ({ granted }) => `http://127.0.0.1:1/callback${granted.search}`],
+    ["another state", "UnknownAttempt", `?code=${code}&state=other`],
+    ["the address of the consent page", "CallbackMalformed", ({ authorizationUrl }) => authorizationUrl.href],
+    ["words", "InvalidRequest", "not a code"],
+    ["an API key", "InvalidRequest", "sk-or-v1-0123456789abcdef"]
+  ])("%s is refused as %s, with the reason, and the sign-in goes on", ([, tag, line]) =>
     Effect.gen(function* () {
       const running = yield* start()
-      for (const [line, tag] of [
-        ["https://openrouter.ai/", "UnknownAttempt"],
-        ["?code=a&code=b", "CallbackMalformed"],
-        [`http://127.0.0.1:1/callback${running.granted.search}`, "CallbackMalformed"],
-        [`?code=${code}&state=other`, "UnknownAttempt"],
-        [running.authorizationUrl.href, "CallbackMalformed"],
-        ["not a code", "InvalidRequest"],
-        ["sk-or-v1-0123456789abcdef", "InvalidRequest"]
-      ] as const) {
-        yield* running.paste(line)
-        const { error, message } = yield* Queue.take(running.refused)
-        assert.strictEqual(error._tag, tag, line)
-        assert.match(message, /, and it changed nothing\. Paste the whole address .*, or the code in it\.$/)
-        assert.notInclude(message, code)
-      }
+      yield* running.paste(typeof line === "string" ? line : line(running))
+      const { error, message } = yield* Queue.take(running.refused)
+      assert.strictEqual(error._tag, tag)
+      assert.match(message, /, and it changed nothing\. Paste the whole address .*, or the code in it\.$/)
+      assert.notInclude(message, code)
       yield* survives(running)
     })
   )

@@ -120,20 +120,18 @@ describe("a code", () => {
     }).pipe(Effect.provide(Sandbox.layerHttpClient()))
   )
 
-  it.effect("may be tried with a wrong verifier, which does not use it up", () =>
+  it.effect.each<readonly [what: string, body: object, status: number, message: string]>([
+    ["no verifier", {}, 403, "Invalid code or code_verifier"],
+    ["a wrong verifier", { code_verifier: wrongVerifier }, 403, "Invalid code or code_verifier"],
+    ["an unknown code", { code: "no-code" }, 403, "Invalid code or code_verifier"],
+    ["plain", { code_verifier: codeVerifier, code_challenge_method: "plain" }, 400, "Invalid code_challenge_method"],
+    ["S512", { code_verifier: codeVerifier, code_challenge_method: "S512" }, 400, "Invalid code_challenge_method"]
+  ])("is not used up by an exchange with %s", ([, body, status, message]) =>
     Effect.gen(function* () {
       const { create, exchange } = yield* viaHttpClient
       const code = (yield* create(s256)).json.data.id
-      for (const body of [{ code }, { code, code_verifier: wrongVerifier }, { code: "no-code" }]) {
-        const refused = yield* exchange(body)
-        assert.strictEqual(refused.status, 403)
-        assert.strictEqual(refused.json.error.message, "Invalid code or code_verifier")
-      }
-      for (const code_challenge_method of ["plain", "S512"]) {
-        const refused = yield* exchange({ code, code_verifier: codeVerifier, code_challenge_method })
-        assert.strictEqual(refused.status, 400)
-        assert.strictEqual(refused.json.error.message, "Invalid code_challenge_method")
-      }
+      const refused = yield* exchange({ code, ...body })
+      assert.deepStrictEqual([refused.status, refused.json.error.message], [status, message])
       assert.strictEqual(
         (yield* exchange({ code, code_verifier: codeVerifier, code_challenge_method: "S256" })).status,
         200

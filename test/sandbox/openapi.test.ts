@@ -181,18 +181,22 @@ describe("/openapi.json, field by field", () => {
 
   it("every documented error has OpenRouter's envelope, every other one any body", async () => {
     const { components, paths } = await document()
-    for (const [path, { get, post }] of Object.entries<Record<string, { responses: object }>>(paths)) {
-      const envelope = path === "/oauth/token" ? "OAuthErrorResponse" : "ErrorResponse"
-      for (const [status, response] of Object.entries((get ?? post)?.responses ?? {})) {
-        if (status === "200") continue
-        assert.deepStrictEqual(
-          response.content,
-          /X/.test(status)
-            ? { "*/*": {} }
-            : { "application/json": { schema: { $ref: `#/components/schemas/${envelope}` } } }
-        )
+    const errors = Object.entries<Record<string, { responses: Record<string, { content: object }> }>>(paths).flatMap(
+      ([path, { get, post }]) =>
+        Object.entries((get ?? post)?.responses ?? {})
+          .filter(([status]) => status !== "200")
+          .map(([status, { content }]) => ({ path, status, content }))
+    )
+    const envelope = (path: string) => ({
+      "application/json": {
+        schema: { $ref: `#/components/schemas/${path === "/oauth/token" ? "OAuthErrorResponse" : "ErrorResponse"}` }
       }
-    }
+    })
+    assert.isNotEmpty(errors)
+    assert.deepStrictEqual(
+      errors,
+      errors.map(({ path, status }) => ({ path, status, content: /X/.test(status) ? { "*/*": {} } : envelope(path) }))
+    )
     const { ErrorResponse } = components.schemas
     assert.deepStrictEqual(ErrorResponse.required, ["error"])
     assert.deepStrictEqual(Object.keys(ErrorResponse.properties), ["error", "openrouter_metadata", "user_id"])

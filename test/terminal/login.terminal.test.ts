@@ -218,17 +218,20 @@ describe("the steps of the flow", () => {
     const { apiKey, env, port } = await onSandbox()
     const terminal = await openTerminal({ env: { ...env, OPENROUTER_API_KEY: apiKey } })
     const callback = "--callback http://localhost:3000/callback"
-    for (const [line, code] of [
-      ["openrouter-oauth pkce", 0],
-      [`openrouter-oauth url ${callback} --challenge E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM`, 0],
-      [`openrouter-oauth create-code ${callback} --limit 5 --json`, 0],
-      [`openrouter-oauth create-code ${callback} | openrouter-oauth exchange`, 0],
-      ["openrouter-oauth exchange --code auth_code_used </dev/null", 1],
-      ["openrouter-oauth whoami --log-level debug >/dev/null", 0]
-    ] as const) {
+    const lines = [
+      "openrouter-oauth pkce",
+      `openrouter-oauth url ${callback} --challenge E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM`,
+      `openrouter-oauth create-code ${callback} --limit 5 --json`,
+      `openrouter-oauth create-code ${callback} | openrouter-oauth exchange`,
+      "openrouter-oauth exchange --code auth_code_used </dev/null",
+      "openrouter-oauth whoami --log-level debug >/dev/null"
+    ]
+    const codes: Array<number> = []
+    for (const line of lines) {
       await terminal.run(line)
-      assert.strictEqual(await terminal.ended(), code)
+      codes.push(await terminal.ended())
     }
+    assert.deepStrictEqual(codes, [0, 0, 0, 0, 1, 0])
     await transcript(terminal, "step by step", { ports: [port] })
   })
 })
@@ -296,19 +299,17 @@ describe("the status line", () => {
     assert.strictEqual(await terminal.ended(), 130)
   })
 
-  it("has no colours with NO_COLOR, but with FORCE_COLOR all the same", async () => {
-    for (const [env, coloured] of [
-      [{ NO_COLOR: "1" }, false],
-      [{ FORCE_COLOR: "0" }, false],
-      [{ FORCE_COLOR: "1", NO_COLOR: "1" }, true]
-    ] as const) {
-      const terminal = await openTerminal({ env })
-      await terminal.run("openrouter-oauth login --sandbox")
-      await terminal.see(/left >$/)
-      assert.strictEqual((await terminal.screen("escapes")).includes("\u001b["), coloured)
-      await terminal.press("C-c")
-      await terminal.ended()
-    }
+  it.each([
+    [{ NO_COLOR: "1" }, false],
+    [{ FORCE_COLOR: "0" }, false],
+    [{ FORCE_COLOR: "1", NO_COLOR: "1" }, true]
+  ])("with %j, coloured: %s", async (env, coloured) => {
+    const terminal = await openTerminal({ env })
+    await terminal.run("openrouter-oauth login --sandbox")
+    await terminal.see(/left >$/)
+    assert.strictEqual((await terminal.screen("escapes")).includes("\u001b["), coloured)
+    await terminal.press("C-c")
+    await terminal.ended()
   })
 
   it("is a plain line where the terminal is dumb, and where stderr is none", async () => {
@@ -332,19 +333,17 @@ describe("the status line", () => {
 })
 
 describe("the help", () => {
-  it("has colours on a terminal, none in a pipe, and those that are forced", async () => {
-    for (const [line, coloured] of [
-      ["openrouter-oauth login --help", true],
-      ["NO_COLOR=1 openrouter-oauth login --help", false],
-      ["TERM=dumb openrouter-oauth login --help", false],
-      ["openrouter-oauth login --help | cat", false],
-      ["FORCE_COLOR=1 openrouter-oauth login --help | cat", true]
-    ] as const) {
-      const terminal = await openTerminal()
-      await terminal.run(line)
-      assert.strictEqual(await terminal.ended(), 0)
-      assert.strictEqual((await terminal.screen("escapes")).includes("\u001b[1m"), coloured, line)
-    }
+  it.each([
+    ["openrouter-oauth login --help", true],
+    ["NO_COLOR=1 openrouter-oauth login --help", false],
+    ["TERM=dumb openrouter-oauth login --help", false],
+    ["openrouter-oauth login --help | cat", false],
+    ["FORCE_COLOR=1 openrouter-oauth login --help | cat", true]
+  ])("%s, coloured: %s", async (line, coloured) => {
+    const terminal = await openTerminal()
+    await terminal.run(line)
+    assert.strictEqual(await terminal.ended(), 0)
+    assert.strictEqual((await terminal.screen("escapes")).includes("\u001b[1m"), coloured)
   })
 })
 

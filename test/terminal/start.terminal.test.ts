@@ -7,16 +7,14 @@ import { openTerminal, transcript, transcriptsOf } from "./support.js"
 const start = "node scripts/start.mjs"
 
 describe("npm start", () => {
-  it("without anybody there, and in CI, it signs in by itself", async () => {
-    for (const [env, line] of [
-      [{ CI: "" }, `${start} --no-browser </dev/null`],
-      [{ CI: "true" }, start]
-    ] as const) {
-      const terminal = await openTerminal({ env })
-      await terminal.run(line)
-      assert.strictEqual(await terminal.ended(), 0)
-      await terminal.see(/^sk-or-v1-[0-9a-f]{64}$/m)
-    }
+  it.each([
+    ["without anybody there", { CI: "" }, `${start} --no-browser </dev/null`],
+    ["in CI", { CI: "true" }, start]
+  ])("%s it signs in by itself", async (_where, env, line) => {
+    const terminal = await openTerminal({ env })
+    await terminal.run(line)
+    assert.strictEqual(await terminal.ended(), 0)
+    await terminal.see(/^sk-or-v1-[0-9a-f]{64}$/m)
   })
 
   it("with --approve too", async () => {
