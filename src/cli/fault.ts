@@ -2,6 +2,7 @@
 import * as Duration from "effect/Duration"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
+import { camelToSnake, snakeToKebab } from "effect/String"
 // Not from ../Sandbox.js: the help needs the words only, and the command would wait for the whole sandbox to be loaded.
 import { type ErrorShape, errorShapes } from "../sandbox/internal/errorBody.js"
 import { type Breakage, breakages, type Fault } from "../sandbox/internal/Fault.js"
@@ -16,7 +17,7 @@ const endpoints = {
   any: undefined
 } as const
 
-const kebab = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+const kebab = (name: string) => snakeToKebab(camelToSnake(name))
 
 const named = <A extends string>(names: ReadonlyArray<A>, text: string): A | undefined =>
   names.find((name) => kebab(name) === kebab(text))

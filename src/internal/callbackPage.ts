@@ -1,4 +1,5 @@
 /** The static pages that a browser shows on the way back from OpenRouter, and the headers that keep them to themselves. */
+import { escapeHtml } from "./html.js"
 
 /** Nothing of a request stands in a page; links lead to where the program says. */
 export interface Page {
@@ -38,17 +39,15 @@ export const script = 'history.replaceState(null,"",location.pathname)'
 /** SHA-256 of the script, base64: the only script that a page may have. */
 export const scriptDigest = "8A+3er73YJf04rRHGhbZwZQACPiiipi9EPduIeAAIDk="
 
-const escape = (text: string): string => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
-
 const nav = (links: ReadonlyArray<Link>): string =>
   links.length === 0
     ? ""
-    : `<nav>${links.map(({ href, text }) => `<a href="${escape(href)}">${escape(text)}</a>`).join("")}</nav>`
+    : `<nav>${links.map(({ href, text }) => `<a href="${escapeHtml(href)}">${escapeHtml(text)}</a>`).join("")}</nav>`
 
 export const html = ({ appName, links = [], text, title }: Page): string =>
   `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">` +
-  `<title>${escape(appName === undefined ? title : `${title} · ${appName}`)}</title><style>${style}</style></head><body><main>` +
-  `${appName === undefined ? "" : `<p class="app">${escape(appName)}</p>`}<h1>${escape(title)}</h1><p>${escape(text)}</p>${nav(links)}</main></body></html>`
+  `<title>${escapeHtml(appName === undefined ? title : `${title} · ${appName}`)}</title><style>${style}</style></head><body><main>` +
+  `${appName === undefined ? "" : `<p class="app">${escapeHtml(appName)}</p>`}<h1>${escapeHtml(title)}</h1><p>${escapeHtml(text)}</p>${nav(links)}</main></body></html>`
 
 /** A page that takes the code out of the address bar once it is shown. */
 export const withScript = (page: string): string => `${page}<script>${script}</script>`

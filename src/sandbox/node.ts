@@ -10,10 +10,10 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
 import * as Layer from "effect/Layer"
-import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { PortUnavailable } from "../internal/PortUnavailable.js"
 import { parse } from "../internal/url.js"
+import { listen, portUnavailable } from "../node/internal/listen.js"
 import * as Sandbox from "../Sandbox.js"
 import { answerOf } from "./internal/answerOf.js"
 import { control } from "./internal/control.js"
@@ -57,34 +57,6 @@ export {
    */
   PortUnavailable
 }
-
-const listen = (server: Http.Server, host: string, port: number): Effect.Effect<void, PortUnavailable> =>
-  Effect.async((resume) => {
-    const onError = ({ code }: NodeJS.ErrnoException) =>
-      resume(
-        new PortUnavailable({
-          operation: "layerServer",
-          host,
-          port,
-          ports: [port],
-          reason: code === "EADDRINUSE" ? "AddressInUse" : "Other",
-          code
-        })
-      )
-    server.once("error", onError)
-    server.listen({ host, port }, () => {
-      server.off("error", onError)
-      resume(Effect.void)
-    })
-  })
-
-/** Stops listening and closes every connection at once, the silent ones too. */
-const close = (server: Http.Server): Effect.Effect<void> =>
-  Effect.async((resume) => {
-    if (!server.listening) return resume(Effect.void)
-    server.close(() => resume(Effect.void))
-    server.closeAllConnections()
-  })
 
 const readText = (request: Http.IncomingMessage): Effect.Effect<string | undefined> =>
   Effect.async((resume) => {
@@ -155,13 +127,10 @@ const makeServer = (options: ServerOptions) =>
     const sandbox = yield* Sandbox.Sandbox
     const answer = answerOf(sandbox)
     const controls = control(sandbox)
-    const scope = yield* Effect.scope
     const run = yield* FiberSet.makeRuntime<never>()
     const server = Http.createServer()
-    yield* Scope.addFinalizer(scope, close(server))
-    yield* listen(server, host, options.port ?? 0)
-    const address = server.address()
-    const port = typeof address === "object" && address !== null ? address.port : 0
+    const asked = options.port ?? 0
+    const port = yield* Effect.mapError(listen(server, host, asked), portUnavailable("layerServer", host, [asked]))
     const named = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host
     const origin = `http://${named.includes(":") ? `[${named}]` : named}:${port}`
 

@@ -365,9 +365,9 @@ describe("options", () => {
         pages: { signedIn: { title: "Done & dusted", text: "Bye." }, denied: { html: "<h1>Own</h1>" } }
       })
       const other = yield* plain(running.waiting.url)
-      assert.include(other.body, "My &#60;tool&#62;")
+      assert.include(other.body, "My &lt;tool&gt;")
       const answer = yield* running.request(running.granted)
-      assert.include(answer.body, "<h1>Done &#38; dusted</h1><p>Bye.</p>")
+      assert.include(answer.body, "<h1>Done &amp; dusted</h1><p>Bye.</p>")
       yield* Fiber.join(running.fiber)
       const second = yield* start({ pages: { denied: { html: "<h1>Own</h1>" } } })
       const denied = yield* second.request(callback(second, { error: "access_denied" }))

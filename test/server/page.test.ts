@@ -11,5 +11,5 @@ it("what stands in a page is escaped", () => {
   const nasty = `"><script>alert('1')</script>&`
   const page = html({ status: 200, title: nasty, text: nasty, links: [{ href: nasty, text: nasty }] })
   assert.notInclude(page, "<script>")
-  assert.include(page, `href="&#34;&#62;&#60;script&#62;`)
+  assert.include(page, `href="&quot;&gt;&lt;script&gt;`)
 })

@@ -3,13 +3,13 @@
  * through what a browser's own navigation can be, and gives it to the handler.
  */
 import * as Http from "node:http"
-import type { AddressInfo } from "node:net"
 import * as Effect from "effect/Effect"
 import * as ExecutionStrategy from "effect/ExecutionStrategy"
 import * as FiberSet from "effect/FiberSet"
 import * as Scope from "effect/Scope"
 import * as CallbackPage from "../../internal/callbackPage.js"
-import { PortUnavailable } from "../../internal/PortUnavailable.js"
+import type { PortUnavailable } from "../../internal/PortUnavailable.js"
+import { listen, portUnavailable } from "./listen.js"
 
 /** The program's own HTML instead of a page. */
 export interface OwnHtml {
@@ -64,15 +64,13 @@ const notHere: CallbackPage.Page = {
   text: "This address only receives a sign-in."
 }
 
-/** Listens on one address, until the scope ends; then every socket is closed at once, the silent ones too. */
-const listen = (
-  host: string,
-  port: number,
-  requestTimeout: number,
-  onRequest: Http.RequestListener
-): Effect.Effect<number, NodeJS.ErrnoException, Scope.Scope> =>
-  Effect.acquireRelease(
-    Effect.async<Http.Server, NodeJS.ErrnoException>((resume) => {
+/** Listens on an address and a port until the scope ends, and returns the port. */
+type ListenOn = (host: string, port: number) => Effect.Effect<number, NodeJS.ErrnoException, Scope.Scope>
+
+const listenWith =
+  (requestTimeout: number, onRequest: Http.RequestListener): ListenOn =>
+  (host, port) =>
+    Effect.suspend(() => {
       const server = Http.createServer(
         {
           maxHeaderSize: 16 * 1024,
@@ -83,18 +81,8 @@ const listen = (
         },
         onRequest
       )
-      server.once("error", (error) => resume(Effect.fail(error)))
-      server.listen({ host, port, exclusive: true }, () => {
-        server.on("error", () => {})
-        resume(Effect.succeed(server))
-      })
-    }),
-    (server) =>
-      Effect.async<void>((resume) => {
-        server.close(() => resume(Effect.void))
-        server.closeAllConnections()
-      })
-  ).pipe(Effect.map((server) => (server.address() as AddressInfo).port))
+      return listen(server, host, port)
+    })
 
 const isAbsent = ({ code }: NodeJS.ErrnoException): boolean => code === "EADDRNOTAVAIL" || code === "EAFNOSUPPORT"
 
@@ -114,14 +102,13 @@ const picks = 5
 
 /** Browsers may take `localhost` for either address, so nobody else may have the port on the other one. */
 const listenOnLocalhost = (
-  port: number,
-  requestTimeout: number,
-  onRequest: Http.RequestListener
+  listenOn: ListenOn,
+  port: number
 ): Effect.Effect<number, NodeJS.ErrnoException, Scope.Scope> => {
-  const both = Effect.flatMap(listen("127.0.0.1", port, requestTimeout, onRequest), (actual) =>
-    listen("::1", actual, requestTimeout, onRequest).pipe(Effect.catchIf(isAbsent, () => Effect.succeed(actual)))
+  const both = Effect.flatMap(listenOn("127.0.0.1", port), (actual) =>
+    listenOn("::1", actual).pipe(Effect.catchIf(isAbsent, () => Effect.succeed(actual)))
   ).pipe(
-    Effect.catchIf(isAbsent, () => listen("::1", port, requestTimeout, onRequest)),
+    Effect.catchIf(isAbsent, () => listenOn("::1", port)),
     allOrNothing
   )
   return port === 0 ? Effect.retry(both, { times: picks, while: ({ code }) => code === "EADDRINUSE" }) : both
@@ -230,29 +217,16 @@ export const make = (options: Options): Effect.Effect<CallbackServer, PortUnavai
       )
     }
 
-    const listenOn = (port: number): Effect.Effect<string, NodeJS.ErrnoException, Scope.Scope> => {
-      if (host === "localhost") {
-        return Effect.map(listenOnLocalhost(port, requestTimeout, onRequest), (actual) => `localhost:${actual}`)
-      }
-      return Effect.map(listen("127.0.0.1", port, requestTimeout, onRequest), (actual) => `127.0.0.1:${actual}`).pipe(
-        Effect.catchIf(isAbsent, () =>
-          Effect.map(listen("::1", port, requestTimeout, onRequest), (actual) => `[::1]:${actual}`)
-        )
+    const listenOn = listenWith(requestTimeout, onRequest)
+    const listenOnPort = (port: number): Effect.Effect<string, NodeJS.ErrnoException, Scope.Scope> => {
+      if (host === "localhost") return Effect.map(listenOnLocalhost(listenOn, port), (actual) => `localhost:${actual}`)
+      return Effect.map(listenOn("127.0.0.1", port), (actual) => `127.0.0.1:${actual}`).pipe(
+        Effect.catchIf(isAbsent, () => Effect.map(listenOn("::1", port), (actual) => `[::1]:${actual}`))
       )
     }
 
-    const listening = yield* Effect.firstSuccessOf(ports.map(listenOn)).pipe(
-      Effect.mapError(
-        ({ code }) =>
-          new PortUnavailable({
-            operation,
-            host,
-            port: ports[0] ?? 0,
-            ports,
-            reason: code === "EADDRINUSE" ? "AddressInUse" : "Other",
-            code
-          })
-      )
+    const listening = yield* Effect.firstSuccessOf(ports.map(listenOnPort)).pipe(
+      Effect.mapError(portUnavailable(operation, host, ports))
     )
     // Browsers leave port 80 out of Host.
     const { host: withoutDefaultPort, href: startUrl } = new URL(`http://${listening}`)

@@ -1,11 +1,9 @@
 /** What an endpoint of the sandbox is, and whose key a request carries. */
-import * as Headers from "@effect/platform/Headers"
 import type * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import type * as OAuthError from "../../OAuthError.js"
 import { type ErrorShape, standardError } from "./errorBody.js"
 import type { Ledger, SandboxKey } from "./Ledger.js"
-import type * as Reply from "./Reply.js"
+import * as Reply from "./Reply.js"
 import type { SandboxClock } from "./SandboxClock.js"
 import type { Tokens } from "./tokens.js"
 
@@ -51,7 +49,7 @@ export interface Endpoint {
 
 /** The key that a request carries, where it carries one that is still good. */
 export const bearer = (ledger: Ledger, request: Reply.Incoming, now: number): SandboxKey | undefined => {
-  const token = Option.getOrElse(Headers.get(request.headers, "authorization"), () => "").match(/^Bearer +(\S+)$/i)?.[1]
+  const token = Reply.headerOf(request, "authorization")?.match(/^Bearer +(\S+)$/i)?.[1]
   return token === undefined ? undefined : ledger.keyOf(token, now)
 }
 

@@ -3,6 +3,7 @@
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Encoding from "effect/Encoding"
 import * as Redacted from "effect/Redacted"
 import type { SandboxClock } from "./SandboxClock.js"
 import * as Usage from "./Usage.js"
@@ -90,6 +91,10 @@ export interface Ledger extends Keys {
 /** As many characters as OpenRouter gives a key's label. */
 export const maxLabelLength = 100
 
+/**
+ * Milliseconds, as OpenRouter documents it. The client's `lifetime` is not used here, so that client and sandbox cannot agree on a
+ * mistake.
+ */
 const codeLifetime = 10 * 60 * 1000
 /** For so long an expired code is still told from one that never was. */
 const tombstoneLifetime = 60 * 60 * 1000
@@ -97,9 +102,7 @@ const maxCodes = 10_000
 const maxKeys = 10_000
 const maxAccessTokens = 10_000
 
-const hex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("")
-
-const random = (bytes: number): string => hex(crypto.getRandomValues(new Uint8Array(bytes)))
+const random = (bytes: number): string => Encoding.encodeHex(crypto.getRandomValues(new Uint8Array(bytes)))
 
 /** Takes out the oldest until there is room. */
 const shrink = <A>(map: Map<string, A>, size: number, keep: string | undefined) => {

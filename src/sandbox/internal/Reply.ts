@@ -1,7 +1,8 @@
 /** What reaches the sandbox and what it answers, free of any server or client. */
-import type * as Headers from "@effect/platform/Headers"
+import * as Headers from "@effect/platform/Headers"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 
@@ -13,6 +14,10 @@ export interface Incoming {
   /** The body; undefined when it is larger than the sandbox reads. */
   readonly text: Effect.Effect<string | undefined>
 }
+
+/** Returns a header of the request, by its name in lower case. */
+export const headerOf = (request: Incoming, name: string): string | undefined =>
+  Option.getOrUndefined(Headers.get(request.headers, name))
 
 /** 64 KiB: no request of the API comes near it. */
 export const maxRequestBytes = 64 * 1024

@@ -1,5 +1,6 @@
 /** The sandbox's own time: Effect's Clock, moved forward by hand. */
 import * as Clock from "effect/Clock"
+import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 
@@ -34,3 +35,6 @@ export const makeClock = (): MovableClock => {
     }
   }
 }
+
+/** Writes a time as ISO 8601, from milliseconds since 1970. */
+export const iso = (millis: number): string => DateTime.formatIso(DateTime.unsafeMake(millis))

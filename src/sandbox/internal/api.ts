@@ -8,7 +8,7 @@ import * as OpenApi from "@effect/platform/OpenApi"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as OAuthSchema from "../../OAuthSchema.js"
-import { apiPaths, OAuthErrorResponse } from "./apiPaths.js"
+import { apiPaths, envelope, OAuthErrorResponse, otherStatuses } from "./apiPaths.js"
 
 const { ErrorResponse } = OAuthSchema
 
@@ -105,11 +105,6 @@ const statuses: Readonly<Record<string, string>> = {
   500: "OpenRouter failed"
 }
 
-const otherStatuses = {
-  "4XX": { description: "Any other refusal", content: { "*/*": {} } },
-  "5XX": { description: "Any other failure", content: { "*/*": {} } }
-}
-
 type Json = Readonly<Record<string, unknown>>
 
 const isJson = Predicate.isReadonlyRecord as (value: unknown) => value is Json
@@ -148,15 +143,13 @@ const api = HttpApi.make("OpenRouter")
   )
   .annotate(OpenApi.Servers, [{ url: "/api/v1" }])
 
-const errorContent = { "application/json": { schema: { $ref: "#/components/schemas/ErrorResponse" } } }
-
 const responsesOf = (operation: OpenApi.OpenAPISpecOperation, documented: ReadonlyArray<string>) => ({
   ...Object.fromEntries(
     documented.map((status) => [
       status,
       {
         description: statuses[status],
-        content: status === "200" ? tidy(operation.responses[200]?.content, fields, true) : errorContent
+        content: status === "200" ? tidy(operation.responses[200]?.content, fields, true) : envelope
       }
     ])
   ),

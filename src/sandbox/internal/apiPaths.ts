@@ -15,7 +15,8 @@ const object = (properties: Readonly<Record<string, Json>>): Json => ({
 })
 const constant = (value: string): Json => ({ type: "string", enum: [value] })
 
-const envelope = { "application/json": { schema: { $ref: "#/components/schemas/ErrorResponse" } } }
+/** The body of an error as OpenRouter documents it. */
+export const envelope = { "application/json": { schema: { $ref: "#/components/schemas/ErrorResponse" } } }
 const oauthEnvelope = { "application/json": { schema: { $ref: "#/components/schemas/OAuthErrorResponse" } } }
 
 const done = (schema: Json): Json => ({ description: "Done", content: { "application/json": { schema } } })
@@ -23,7 +24,8 @@ const unauthorized = {
   description: "The API key is missing, unknown, revoked or expired",
   content: envelope
 }
-const others = {
+/** What OpenRouter documents for every operation. */
+export const otherStatuses = {
   "4XX": { description: "Any other refusal", content: { "*/*": {} } },
   "5XX": { description: "Any other failure", content: { "*/*": {} } }
 }
@@ -131,7 +133,7 @@ const modelList = (operationId: string, summary: string, security: ReadonlyArray
     description: "The sandbox has one model.",
     parameters: [],
     security,
-    responses: { 200: done(models), ...(security.length > 0 && { 401: unauthorized }), 500: failed, ...others }
+    responses: { 200: done(models), ...(security.length > 0 && { 401: unauthorized }), 500: failed, ...otherStatuses }
   }
 })
 
@@ -153,7 +155,7 @@ export const apiPaths: Readonly<Record<string, Json>> = {
         429: { description: "Too many requests", content: oauthEnvelope },
         500: { description: "OpenRouter failed", content: oauthEnvelope },
         503: { description: "Try again later", content: oauthEnvelope },
-        ...others
+        ...otherStatuses
       }
     }
   },
@@ -165,7 +167,7 @@ export const apiPaths: Readonly<Record<string, Json>> = {
       description: "A JSON Web Key Set (RFC 7517).",
       parameters: [],
       security: [],
-      responses: { 200: done(jwks), 500: failed, ...others }
+      responses: { 200: done(jwks), 500: failed, ...otherStatuses }
     }
   },
   "/models": modelList("listModels", "The models", []),
@@ -183,7 +185,7 @@ export const apiPaths: Readonly<Record<string, Json>> = {
         401: unauthorized,
         403: { description: "A user's key cannot read credits", content: envelope },
         500: failed,
-        ...others
+        ...otherStatuses
       }
     }
   },
@@ -205,7 +207,7 @@ export const apiPaths: Readonly<Record<string, Json>> = {
         401: unauthorized,
         402: { description: "The limit of the key is spent", content: envelope },
         500: failed,
-        ...others
+        ...otherStatuses
       }
     }
   }

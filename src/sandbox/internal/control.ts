@@ -1,6 +1,4 @@
 /** `/__sandbox`: what tests in any language ask of a sandbox on a port, and a page of what it was asked. */
-import * as Headers from "@effect/platform/Headers"
-import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -15,6 +13,7 @@ import { errorShapes } from "./errorBody.js"
 import { breakages, type Fault } from "./Fault.js"
 import * as Reply from "./Reply.js"
 import type { ReceivedRequest } from "./Requests.js"
+import { iso } from "./SandboxClock.js"
 
 const root = "/__sandbox"
 
@@ -132,7 +131,7 @@ const withBody = <A, I>(
 
 const requestJson = ({ receivedAt, ...request }: ReceivedRequest) => ({
   ...request,
-  receivedAt: DateTime.formatIso(DateTime.unsafeMake(receivedAt))
+  receivedAt: iso(receivedAt)
 })
 
 interface Route {
@@ -170,7 +169,7 @@ const routesOf = ({ clock, faults, keys, requests, reset, subjectTokens }: Servi
       withBody(request, ClockJson, ({ advance }) =>
         Effect.zipRight(
           clock.advance(durationOf(advance)),
-          Effect.map(clock.now, (now) => Reply.json(200, { now: DateTime.formatIso(DateTime.unsafeMake(now)) }))
+          Effect.map(clock.now, (now) => Reply.json(200, { now: iso(now) }))
         )
       )
     ),
@@ -199,7 +198,7 @@ const answerTo = (request: Reply.Incoming, routes: ReadonlyArray<Route>): Effect
     const allow = here.map(({ method }) => method).join(", ")
     return Effect.succeed(refused(405, `${root}${path} takes ${allow}.`, { allow }))
   }
-  if (method !== "GET" && Option.isNone(Headers.get(request.headers, guard))) {
+  if (method !== "GET" && Reply.headerOf(request, guard) === undefined) {
     return Effect.succeed(
       refused(403, `Send the header ${guard} with any value: it shows that no other site's page asks for this.`)
     )

@@ -1,11 +1,11 @@
 /** The page at `/__sandbox`: what the sandbox was asked, what goes wrong next, and its keys; nothing secret. */
-import * as DateTime from "effect/DateTime"
-import { escapeHtml } from "./errorBody.js"
+import { escapeHtml } from "../../internal/html.js"
 import type { Fault } from "./Fault.js"
 import type { SandboxKey } from "./Ledger.js"
 import { page } from "./pages.js"
 import type * as Reply from "./Reply.js"
 import type { ReceivedRequest } from "./Requests.js"
+import { iso } from "./SandboxClock.js"
 import * as Usage from "./Usage.js"
 
 const style = `
@@ -44,7 +44,7 @@ ${rows.map((row) => `<tr>${row.map((value) => `<td>${escapeHtml(value)}</td>`).j
 </tbody></table></div>`
 }`
 
-const time = (millis: number) => DateTime.formatIso(DateTime.unsafeMake(millis)).slice(0, 19).replace("T", " ")
+const time = (millis: number) => iso(millis).slice(0, 19).replace("T", " ")
 
 const dollars = (amount: number | null) => (amount === null ? "none" : `$${amount}`)
 

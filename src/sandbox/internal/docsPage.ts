@@ -1,7 +1,7 @@
 /** `/docs`: the API description as one static page. It loads nothing, so it works offline. */
 import * as Predicate from "effect/Predicate"
+import { escapeHtml } from "../../internal/html.js"
 import { openApi } from "./api.js"
-import { escapeHtml } from "./errorBody.js"
 import { page } from "./pages.js"
 import type * as Reply from "./Reply.js"
 

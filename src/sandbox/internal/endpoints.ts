@@ -1,14 +1,13 @@
 /** The endpoints under `/api/v1`. */
-import * as Headers from "@effect/platform/Headers"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Encoding from "effect/Encoding"
 import * as Hash from "effect/Hash"
-import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import { camelToSnake } from "effect/String"
 import { AuthCodeResponse, CreateAuthCodeRequest, ExchangeAuthCodeRequest, UserApiKey } from "../../OAuthSchema.js"
 import { bearer, type Endpoint, type Settings, tooLarge, unauthorized } from "./Endpoint.js"
 import { type FieldIssue, standardError, zodError } from "./errorBody.js"
@@ -16,6 +15,7 @@ import { federationEndpoints } from "./federation.js"
 import { inferenceEndpoints } from "./inference.js"
 import { type Grant, maxLabelLength } from "./Ledger.js"
 import * as Reply from "./Reply.js"
+import { iso } from "./SandboxClock.js"
 import * as Usage from "./Usage.js"
 
 const isSameMethod = (grant: Grant, method: string | null | undefined) =>
@@ -27,19 +27,18 @@ const provesItself = (grant: Grant, verifier: string | undefined): Effect.Effect
   if (challenge === undefined) return Effect.succeed(true)
   if (verifier === undefined) return Effect.succeed(false)
   if (challenge.method === "plain") return Effect.succeed(challenge.value === verifier)
+  // Not by the client's own digest: client and sandbox must not agree on a mistake.
   return Effect.map(
     Effect.promise(() => crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier))),
     (hash) => Encoding.encodeBase64Url(new Uint8Array(hash)) === challenge.value
   )
 }
 
-const wireName = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
-
 /** The issues of a body, by the names on the wire, without the values; the first of each field. */
 const fieldIssues = (error: ParseResult.ParseError): ReadonlyArray<FieldIssue> => {
   const first = new Map<string, FieldIssue>()
   for (const { message, path } of ParseResult.ArrayFormatter.formatErrorSync(error)) {
-    const wirePath = path.map((part) => wireName(String(part)))
+    const wirePath = path.map((part) => camelToSnake(String(part)))
     const name = wirePath.join(".")
     if (!first.has(name)) first.set(name, { path: wirePath, message: message.split(", actual")[0] ?? message })
   }
@@ -88,10 +87,6 @@ const readExchange = readBody(ExchangeAuthCodeRequest)
 const writeAuthCode = Schema.encodeSync(AuthCodeResponse)
 const writeUserApiKey = Schema.encodeSync(UserApiKey)
 
-const iso = (millis: number) => DateTime.formatIso(DateTime.unsafeMake(millis))
-
-const header = (request: Reply.Incoming, name: string) => Option.getOrUndefined(Headers.get(request.headers, name))
-
 /** No verifier is longer (RFC 7636, section 4.1), so no longer challenge can be met. */
 const maxChallengeLength = 128
 
@@ -107,7 +102,10 @@ const createAuthCode: Endpoint["answer"] = (settings, request) =>
         { path: ["code_challenge"], message: `must have at most ${maxChallengeLength} characters` }
       ])
     }
-    const app = header(request, "x-openrouter-title") ?? header(request, "x-title") ?? new URL(body.callbackUrl).host
+    const app =
+      Reply.headerOf(request, "x-openrouter-title") ??
+      Reply.headerOf(request, "x-title") ??
+      new URL(body.callbackUrl).host
     const code = settings.ledger.issueCode(
       {
         key: {

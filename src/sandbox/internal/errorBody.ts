@@ -1,4 +1,5 @@
 /** The error bodies that OpenRouter and what stands before it send. */
+import { escapeHtml } from "../../internal/html.js"
 import * as Reply from "./Reply.js"
 
 /**
@@ -43,9 +44,12 @@ export const standardError = (
   headers?: Readonly<Record<string, string>> | undefined
 ): Reply.Reply => Reply.json(status, { error: { code: status, message, metadata: null }, user_id: null }, headers)
 
+/** The headers of every answer with or about a token (RFC 6749, section 5.1). */
+export const noStore = { "cache-control": "no-store", pragma: "no-cache" }
+
 /** An error of RFC 6749, section 5.2, as `POST /oauth/token` has it. */
 export const oauthError = (status: number, error: string, description: string): Reply.Reply =>
-  Reply.json(status, { error, error_description: description }, { "cache-control": "no-store", pragma: "no-cache" })
+  Reply.json(status, { error, error_description: description }, noStore)
 
 /** The word of RFC 6749 that goes with a status. */
 const oauthWord = (status: number): string => {
@@ -54,14 +58,6 @@ const oauthWord = (status: number): string => {
   if (status === 503) return "temporarily_unavailable"
   return status >= 500 ? "server_error" : "invalid_grant"
 }
-
-export const escapeHtml = (text: string): string =>
-  text
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;")
-    .replaceAll("'", "&#39;")
 
 export const htmlError = (status: number, message: string): Reply.Reply => {
   const text = escapeHtml(message)

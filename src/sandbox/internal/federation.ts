@@ -1,10 +1,8 @@
 /** `POST /oauth/token` (RFC 8693) and `GET /oauth/jwks`: a workload's JWT for a short-lived access token. */
-import * as Headers from "@effect/platform/Headers"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Option from "effect/Option"
 import type { Endpoint } from "./Endpoint.js"
-import { oauthError } from "./errorBody.js"
+import { noStore, oauthError } from "./errorBody.js"
 import * as Reply from "./Reply.js"
 
 const grantType = "urn:ietf:params:oauth:grant-type:token-exchange"
@@ -17,17 +15,13 @@ const maxTokenBytes = 16 * 1024
 /** In seconds. */
 const maxLifetime = 900
 
-const noStore = { "cache-control": "no-store", pragma: "no-cache" }
-
 const bytesOf = (text: string) => new TextEncoder().encode(text).length
 
 const invalidRequest = (description: string) => oauthError(400, "invalid_request", description)
 const invalidGrant = (description: string) => oauthError(400, "invalid_grant", description)
 
 const isForm = (request: Reply.Incoming) =>
-  Option.exists(Headers.get(request.headers, "content-type"), (type) =>
-    /^application\/x-www-form-urlencoded *(?:;|$)/i.test(type)
-  )
+  /^application\/x-www-form-urlencoded *(?:;|$)/i.test(Reply.headerOf(request, "content-type") ?? "")
 
 /** The parameters, none of them given twice (RFC 6749, section 3.2); an empty one counts as left out. */
 const readForm = (text: string): Either.Either<ReadonlyMap<string, string>, string> => {

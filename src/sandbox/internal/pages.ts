@@ -1,5 +1,5 @@
 /** The pages that people see. Static but for escaped text; no script but the copy button's. */
-import { escapeHtml } from "./errorBody.js"
+import { escapeHtml } from "../../internal/html.js"
 import * as Reply from "./Reply.js"
 
 const style = `
