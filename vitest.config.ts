@@ -19,7 +19,8 @@ const suites = [
   { name: "browser", needsBuild: true },
   { name: "terminal", needsBuild: true },
   { name: "services", needsBuild: false },
-  { name: "runtimes", needsBuild: true }
+  { name: "runtimes", needsBuild: true },
+  { name: "paths", needsBuild: true, needsSite: true }
 ]
 
 export default defineConfig({
@@ -40,12 +41,12 @@ export default defineConfig({
           testTimeout: process.env.FUZZ_RUNS ? 3_600_000 : 60_000
         }
       },
-      ...suites.map(({ name, needsBuild }) => ({
+      ...suites.map(({ name, needsBuild, needsSite }) => ({
         test: {
           name,
           alias,
           include: [`test/**/*.${name}.test.ts`],
-          globalSetup: needsBuild ? ["test/util/built.ts"] : [],
+          globalSetup: [...(needsBuild ? ["test/util/built.ts"] : []), ...(needsSite ? ["test/util/site.ts"] : [])],
           testTimeout: 120_000
         }
       }))

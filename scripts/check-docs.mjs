@@ -1,4 +1,4 @@
-// Type-checks every ts code fence in the doc comments of src, in README.md and in docs: each one as a module of its own.
+// Type-checks every ts and js code fence in the doc comments of src, in README.md and in docs: each one as a module of its own.
 import { spawnSync } from "node:child_process"
 import {
   existsSync,
@@ -55,7 +55,7 @@ const docComments = (source) => {
 const sources = filesIn("src", [".ts", ".tsx"]).map((file) => ({ file, read: docComments }))
 const pages = ["README.md", ...filesIn("docs", [".md"])].map((file) => ({ file, read: (text) => text }))
 const snippets = [...sources, ...pages].flatMap(({ file, read }) =>
-  fences(read(readFileSync(join(root, file), "utf8")), /^tsx?$/).map((fence) => ({ file, ...fence }))
+  fences(read(readFileSync(join(root, file), "utf8")), /^[tj]sx?$/).map((fence) => ({ file, ...fence }))
 )
 if (snippets.length === 0) {
   console.error("check-docs: found no snippets: it looks in the wrong place")
@@ -74,7 +74,7 @@ try {
   const config = {
     extends: "../../tsconfig.json",
     // A snippet may declare what its reader uses.
-    compilerOptions: { noUnusedLocals: false, noUnusedParameters: false },
+    compilerOptions: { allowJs: true, checkJs: true, noUnusedLocals: false, noUnusedParameters: false },
     include: ["."]
   }
   writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(config))

@@ -86,7 +86,10 @@ writeFileSync(
 writeFileSync(join(site, "public", "llms-full.txt"), texts.map(({ text }) => text).join("\n\n---\n\n"))
 
 run("vitepress/bin/vitepress.js", ["build", site])
-if (!existsSync(join(root, ".tmp", "site-dist", "index.html"))) {
+const built = join(root, ".tmp", "site-dist")
+// Each page as it was written, beside its HTML: llms.txt links there.
+for (const { page, text } of texts) writeFileSync(join(built, page), text)
+if (!existsSync(join(built, "index.html"))) {
   console.error("docs: the site has no first page")
   process.exit(1)
 }

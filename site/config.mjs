@@ -1,7 +1,10 @@
 // The documentation site: README, the guides and the API reference, as `scripts/docs.mjs` lays them out.
+import { existsSync } from "node:fs"
 import { defineConfig } from "vitepress"
 
-const guides = (...pages) => pages.map(([text, page]) => ({ text, link: `/docs/${page}` }))
+const isThere = ([, page]) => existsSync(new URL(`../docs/${page}.md`, import.meta.url))
+const guides = (...pages) => pages.filter(isThere).map(([text, page]) => ({ text, link: `/docs/${page}` }))
+const group = (text, ...pages) => ({ text, items: guides(...pages) })
 
 export default defineConfig({
   title: "effect-openrouter-oauth",
@@ -19,36 +22,49 @@ export default defineConfig({
       { text: "Security", link: "/SECURITY" }
     ],
     sidebar: [
-      { text: "Getting started", link: "/" },
       {
-        text: "Signing in",
-        items: guides(
-          ["In a terminal", "cli"],
-          ["On a web server", "server"],
-          ["From a page", "browser"],
-          ["React", "react"],
-          ["Other apps", "apps"],
-          ["Workloads", "workload-identity"]
-        )
+        text: "Getting started",
+        items: [
+          { text: "Overview", link: "/" },
+          ...guides(
+            ["The command", "start-command"],
+            ["A script or a tool", "start-script"],
+            ["A web server", "start-server"],
+            ["A page", "start-page"],
+            ["React", "start-react"],
+            ["An Effect program", "start-effect"],
+            ["Your tests", "start-tests"]
+          )
+        ]
       },
-      {
-        text: "Client",
-        items: guides(
-          ["Endpoints", "client"],
-          ["Errors", "errors"],
-          ["Moving here", "moving"],
-          ["Glossary", "glossary"]
-        )
-      },
-      {
-        text: "Running it",
-        items: guides(
-          ["The sandbox", "sandbox"],
-          ["Many machines", "scaling"],
-          ["Performance", "performance"],
-          ["Troubleshooting", "troubleshooting"]
-        )
-      },
+      group(
+        "Signing in",
+        ["In a terminal", "cli"],
+        ["On a web server", "server"],
+        ["Connect an account", "connect-account"],
+        ["From a page", "browser"],
+        ["React", "react"],
+        ["Desktop and editors", "apps"],
+        ["Frameworks", "frameworks"]
+      ),
+      group("Keys", ["Where a key comes from", "keys"], ["Workload identity", "workload-identity"]),
+      group(
+        "Client",
+        ["Endpoints", "client"],
+        ["Errors", "errors"],
+        ["Retry and timeouts", "retries"],
+        ["Moving here", "moving"],
+        ["Glossary", "glossary"]
+      ),
+      group(
+        "Running it",
+        ["The sandbox", "sandbox"],
+        ["Runtimes", "runtimes"],
+        ["Many machines", "scaling"],
+        ["Performance", "performance"],
+        ["Thirty minutes under load", "soak"],
+        ["Troubleshooting", "troubleshooting"]
+      ),
       {
         text: "Security",
         items: [
@@ -60,7 +76,7 @@ export default defineConfig({
         text: "Project",
         items: [
           { text: "Contributing", link: "/CONTRIBUTING" },
-          ...guides(["How it is built", "architecture"], ["Releasing", "releasing"]),
+          ...guides(["How it is built", "architecture"], ["Releasing", "releasing"], ["Mutation tests", "mutation"]),
           { text: "Changes", link: "/CHANGELOG" }
         ]
       },
