@@ -1,4 +1,4 @@
-/** `npm start` as a newcomer sees it; README.md shows what the terminal showed. */
+/** `npm start` as a newcomer sees it; docs/start-command.md shows what the terminal showed. */
 import { assert, describe, it } from "@effect/vitest"
 import { browse } from "../cli/support.js"
 import { openTerminal, transcript, transcriptsOf } from "./support.js"
@@ -22,7 +22,7 @@ describe("npm start", () => {
     await terminal.run(`${start} --approve`)
     assert.strictEqual(await terminal.ended(), 0)
     await transcript(terminal, "npm start -- --approve", {
-      file: "README.md",
+      file: "docs/start-command.md",
       replace: [`${start} --approve`, "npm start -- --approve"]
     })
   })
@@ -38,7 +38,7 @@ describe("npm start", () => {
   })
 })
 
-it("README.md shows no transcript that no test made", () => {
-  const { made, shown } = transcriptsOf("README.md")
+it("docs/start-command.md shows no transcript that no test made", () => {
+  const { made, shown } = transcriptsOf("docs/start-command.md")
   assert.deepStrictEqual([...shown].sort(), [...made].sort())
 })

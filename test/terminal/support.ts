@@ -8,8 +8,8 @@ import { assert, onTestFinished } from "@effect/vitest"
 import { bin, root } from "../cli/support.js"
 
 export interface Terminal {
-  /** What was on the screen up to now, wrapped rows joined; `escapes` keeps the colours. */
-  readonly screen: (escapes?: "escapes") => Promise<string>
+  /** What was on the screen up to now, wrapped rows joined; `escapes` keeps the colours, `rows` also the rows as they are wrapped. */
+  readonly screen: (keep?: "escapes" | "rows") => Promise<string>
   /** Waits until the pattern is on the screen, and gives the first match. */
   readonly see: (pattern: RegExp) => Promise<RegExpExecArray>
   /** Types a command line, and Enter. */
@@ -77,8 +77,17 @@ export const openTerminal = async (
   const size = ["-x", String(options.columns ?? 160), "-y", "50"]
   await tmux("new-session", "-d", ...size, "-c", root, "env", "-i", ...variables, "sh")
 
-  const screen = async (escapes?: "escapes") =>
-    (await tmux("capture-pane", "-p", "-J", "-S", "-", ...(escapes === undefined ? [] : ["-e"])))
+  const screen = async (keep?: "escapes" | "rows") =>
+    (
+      await tmux(
+        "capture-pane",
+        "-p",
+        "-S",
+        "-",
+        ...(keep === "rows" ? [] : ["-J"]),
+        ...(keep === undefined ? [] : ["-e"])
+      )
+    )
       .replace(/[ \t]+$/gm, "")
       .trimEnd()
   const see = (pattern: RegExp) =>
@@ -154,7 +163,7 @@ export const closedPort = async (): Promise<number> => {
 }
 
 /** What differs from run to run, made the same; `home` and the ports are those of this run. */
-const normalised = (
+export const normalised = (
   text: string,
   { home }: Terminal,
   ports: ReadonlyArray<readonly [from: number, to: number]>
