@@ -4,8 +4,8 @@ import { spawnSync } from "node:child_process"
 import { existsSync, mkdirSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
-import { report } from "./report.js"
-import { suites } from "./suites.js"
+import { report } from "./report.mjs"
+import { suites } from "./suites.mjs"
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,

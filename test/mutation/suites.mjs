@@ -1,61 +1,43 @@
 // Which files are mutated together, and the tests that they are held against: those that concern them and are quick, the quickest first.
+// A mutant in what runs while a module loads is held against all of them, every other one against those that run it.
 
 const test = (...names) => names.map((name) => `test/${name}.test.ts`)
-const src = (folder, ...names) => names.map((name) => `src/${folder}${name}.ts`)
+const sources = (folder, ...names) => names.map((name) => `src/${folder}${name}.ts`)
 
 export const suites = [
   {
     name: "answers",
     sources: [
-      ...src("client/", "reason", "accepted", "refused", "readErrorBody", "transport", "connection", "headers"),
-      ...src("internal/", "remedy", "statusError"),
-      "src/OAuthError.ts"
+      ...sources("client/", "reason", "accepted", "refused", "transport", "connection"),
+      ...sources("internal/", "remedy", "statusError"),
+      ...sources("", "OAuthError")
     ],
-    tests: test(
-      "transport",
-      "OAuthError",
-      "operations",
-      "OAuthClient.federation",
-      "OAuthClient.strict",
-      "text",
-      "OAuthClient"
-    )
+    tests: test("transport", "OAuthError", "operations", "OAuthClient.federation", "OAuthClient.strict", "OAuthClient")
+  },
+  {
+    name: "texts",
+    sources: [...sources("client/", "readErrorBody", "headers"), ...sources("internal/", "redact")],
+    tests: test("OAuthError", "transport", "text")
   },
   {
     name: "words",
     sources: [
-      ...src("", "Pkce", "AuthorizationUrl", "OAuthSchema"),
-      ...src(
-        "internal/",
-        "url",
-        "secret",
-        "pkce",
-        "invalid",
-        "canonical",
-        "defined",
-        "fieldsOf",
-        "orUndefined",
-        "callback"
-      )
+      ...sources("", "OAuthSchema", "AuthorizationUrl"),
+      ...sources("internal/", "url", "invalid", "canonical", "defined", "fieldsOf", "orUndefined", "callback")
     ],
-    tests: test("OAuthSchema", "AuthorizationUrl", "Pkce", "OAuthClient.strict", "SignIn")
+    tests: test("OAuthSchema", "AuthorizationUrl", "OAuthClient.strict")
   },
-  { name: "scrubbing", sources: src("internal/", "redact"), tests: test("text", "OAuthError") },
+  {
+    name: "secrets",
+    sources: [...sources("", "Pkce"), ...sources("internal/", "secret", "pkce")],
+    tests: test("Pkce", "SignIn")
+  },
   {
     name: "requests",
     sources: [
-      ...src(
-        "client/",
-        "call",
-        "retrying",
-        "attribution",
-        "endpoint",
-        "fetchTransport",
-        "httpClientTransport",
-        "observed",
-        "service"
-      ),
-      ...src("", "OAuthClient", "RetryPolicy")
+      ...sources("client/", "call", "retrying", "attribution", "endpoint", "fetchTransport", "httpClientTransport"),
+      ...sources("client/", "observed", "service"),
+      ...sources("", "OAuthClient")
     ],
     tests: test(
       "OAuthClient.stub",
@@ -66,37 +48,37 @@ export const suites = [
       "OAuthClient.federation",
       "OAuthClient",
       "OAuthClient.retry",
-      "RetryPolicy",
       "node/NodeOAuthClient",
       "OAuthClient.wire"
     )
   },
+  { name: "retries", sources: sources("", "RetryPolicy"), tests: test("OAuthClient.retry", "RetryPolicy") },
   {
     name: "promises",
     sources: [
-      ...src("PromiseClient/internal/", "codeChallenge", "createClient", "options", "standalone"),
-      ...src("internal/", "promise")
+      ...sources("PromiseClient/internal/", "codeChallenge", "createClient", "options", "standalone"),
+      ...sources("internal/", "promise")
     ],
     tests: test("PromiseClient")
   },
-  { name: "keys", sources: src("", "ApiKey", "WorkloadIdentity"), tests: test("ApiKey", "WorkloadIdentity") },
+  { name: "keys", sources: sources("", "ApiKey", "WorkloadIdentity"), tests: test("ApiKey", "WorkloadIdentity") },
   {
-    name: "signIn",
+    name: "signIns",
     sources: [
-      ...src("", "SignIn", "PromiseSignIn", "PendingSignIns"),
-      ...src("SignIn/internal/", "begin", "complete", "errors", "ownPath"),
-      ...src("PendingSignIns/internal/", "deadline", "options", "text", "words")
+      ...sources("", "SignIn", "PromiseSignIn", "PendingSignIns"),
+      ...sources("SignIn/internal/", "begin", "complete", "errors", "ownPath"),
+      ...sources("PendingSignIns/internal/", "deadline", "options", "text", "words")
     ],
     tests: test("PendingSignIns", "SignIn", "PromiseSignIn")
   },
   {
     name: "pages",
-    sources: src("internal/", "callbackPage", "PortUnavailable"),
+    sources: sources("internal/", "callbackPage", "html", "PortUnavailable"),
     tests: test("server/page", "sandbox/control", "node/NodeSignInRoutes", "server/SignInRoutes")
   },
   {
     name: "sql",
-    sources: ["src/PendingSignIns/Sql.ts", "src/PendingSignIns/internal/sqlite.ts"],
+    sources: [...sources("PendingSignIns/", "Sql"), ...sources("PendingSignIns/internal/", "sqlite")],
     tests: test("PendingSignIns/Sql")
   }
 ]

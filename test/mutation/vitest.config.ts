@@ -8,32 +8,24 @@ const src = fileURLToPath(new URL("../../src", import.meta.url))
 /** The tests of the suite that runs, in their order. */
 const tests = (process.env.MUTATION_TESTS ?? "").split(" ")
 
-// Vitest begins a new thread for each run, and that loads Effect anew: some 1.5 seconds of a mutant's 1.7. Only a mutant in what runs while a
-// module loads needs it; every other one is switched on within the thread that is there.
-const newThread = Tinypool.prototype.recycleWorkers
-let threads: Tinypool | undefined
-Tinypool.prototype.recycleWorkers = async function () {
-  threads = this
-}
-
-let isFresh = true
-
-class BeforeEachRun extends BaseSequencer {
-  /** Puts the quickest tests first: the first that fails ends the run. */
+/** Puts the quickest tests first: the first that fails ends the run. */
+class InOrder extends BaseSequencer {
   override async sort(files: Array<TestSpecification>) {
-    const needsFresh = Reflect.get(this.ctx.getRootProject().getProvidedContext(), "mutantActivation") === "static"
-    if ((needsFresh || !isFresh) && threads !== undefined) await newThread.call(threads)
-    isFresh = !needsFresh
     const placeOf = ({ moduleId }: TestSpecification) => tests.findIndex((test) => moduleId.endsWith(`/${test}`))
     return files.sort((one, other) => placeOf(one) - placeOf(other))
   }
 }
 
+// Vitest would begin a new thread for each mutant, and load Effect anew: most of a mutant's time. The thread stays, and setup.mjs reloads
+// the sources where a mutant needs it.
+Tinypool.prototype.recycleWorkers = async () => {}
+
 export default defineConfig({
   test: {
     pool: "threads",
     isolate: false,
-    sequence: { sequencer: BeforeEachRun },
+    sequence: { sequencer: InOrder },
+    setupFiles: fileURLToPath(new URL("./setup.mjs", import.meta.url)),
     alias: [
       { find: /^effect-openrouter-oauth$/, replacement: `${src}/index.ts` },
       { find: /^effect-openrouter-oauth\/(.+)$/, replacement: `${src}/$1.ts` }
