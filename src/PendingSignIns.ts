@@ -17,6 +17,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type { ParseError } from "effect/ParseResult"
 import * as Schema from "effect/Schema"
+import { makeOneAtATime } from "./internal/oneAtATime.js"
 import { defaultTimeout, within } from "./PendingSignIns/internal/deadline.js"
 import { asText } from "./PendingSignIns/internal/text.js"
 import { full, malformed, occupied, silent, unavailable } from "./PendingSignIns/internal/words.js"
@@ -286,7 +287,7 @@ export const layerKeyValueStore: Layer.Layer<PendingSignIns, never, KeyValueStor
   PendingSignIns,
   Effect.gen(function* () {
     const store = yield* KeyValueStore.KeyValueStore
-    const oneAtATime = (yield* Effect.makeSemaphore(1)).withPermits(1)
+    const oneAtATime = makeOneAtATime()
     const failing = (operation: StoreError["operation"]) =>
       Effect.mapError((error: StoreError | PlatformError | ParseError) =>
         error._tag === "StoreError"

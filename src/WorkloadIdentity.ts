@@ -12,6 +12,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { ApiKeyUnavailable, type Provider, type ResolvedKey } from "./ApiKey.js"
+import { makeOneAtATime } from "./internal/oneAtATime.js"
 import { OAuthClient } from "./OAuthClient.js"
 
 /**
@@ -111,7 +112,7 @@ export const provider = <E extends Failure = never, R = never>({
   scope,
   subjectToken
 }: Options<E, R>): Provider<OAuthClient | R> & { readonly forget: (key: ResolvedKey) => Effect.Effect<void> } => {
-  const turns = Effect.unsafeMakeSemaphore(1)
+  const oneAtATime = makeOneAtATime()
   let held: Held | undefined
 
   const exchange = Effect.gen(function* () {
@@ -157,16 +158,14 @@ export const provider = <E extends Failure = never, R = never>({
   return {
     source,
     remedy: "Give the workload a subject token.",
-    find: turns
-      .withPermits(1)(Effect.asSome(next))
-      .pipe(
-        Effect.catchAll((error) => {
-          if (isAbsent(error)) return Effect.succeedNone
-          return error instanceof ApiKeyUnavailable
-            ? Effect.fail(error)
-            : Effect.fail(new ApiKeyUnavailable({ source, message: error.message, cause: error }))
-        })
-      ),
+    find: oneAtATime(Effect.asSome(next)).pipe(
+      Effect.catchAll((error) => {
+        if (isAbsent(error)) return Effect.succeedNone
+        return error instanceof ApiKeyUnavailable
+          ? Effect.fail(error)
+          : Effect.fail(new ApiKeyUnavailable({ source, message: error.message, cause: error }))
+      })
+    ),
     forget: ({ key }) =>
       Effect.sync(() => {
         if (held !== undefined && Redacted.value(held.key.key) === Redacted.value(key)) held = undefined

@@ -80,6 +80,14 @@ export const promises: ReadonlyArray<{ readonly area: string; readonly promises:
         ]
       },
       {
+        id: "interrupted-sign-in",
+        text: "A sign-in that is interrupted is pending and its code unsent, or it is over: no code goes twice.",
+        tests: [
+          ...shownBy("interruption.test.ts", "of %s: is pending and unsent, or over: no code goes twice"),
+          ...shownBy("lab/interruption.load.test.ts", "of %s: is pending and unsent, or over")
+        ]
+      },
+      {
         id: "ten-minutes",
         text: "A sign-in expires after 10 minutes.",
         tests: shownBy("SignIn.test.ts", "an attempt expires after 10 minutes")
@@ -189,6 +197,25 @@ export const promises: ReadonlyArray<{ readonly area: string; readonly promises:
           "a body that drips on past the deadline times out, and the request is aborted",
           "interruption closes the connection"
         )
+      },
+      {
+        id: "interruption-leaves-nothing",
+        text: "Wherever a call is interrupted, nothing is sent afterwards, and no fiber, timer, listener or socket is left.",
+        tests: [
+          ...shownBy(
+            "interruption.test.ts",
+            "by %s: sends nothing afterwards, leaves nothing, and a code that was not sent still works"
+          ),
+          ...shownBy(
+            "lab/interruption.load.test.ts",
+            "at any $by: sends nothing afterwards, and leaves neither fiber, timer nor socket"
+          ),
+          ...shownBy(
+            "lab/interruptedHomes.load.test.ts",
+            "at any step: the port is closed, and nothing is sent afterwards",
+            "get at any step: nothing is sent afterwards, and the next get has a key"
+          )
+        ]
       },
       {
         id: "answer-capped",
@@ -313,6 +340,14 @@ export const promises: ReadonlyArray<{ readonly area: string; readonly promises:
         )
       },
       {
+        id: "browser-leaves",
+        text: "A callback whose browser goes away is completed all the same: no key is lost.",
+        tests: shownBy(
+          "lab/interruptedHomes.load.test.ts",
+          "a callback whose browser goes away at any step: the app has its key, or the next request completes it"
+        )
+      },
+      {
         id: "begin-origin",
         text: "Without Sec-Fetch-Site, a begin is checked by its Origin and Referer.",
         tests: shownBy("server/hardening.test.ts", "with ${name}: ${status}")
@@ -421,6 +456,15 @@ export const promises: ReadonlyArray<{ readonly area: string; readonly promises:
           "node/CredentialStore.test.ts",
           "of its own keeps what each of 20 savers saves at once",
           "is whole when 20 savers save the same profile at once"
+        )
+      },
+      {
+        id: "credentials-interrupted",
+        text: "A save or a removal that is interrupted leaves the old key or the new one, whole, and no other file.",
+        tests: shownBy(
+          "lab/interruptedHomes.load.test.ts",
+          "set at any %s: the old key or the new one, whole, and no other file",
+          "remove at any %s: the key, whole, or nothing"
         )
       },
       {

@@ -12,6 +12,7 @@ import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import { privateHeaders } from "../internal/callbackPage.js"
 import * as OAuthClient from "../OAuthClient.js"
@@ -106,7 +107,8 @@ export interface StandaloneOptions extends WebOptions {
  * Both routes, to be concatenated to the app's own. Fails with `InvalidRequest`, which names every setting that cannot be right.
  *
  * `GET` or `POST` of the begin route, with an optional `returnTo` in its query, sends the browser to OpenRouter: link to it. The
- * callback route completes the sign-in and redirects, so that no code stays in the address bar or in the history.
+ * callback route completes the sign-in and redirects, so that no code stays in the address bar or in the history. A callback whose
+ * browser goes away is completed all the same, and `onSignedIn` gets its key.
  *
  * The platform's logger says nothing about these routes, and its tracer not their queries.
  *
@@ -169,9 +171,16 @@ export const router = <R = never>(
       )
     return HttpRouter.empty.pipe(
       HttpRouter.all(site.routes.begin, handle(flow.begin)),
-      HttpRouter.all(site.routes.callback, handle(flow.callback))
+      HttpRouter.all(site.routes.callback, toItsEnd(handle(flow.callback)))
     )
   })
+
+/**
+ * Goes on when the browser goes away or reloads, although the platform's servers interrupt the handler then: the code works once, and
+ * the key that it gives would be lost.
+ */
+const toItsEnd = <A, E, R>(handler: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.flatMap(Effect.forkDaemon(handler), Fiber.join)
 
 /**
  * Both routes as a function from `Request` to `Response`, with everything supplied: for Next.js, Hono, Express through an adapter, Bun,

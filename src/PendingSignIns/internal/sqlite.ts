@@ -1,6 +1,7 @@
 /** SQLite lets one connection write at a time, and refuses the others at once where no timeout is set. */
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
+import { makeOneAtATime } from "../../internal/oneAtATime.js"
 
 interface DatabaseError {
   readonly cause?: unknown
@@ -50,7 +51,7 @@ export const patiently = <E extends DatabaseError>(
     },
     catch: toError
   })
-  const oneAtATime = Effect.unsafeMakeSemaphore(1)
+  const oneAtATime = makeOneAtATime()
   return (statement) =>
     Effect.suspend(() => (connection === "ready" ? statement : Effect.zipRight(prepare, statement))).pipe(
       Effect.tapError((error) =>
@@ -60,7 +61,7 @@ export const patiently = <E extends DatabaseError>(
       ),
       // It takes no time that could be cut short: libsql works on files synchronously.
       Effect.uninterruptible,
-      oneAtATime.withPermits(1),
+      oneAtATime,
       retryWhileBusy
     )
 }

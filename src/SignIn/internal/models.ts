@@ -90,6 +90,9 @@ export interface Service {
   /**
    * Completes a sign-in by its callback: a whole URL, its path and query, or what `parseCallback` gave. A parsed callback carries no
    * address, so that one is not compared with the callback URL of the sign-in.
+   *
+   * An interruption leaves the sign-in pending until it is taken from the store, just before the exchange. From then on the sign-in is
+   * over, because its code may have been sent: begin again.
    */
   readonly complete: (
     callback: string | URL | Callback,

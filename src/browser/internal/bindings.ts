@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import { makeOneAtATime } from "../../internal/oneAtATime.js"
 import { digestOf } from "../../internal/secret.js"
 import { PendingSignIns, StoreError } from "../../PendingSignIns.js"
 
@@ -22,7 +23,7 @@ const failing = (operation: StoreError["operation"]) =>
 export const make = Effect.gen(function* () {
   const storage = yield* KeyValueStore.KeyValueStore
   const pending = yield* PendingSignIns
-  const oneAtATime = (yield* Effect.makeSemaphore(1)).withPermits(1)
+  const oneAtATime = makeOneAtATime()
 
   // What cannot be read is none of ours, and must not stand in the way of the next sign-in.
   const read: Effect.Effect<Bindings, StoreError> = storage.get(name).pipe(

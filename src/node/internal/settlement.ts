@@ -3,6 +3,7 @@ import type * as Cause from "effect/Cause"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
+import { makeOneAtATime } from "../../internal/oneAtATime.js"
 
 /** `E`: how attempts fail. `Stop`: how else the sign-in can end. */
 export interface Settlement<A, E, Stop> {
@@ -28,12 +29,12 @@ export interface Settlement<A, E, Stop> {
 export const make = <A, E, Stop>(): Effect.Effect<Settlement<A, E, Stop>> =>
   Effect.gen(function* () {
     const ended = yield* Deferred.make<A, E | Stop>()
-    const turns = yield* Effect.makeSemaphore(1)
+    const oneAtATime = makeOneAtATime()
     let outcome: Exit.Exit<A, E> | undefined
     return {
       outcome: () => outcome,
       attempt: (complete, endsNothing) =>
-        turns.withPermits(1)(
+        oneAtATime(
           Effect.suspend(() => {
             if (outcome !== undefined) return Effect.succeed(outcome)
             return Effect.tap(Effect.exit(complete), (exit) =>
@@ -46,7 +47,7 @@ export const make = <A, E, Stop>(): Effect.Effect<Settlement<A, E, Stop>> =>
       end: Effect.suspend(() => (outcome === undefined ? Effect.void : Deferred.done(ended, outcome))),
       stop: (cause) => Deferred.failCause(ended, cause),
       giveUp: (error) =>
-        turns.withPermits(1)(Effect.suspend(() => (outcome === undefined ? Deferred.fail(ended, error) : Effect.void))),
+        oneAtATime(Effect.suspend(() => (outcome === undefined ? Deferred.fail(ended, error) : Effect.void))),
       ended: Deferred.await(ended)
     }
   })
