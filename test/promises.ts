@@ -275,7 +275,8 @@ export const promises: ReadonlyArray<{ readonly area: string; readonly promises:
         text: "Whatever is not the callback of this sign-in is refused, and the sign-in goes on.",
         tests: shownBy(
           "node/LoopbackSignIn.test.ts",
-          "what is not it is refused with a reason, and the sign-in goes on"
+          "%s: the real callback completes afterwards",
+          "%s is refused as %s, with the reason, and the sign-in goes on"
         )
       },
       {

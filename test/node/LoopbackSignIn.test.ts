@@ -585,15 +585,13 @@ describe("attacks on the callback server end nothing", () => {
         { concurrency: 32, discard: true }
       )
   }
-  for (const [name, attack] of Object.entries(attacks)) {
-    it.scopedLive(name, () =>
-      Effect.gen(function* () {
-        const running = yield* start()
-        yield* attack(running)
-        yield* survives(running)
-      })
-    )
-  }
+  it.scopedLive.each(Object.entries(attacks))("%s: the real callback completes afterwards", ([, attack]) =>
+    Effect.gen(function* () {
+      const running = yield* start()
+      yield* attack(running)
+      yield* survives(running)
+    })
+  )
 })
 
 describe("what the user pastes", () => {
