@@ -17,6 +17,7 @@ import * as Redacted from "effect/Redacted"
 import { CurrentAttribution } from "./client/attribution.js"
 import { sendByFetch } from "./client/fetchTransport.js"
 import { sendByHttpClient } from "./client/httpClientTransport.js"
+import { ownFetch } from "./client/ownFetch.js"
 import { makeService, type Service, type ServiceOptions } from "./client/service.js"
 import { defined } from "./internal/defined.js"
 import type { InvalidRequest } from "./OAuthError.js"
@@ -159,7 +160,9 @@ export const layerConfig = (
 export const layerFetch = (options: Options = {}): Layer.Layer<OAuthClient | Pkce.Pkce, InvalidRequest> =>
   Layer.merge(
     options.transformClient
-      ? Layer.provide(Layer.effect(OAuthClient, makeAs("OAuthClient.layerFetch", options)), FetchHttpClient.layer)
+      ? Layer.effect(OAuthClient, makeAs("OAuthClient.layerFetch", options)).pipe(
+          Layer.provide(Layer.provide(FetchHttpClient.layer, layerGivenOrOwnFetch))
+        )
       : Layer.effect(
           OAuthClient,
           // As in the platform's client, the context of the call wins over that of the layer.
@@ -174,6 +177,13 @@ export const layerFetch = (options: Options = {}): Layer.Layer<OAuthClient | Pkc
         ),
     Pkce.layer
   )
+
+const layerGivenOrOwnFetch: Layer.Layer<FetchHttpClient.Fetch> = Layer.effect(
+  FetchHttpClient.Fetch,
+  Effect.map(Effect.context<never>(), (context) =>
+    Option.getOrElse(Context.getOption(context, FetchHttpClient.Fetch), () => ownFetch)
+  )
+)
 
 /**
  * Names the app for the calls of `effect`. Wins over the client's options.

@@ -5,6 +5,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { failureOf } from "../client/connection.js"
+import { ownFetch } from "../client/ownFetch.js"
 import { parse } from "../internal/url.js"
 import { CommandFailed } from "./exit.js"
 import { setProxyVariables } from "./proxy.js"
@@ -47,6 +48,7 @@ const behindProxy = Layer.unwrapScoped(
 
 /** Straight to the host. */
 export const layerDirect: Layer.Layer<HttpClient.HttpClient> = FetchHttpClient.layer.pipe(
+  Layer.provide(Layer.succeed(FetchHttpClient.Fetch, ownFetch)),
   Layer.project(HttpClient.HttpClient, HttpClient.HttpClient, logged)
 )
 

@@ -3,9 +3,12 @@ import { fieldsOf } from "../internal/fieldsOf.js"
 import { checkAddress, outcomeUnknown } from "../internal/remedy.js"
 import { ConnectionFailed, ConnectionLost, type Operation } from "../OAuthError.js"
 
-// No connection, or no TLS session on it: not one byte of the request has left.
+// No connection, no tunnel through a proxy, or no TLS session: not one byte of the request has left.
 const notSentCodes =
-  /^(UND_ERR_CONNECT_TIMEOUT|ERR_SSL_WRONG_VERSION_NUMBER|UNABLE_TO_\w+|(ERR_TLS_)?CERT_\w+|\w*SIGNED_CERT\w*)$/
+  /^(UND_ERR_CONNECT_TIMEOUT|ERR_PROXY_TUNNEL|ERR_SSL_WRONG_VERSION_NUMBER|UNABLE_TO_\w+|(ERR_TLS_)?CERT_\w+|\w*SIGNED_CERT\w*)$/
+
+// undici: a proxy refused the tunnel. Its code alone (UND_ERR_ABORTED) also stands for requests that were sent.
+const refusedTunnel = /^Proxy response \(\d{3}\) !== 200 when HTTP Tunneling$/
 
 // The shape of the codes that runtimes give: `ECONNRESET`, `ERR_TLS_CERT_ALTNAME_INVALID`, `UND_ERR_SOCKET`, `HPE_INVALID_CONSTANT`. Only these
 // are shown: any other text may be a secret. A key has small letters, a verifier is longer than any of their words.
@@ -41,6 +44,7 @@ export const failureOf = (error: unknown, depth = 0): Failure => {
       notSentCodes.test(textOf(code)) ||
       // Bun names no syscall.
       (code === "ECONNREFUSED" && syscall === undefined) ||
+      (code === "UND_ERR_ABORTED" && refusedTunnel.test(textOf(message))) ||
       textOf(message).includes("before secure TLS connection was established") ||
       // Deno: it did not connect, or the program lacks the permission to.
       textOf(message).includes("client error (Connect)") ||

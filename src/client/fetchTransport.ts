@@ -2,9 +2,10 @@
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import { identity } from "effect/Function"
+import { ownFetch } from "./ownFetch.js"
 import { Answer, readInto, type Send } from "./transport.js"
 
-/** Another `fetch` than the global one, and further options for it. */
+/** Another `fetch` than the runtime's own, and further options for it. */
 export interface Settings {
   readonly fetch?: typeof globalThis.fetch | undefined
   readonly init?: RequestInit | undefined
@@ -16,7 +17,7 @@ export const sendByFetch =
   ({ url, ...request }, _, context) =>
     Effect.tryPromise({
       try: async (signal) => {
-        const { fetch = globalThis.fetch, init } = settingsOf(context)
+        const { fetch = ownFetch, init } = settingsOf(context)
         const response = await fetch(url, {
           ...init,
           ...request,

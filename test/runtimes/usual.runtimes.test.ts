@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { afterAll, beforeAll } from "@effect/vitest"
 import { type BuildOptions, build } from "esbuild"
 import { build as buildByVite } from "vite"
-import { browserChecks, serverChecks } from "./checks/index.js"
+import { browserChecks, denoChecks, serverChecks } from "./checks/index.js"
 import { nodeChecks } from "./checks/node.js"
 import { describeRuntime, type Refused } from "./util/describeRuntime.js"
 import { type Host, startHost } from "./util/host.js"
@@ -25,7 +25,7 @@ afterAll(async () => {
   await host.stop()
 })
 
-const environment = (refused: Refused) => ({ ...host.environment, refused })
+const environment = (refused: Refused, repeats = false) => ({ ...host.environment, refused, repeats })
 const inProject = (...path: ReadonlyArray<string>) => join(project.folder, ...path)
 const node = (major: number) => project.installed(`node-${major}-${process.platform}-${process.arch}/bin/node`)
 const everyCheck = [...serverChecks, ...nodeChecks]
@@ -51,7 +51,7 @@ describeRuntime({
 
 describeRuntime({
   name: "Deno",
-  checks: everyCheck,
+  checks: [...everyCheck, ...denoChecks],
   run: () => {
     const args = ["run", "-A", "--node-modules-dir=manual", "--no-remote", "entries/node.js"]
     return runProgram(project.installed(".bin/deno"), args, project.folder, environment("ConnectionFailed"))
@@ -93,7 +93,7 @@ describeRuntime({
   run: async () => {
     await bundle("page.js", "page/page.js", { platform: "browser" })
     writeFileSync(inProject("page/index.html"), html)
-    return runChromium(inProject("page"), environment("ConnectionLost"))
+    return runChromium(inProject("page"), environment("ConnectionLost", true))
   }
 })
 
@@ -109,6 +109,6 @@ describeRuntime({
       logLevel: "warn",
       build: { outDir: inProject("vite"), emptyOutDir: true }
     })
-    return runChromium(inProject("vite"), environment("ConnectionLost"))
+    return runChromium(inProject("vite"), environment("ConnectionLost", true))
   }
 })

@@ -10,8 +10,12 @@ export interface Environment {
   readonly redirectUrl: string
   /** A base URL where nobody listens. */
   readonly closedUrl: string
+  /** A base URL where the second request on a connection breaks it, after it was read. `GET posts` tells how many POSTs came. */
+  readonly breakingUrl: string
   /** What a refused connection is called in this runtime: `ConnectionFailed` where it proves that nothing was sent. */
   readonly refused: "ConnectionFailed" | "ConnectionLost"
+  /** Whether the runtime sends a POST again by itself where a kept connection breaks. */
+  readonly repeats: boolean
 }
 
 export interface Check {

@@ -2,6 +2,7 @@
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Redacted from "effect/Redacted"
 import * as OAuthClient from "effect-openrouter-oauth/OAuthClient"
 import * as Pkce from "effect-openrouter-oauth/Pkce"
@@ -30,6 +31,33 @@ const silent = () => {
   addFault({ delay: "1 hour", times: Number.POSITIVE_INFINITY })
   const fetch: typeof globalThis.fetch = (input, init) => handler(new Request(input, init))
   return { client: createClient({ apiKey, fetch, retries: { strategy: "none" } }), apiKey, dispose }
+}
+
+/** How many POSTs 8 exchanges make, one after the other, where kept connections break. */
+export const postsOfExchanges = async (
+  breakingUrl: string,
+  exchange: (code: string) => Promise<unknown>
+): Promise<number> => {
+  const posts = async () => Number(await (await fetch(`${breakingUrl}/posts`)).text())
+  const before = await posts()
+  for (let index = 0; index < 8; index++) await exchange(`code-${index}`).catch(() => {})
+  return (await posts()) - before
+}
+
+/** The runtime's own fetch repeats about every second one. */
+const checkPosts = (posts: number, repeats: boolean): void =>
+  repeats ? equal(posts > 8, true, `more than 8 POSTs (${posts})`) : equal(posts, 8, "the number of POSTs")
+
+/** Exchanges codes by a layer's client, until it is disposed of. */
+export const exchanging = (layer: Layer.Layer<OAuthClient.OAuthClient, unknown>) => {
+  const runtime = ManagedRuntime.make(layer)
+  const exchange = (code: string) =>
+    runtime.runPromise(
+      Effect.flatMap(OAuthClient.OAuthClient, (client) =>
+        client.exchangeAuthCodeForAPIKey({ code: Redacted.make(code) })
+      )
+    )
+  return { exchange, dispose: () => runtime.dispose() }
 }
 
 export const clientChecks: ReadonlyArray<Check> = [
@@ -131,6 +159,31 @@ export const clientChecks: ReadonlyArray<Check> = [
         ).pipe(Effect.provide(layer))
       )
       equal(tagOf(error), refused)
+    }
+  },
+  {
+    name: "PromiseClient: a code is sent once where a kept connection breaks, unless the runtime repeats it",
+    run: async ({ breakingUrl, repeats }) => {
+      const client = createClient({ baseUrl: breakingUrl })
+      checkPosts(await postsOfExchanges(breakingUrl, (code) => client.exchangeAuthCodeForAPIKey({ code })), repeats)
+      await client.dispose()
+    }
+  },
+  {
+    name: "OAuthClient.layerFetch: a code is sent once where a kept connection breaks, unless the runtime repeats it",
+    run: async ({ breakingUrl, repeats }) => {
+      const { dispose, exchange } = exchanging(OAuthClient.layerFetch({ baseUrl: breakingUrl }))
+      checkPosts(await postsOfExchanges(breakingUrl, exchange), repeats)
+      await dispose()
+    }
+  },
+  {
+    name: "OAuthClient.layerFetch with transformClient: a code is sent once where a kept connection breaks, unless the runtime repeats it",
+    run: async ({ breakingUrl, repeats }) => {
+      const layer = OAuthClient.layerFetch({ baseUrl: breakingUrl, transformClient: (client) => client })
+      const { dispose, exchange } = exchanging(layer)
+      checkPosts(await postsOfExchanges(breakingUrl, exchange), repeats)
+      await dispose()
     }
   }
 ]

@@ -13,6 +13,7 @@ import { signIn } from "effect-openrouter-oauth/node/PromiseSignIn"
 import * as OAuthClient from "effect-openrouter-oauth/OAuthClient"
 import * as SandboxNode from "effect-openrouter-oauth/sandbox/node"
 import { type Check, equal, matches, rejection, tagOf } from "./check.js"
+import { exchanging, postsOfExchanges } from "./client.js"
 
 interface Answer {
   readonly status: number | undefined
@@ -51,6 +52,14 @@ export const nodeChecks: ReadonlyArray<Check> = [
       const program = Effect.flatMap(OAuthClient.OAuthClient, (client) => client.getCurrentKey(Redacted.make(apiKey)))
       const layer = NodeOAuthClient.layerUndici({ baseUrl })
       equal((await Effect.runPromise(Effect.provide(program, layer))).limit, null)
+    }
+  },
+  {
+    name: "node/NodeOAuthClient.layerUndici: a code is sent once where a kept connection breaks",
+    run: async ({ breakingUrl }) => {
+      const { dispose, exchange } = exchanging(NodeOAuthClient.layerUndici({ baseUrl: breakingUrl }))
+      equal(await postsOfExchanges(breakingUrl, exchange), 8, "the number of POSTs")
+      await dispose()
     }
   },
   {
