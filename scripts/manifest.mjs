@@ -1,19 +1,28 @@
-// What is published has no workspaces: `strip` takes them out of package.json before npm packs, `restore` puts the file back.
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs"
+// What is published is not quite what the repository holds: `strip` writes package.json and README.md as they are published before npm
+// packs, `restore` puts the files back.
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { publishedManifest, publishedReadme } from "./published.mjs"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
-const manifest = join(root, "package.json")
-const kept = join(root, ".tmp", "package.json")
+const kept = join(root, ".tmp", "unpublished")
+const files = ["package.json", "README.md"]
 
 if (process.argv[2] === "strip") {
-  const text = readFileSync(manifest, "utf8")
-  const published = JSON.parse(text)
-  delete published.workspaces
-  mkdirSync(join(root, ".tmp"), { recursive: true })
-  writeFileSync(kept, text)
-  writeFileSync(manifest, `${JSON.stringify(published, null, 2)}\n`)
+  mkdirSync(kept, { recursive: true })
+  const [manifestText, readme] = files.map((file) => readFileSync(join(root, file), "utf8"))
+  const manifest = JSON.parse(manifestText)
+  for (const [file, text] of [
+    ["package.json", manifestText],
+    ["README.md", readme]
+  ]) {
+    writeFileSync(join(kept, file), text)
+  }
+  writeFileSync(join(root, "package.json"), `${JSON.stringify(publishedManifest(manifest), null, 2)}\n`)
+  writeFileSync(join(root, "README.md"), publishedReadme(readme, manifest))
 } else {
-  renameSync(kept, manifest)
+  for (const file of files) {
+    if (existsSync(join(kept, file))) renameSync(join(kept, file), join(root, file))
+  }
 }
