@@ -1,11 +1,14 @@
 /** The packed package in the runtimes and bundlers that `.ci/run` tries. */
+import { execFile } from "node:child_process"
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { promisify } from "node:util"
 import { afterAll, beforeAll } from "@effect/vitest"
 import { type BuildOptions, build } from "esbuild"
 import { build as buildByVite } from "vite"
 import { browserChecks, denoChecks, serverChecks } from "./checks/index.js"
 import { nodeChecks } from "./checks/node.js"
+import { openChecks } from "./checks/open.js"
 import { describeRuntime, type Refused } from "./util/describeRuntime.js"
 import { type Host, startHost } from "./util/host.js"
 import { makeProject, type Project } from "./util/project.js"
@@ -28,6 +31,7 @@ afterAll(async () => {
 const environment = (refused: Refused, repeats = false) => ({ ...host.environment, refused, repeats })
 const inProject = (...path: ReadonlyArray<string>) => join(project.folder, ...path)
 const node = (major: number) => project.installed(`node-${major}-${process.platform}-${process.arch}/bin/node`)
+const bundleChecks = [...serverChecks, ...openChecks]
 const everyCheck = [...serverChecks, ...nodeChecks]
 
 describeRuntime({
@@ -82,6 +86,26 @@ describeRuntime({
       mainFields: ["module"]
     })
     return runWorkerd(project.installed("miniflare"), script, environment("ConnectionLost"))
+  }
+})
+
+describeRuntime({
+  name: "Node 24, bundled by esbuild",
+  checks: bundleChecks,
+  run: async () => {
+    const program = await bundle("bundle.js", "esbuild/bundle.mjs", { platform: "node" })
+    return runProgram(node(24), [program], project.folder, environment("ConnectionFailed"))
+  }
+})
+
+describeRuntime({
+  name: "Bun, bundled by Bun",
+  checks: bundleChecks,
+  run: async () => {
+    const program = inProject("bun/bundle.js")
+    const build = ["build", "--target=bun", "--minify", `--outfile=${program}`, inProject("entries/bundle.js")]
+    await promisify(execFile)(project.installed(".bin/bun"), build)
+    return runProgram(project.installed(".bin/bun"), [program], project.folder, environment("ConnectionFailed"))
   }
 })
 

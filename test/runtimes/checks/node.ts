@@ -14,6 +14,7 @@ import * as OAuthClient from "effect-openrouter-oauth/OAuthClient"
 import * as SandboxNode from "effect-openrouter-oauth/sandbox/node"
 import { type Check, equal, matches, rejection, tagOf } from "./check.js"
 import { exchanging, postsOfExchanges } from "./client.js"
+import { openChecks } from "./open.js"
 
 interface Answer {
   readonly status: number | undefined
@@ -46,6 +47,7 @@ const browse = async (url: string): Promise<Answer> => {
 }
 
 export const nodeChecks: ReadonlyArray<Check> = [
+  ...openChecks,
   {
     name: "node/NodeOAuthClient.layerUndici: reads what a key may do",
     run: async ({ apiKey, baseUrl }) => {
