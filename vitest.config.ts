@@ -20,6 +20,7 @@ const suites = [
   { name: "terminal", needsBuild: true },
   { name: "services", needsBuild: false },
   { name: "runtimes", needsBuild: true },
+  { name: "frameworks", needsBuild: true },
   { name: "paths", needsBuild: true, needsSite: true }
 ]
 

@@ -25,7 +25,7 @@ export interface Project {
 const run = promisify(execFile)
 
 /** Where the packages of a lock file are, installed where they are not. */
-const installOnce = async (manifestFolder: string): Promise<string> => {
+export const installOnce = async (manifestFolder: string): Promise<string> => {
   const lock = readFileSync(join(manifestFolder, "package-lock.json"))
   const hash = createHash("sha256").update(lock).digest("hex").slice(0, 12)
   const base = join(tmpdir(), `effect-openrouter-oauth-runtimes-${userInfo().username}`)

@@ -1,0 +1,20 @@
+/** docs/frameworks.md shows the code of the examples as it is. */
+import { readFileSync } from "node:fs"
+import { assert, describe, it } from "@effect/vitest"
+
+const root = new URL("../../", import.meta.url)
+const text = (path: string) => readFileSync(new URL(path, root), "utf8")
+
+const shown: ReadonlyArray<string> = [
+  "hono-workers/src/index.ts",
+  "hono-workers/src/pendingSignIns.ts",
+  "hono-workers/migrations/0001_tables.sql",
+  "bun/server.ts",
+  "deno/server.ts"
+]
+
+describe("docs/frameworks.md", () => {
+  it.each(shown)("shows %s as it is", (path) => {
+    assert.include(text("docs/frameworks.md"), `\n${text(`examples/${path}`)}\`\`\`\n`)
+  })
+})
