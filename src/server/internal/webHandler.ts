@@ -70,12 +70,13 @@ export const makeWebHandler = <R, E>(
     if (route === undefined) return Effect.succeed(toResponse(request.method, ours(Answers.notFound(site))))
     const app: flow.App<Response, R> = {
       onSignedIn:
-        onSignedIn && ((signedIn) => toEffect(onSignedIn({ ...signedIn, key: Redacted.value(signedIn.key) }, request))),
-      onFailed: onFailed && ((failure) => toEffect(onFailed(failure, request))),
+        onSignedIn &&
+        inThisContext((signedIn) => onSignedIn({ ...signedIn, key: Redacted.value(signedIn.key) }, request)),
+      onFailed: onFailed && inThisContext((failure) => onFailed(failure, request)),
       redirectOf: ({ headers, status }) =>
         Answers.isRedirect(status) ? (headers.get("location") ?? undefined) : undefined,
       replace: ({ headers }, by) => withCookies(HttpServerResponse.toWeb(by), headers.getSetCookie()),
-      subject: subjectOf && (() => toEffect(subjectOf(request)))
+      subject: subjectOf && inThisContext(() => subjectOf(request))
     }
     return Effect.map(route(site, incoming, app), (reply) => toResponse(request.method, reply))
   }
@@ -97,8 +98,27 @@ export const makeWebHandler = <R, E>(
   }
 }
 
-const toEffect = <A, R>(given: Effect.Effect<A, never, R> | Promise<A> | A): Effect.Effect<A, never, R> =>
-  Effect.isEffect(given) ? given : Effect.promise(async () => given)
+/** What the app's functions return. */
+type Given<A, R> = Effect.Effect<A, never, R> | Promise<A> | A
+
+/**
+ * A function of the app's, to be called once, in the asynchronous context of this moment: that of its request, as `AsyncLocalStorage`
+ * has it, by which Next.js' `cookies()` and SvelteKit's `getRequestEvent()` know a request. Fibers of several requests that wait for
+ * the same thing are resumed in the context of one of them, but a promise's continuation runs in the one in which it was made.
+ */
+const inThisContext = <Arguments extends ReadonlyArray<unknown>, A, R>(
+  appFunction: (...parameters: Arguments) => Given<A, R>
+): ((...parameters: Arguments) => Effect.Effect<A, never, R>) => {
+  let call: (parameters: Arguments) => void = () => {}
+  const given: Promise<Effect.Effect<A, never, R> | A> = new Promise<Arguments>((resolve) => {
+    call = resolve
+  }).then((parameters) => appFunction(...parameters))
+  return (...parameters) =>
+    Effect.promise(() => {
+      call(parameters)
+      return given
+    }).pipe(Effect.flatMap((answer) => (Effect.isEffect(answer) ? answer : Effect.succeed(answer))))
+}
 
 const ours = (response: HttpServerResponse.HttpServerResponse) => ({ response, cookies: Cookies.empty })
 
