@@ -490,6 +490,8 @@ describe("answers", () => {
         ["ContentType", good, "text/plain"],
         ["ContentType", good, "application/jsonp"],
         ["ContentType", good, "application/json-seq"],
+        ["ContentType", good, "x-application/json"],
+        ["ContentType", good, "text/plain; note=application/json"],
         ["Encoding", Uint8Array.of(0x7b, 0xff, 0x7d), "application/json"],
         ["Schema", `{"data":${"[".repeat(20_000)}${"]".repeat(20_000)},"key":0}`, "application/json"],
         ["Json", "{", "application/json"],
@@ -547,12 +549,112 @@ describe("answers", () => {
     })
   )
 
+  it.effect.each([
+    [{ "request-id": "req-1", "x-generation-id": "gen-1", "cf-ray": "ray-1" }, "req-1"],
+    [{ "x-generation-id": "gen-1", "cf-ray": "ray-1" }, "gen-1"],
+    [{ "cf-ray": "ray-1" }, "ray-1"],
+    [{}, undefined]
+  ] as const)(
+    "the request id of an error is that of request-id, x-generation-id or cf-ray: %o",
+    ([headers, requestId]) =>
+      Effect.gen(function* () {
+        const { layer } = mocked(() => json(401, standard(401, "No"), headers))
+        const error = yield* failure(call("getCurrentKey")).pipe(Effect.provide(layer))
+        assert(error._tag === "Unauthorized")
+        assert.strictEqual(error.requestId, requestId)
+      })
+  )
+
+  it.effect("an error answer that is not UTF-8 is read as far as it can be", () =>
+    Effect.gen(function* () {
+      const { layer } = mocked(() => new Response(Uint8Array.of(0x4e, 0x6f, 0xff), { status: 401 }))
+      const error = yield* failure(call("getCurrentKey")).pipe(Effect.provide(layer))
+      assert(error._tag === "Unauthorized")
+      assert.strictEqual(error.serverMessage, "No\ufffd")
+    })
+  )
+
+  it.effect.each([
+    ["Redirect", new Response(null, { status: 302 }), "a redirect (status 302)"],
+    [
+      "ContentType",
+      new Response("{}", { headers: { "content-type": "text/html" } }),
+      "not JSON by its type (status 200)"
+    ],
+    ["TooLarge", json(200, { pad: "x".repeat(70_000) }), "over 64 KiB (status 200)"],
+    ["Json", new Response("{", { headers: { "content-type": "application/json" } }), "not valid JSON (status 200)"],
+    [
+      "Encoding",
+      new Response(Uint8Array.of(0xff), { headers: { "content-type": "application/json" } }),
+      "not readable as UTF-8 (status 200)"
+    ],
+    ["Schema", json(200, {}), "not as documented: data is missing (status 200)"]
+  ] as const)("a malformed answer is described: %s", ([reason, response, description]) =>
+    Effect.gen(function* () {
+      const { layer } = mocked(() => response)
+      const error = yield* failure(call("getCurrentKey")).pipe(Effect.provide(layer))
+      assert(error._tag === "MalformedResponse")
+      assert.strictEqual(error.reason, reason)
+      assert.include(error.message, `getCurrentKey got an answer that is ${description}. `)
+    })
+  )
+
+  it.effect.each([
+    [64 * 1024, "read"],
+    [64 * 1024 + 1, "TooLarge"]
+  ] as const)("an answer may have 64 KiB: %s bytes", ([size, outcome]) =>
+    Effect.gen(function* () {
+      const text = JSON.stringify(ok.getCurrentKey)
+      const { layer } = mocked(
+        () => new Response(text + " ".repeat(size - text.length), { headers: { "content-type": "application/json" } })
+      )
+      const result = yield* Effect.either(call("getCurrentKey")).pipe(Effect.provide(layer))
+      assert.strictEqual(
+        result._tag === "Right" ? "read" : result.left._tag === "MalformedResponse" && result.left.reason,
+        outcome
+      )
+    })
+  )
+
+  it.effect("a character whose bytes arrive in two chunks is read whole", () =>
+    Effect.gen(function* () {
+      const bytes = new TextEncoder().encode(JSON.stringify({ data: { label: "ключ", usage: 0 } }))
+      const middle = bytes.findIndex((byte) => byte > 0x7f) + 1
+      const { layer } = mocked(
+        () =>
+          new Response(
+            new ReadableStream({
+              start: (controller) => {
+                controller.enqueue(bytes.slice(0, middle))
+                controller.enqueue(bytes.slice(middle))
+                controller.close()
+              }
+            }),
+            { headers: { "content-type": "application/json" } }
+          )
+      )
+      const info = yield* Effect.flatMap(Client, (client) => client.getCurrentKey(Redacted.make(apiKey))).pipe(
+        Effect.provide(layer)
+      )
+      assert.strictEqual(info.label, "ключ")
+    })
+  )
+
   it.effect("an unexpected status carries its body, parsed and scrubbed", () =>
     Effect.gen(function* () {
       const { layer } = mocked(() => json(418, { teapot: [1, `said ${code}`], nested: { key: "sk-or-v1-abcdef" } }))
       const error = yield* failure(call("exchangeAuthCodeForAPIKey")).pipe(Effect.provide(layer))
       assert(error._tag === "UnexpectedStatus")
       assert.deepStrictEqual(error.body, { teapot: [1, "said [redacted]"], nested: { key: "[redacted]" } })
+    })
+  )
+
+  it.effect("an unexpected status without a body carries none", () =>
+    Effect.gen(function* () {
+      const { layer } = mocked(() => new Response(null, { status: 418 }))
+      const error = yield* failure(call("getCurrentKey")).pipe(Effect.provide(layer))
+      assert(error._tag === "UnexpectedStatus")
+      assert.notProperty(error, "body")
     })
   )
 })

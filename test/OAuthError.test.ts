@@ -137,6 +137,10 @@ describe("isOutcomeUnknown", () => {
     }
   )
 
+  it("is false for a refusal", () => {
+    assert.isFalse(unknown(errorsOf("exchangeAuthCodeForAPIKey").Forbidden))
+  })
+
   it.each([500, 501, 502, 503, 504, 520, 529, 599])(
     "is true for a 5XX of the exchange, and only for that: %s",
     (status) => {

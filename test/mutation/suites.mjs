@@ -12,7 +12,16 @@ export const suites = [
       ...sources("internal/", "remedy", "statusError"),
       ...sources("", "OAuthError")
     ],
-    tests: test("transport", "OAuthError", "operations", "OAuthClient.federation", "OAuthClient.strict", "OAuthClient")
+    tests: test(
+      "transport",
+      "OAuthError",
+      "operations",
+      "OAuthClient.federation",
+      "OAuthClient.strict",
+      "OAuthClient",
+      "OAuthClient.wire",
+      "text"
+    )
   },
   {
     name: "texts",

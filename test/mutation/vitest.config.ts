@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url"
 import { Tinypool } from "tinypool"
 import { defineConfig } from "vitest/config"
-import { BaseSequencer, type TestSpecification } from "vitest/node"
+import { BaseSequencer, type Reporter, type TestModule, type TestSpecification, type Vitest } from "vitest/node"
 
 const src = fileURLToPath(new URL("../../src", import.meta.url))
 
@@ -16,6 +16,19 @@ class InOrder extends BaseSequencer {
   }
 }
 
+/** Tells Stryker of test files that could not load: they have no test that could fail, and their mutant would count as a survivor. */
+class LoadFailures implements Reporter {
+  vitest: Vitest | undefined
+  onInit(vitest: Vitest) {
+    this.vitest = vitest
+  }
+  onTestRunEnd(modules: ReadonlyArray<TestModule>) {
+    for (const error of modules.flatMap((module) => module.errors())) {
+      this.vitest?.state.catchError(error, "Test file that did not load")
+    }
+  }
+}
+
 // Vitest would begin a new thread for each mutant, and load Effect anew: most of a mutant's time. The thread stays, and setup.mjs reloads
 // the sources where a mutant needs it.
 Tinypool.prototype.recycleWorkers = async () => {}
@@ -24,6 +37,7 @@ export default defineConfig({
   test: {
     pool: "threads",
     isolate: false,
+    reporters: [new LoadFailures()],
     sequence: { sequencer: InOrder },
     setupFiles: fileURLToPath(new URL("./setup.mjs", import.meta.url)),
     alias: [
