@@ -1,3 +1,4 @@
+import { SystemError } from "@effect/platform/Error"
 import * as KeyValueStore from "@effect/platform/KeyValueStore"
 import { assert, describe, it } from "@effect/vitest"
 import * as Duration from "effect/Duration"
@@ -15,7 +16,9 @@ import {
   PendingSignIns
 } from "effect-openrouter-oauth/PendingSignIns"
 import * as Redis from "effect-openrouter-oauth/PendingSignIns/Redis"
+import { cast } from "./util/cast.js"
 import { expirySuite, pending, suite, ttl } from "./util/pendingSignIns.js"
+import { spansOf } from "./util/tracing.js"
 
 describe("layerMemory", () => {
   suite({ layer: layerMemory })
@@ -28,6 +31,7 @@ describe("layerMemory", () => {
       const error = yield* Effect.flip(store.put("more", pending(), ttl))
       assert.strictEqual(error._tag, "StoreError")
       assert.strictEqual(error.reason, "Full")
+      assert.include(error.message, "is full. Wait until some of them are completed or expire")
       assert.isTrue(Option.isSome(yield* store.take("0")))
       yield* store.put("in its place", pending(), ttl)
       assert.isTrue(Option.isSome(yield* store.get("9999")))
@@ -66,6 +70,26 @@ describe("layerKeyValueStore", () => {
 
   suite({ layer, tamper: (key, text) => Effect.sync(() => kept.set(`openrouter-sign-in/${key}`, entry(text))) })
   expirySuite(layer)
+
+  it.effect("says whether it could not be reached or holds something else", () =>
+    Effect.gen(function* () {
+      const store = yield* PendingSignIns
+      kept.set("openrouter-sign-in/foreign", "{")
+      assert.include((yield* Effect.flip(store.get("foreign"))).message, "holds something else under this key")
+      const broken = KeyValueStore.makeStringOnly({
+        get: () => Effect.fail(new SystemError({ reason: "Unknown", module: "KeyValueStore", method: "get" })),
+        set: () => Effect.void,
+        remove: () => Effect.void,
+        clear: Effect.void,
+        size: Effect.succeed(0)
+      })
+      const error = yield* Effect.flatMap(PendingSignIns, (unreachable) => Effect.flip(unreachable.get("a"))).pipe(
+        Effect.provide(Layer.fresh(layerKeyValueStore)),
+        Effect.provideService(KeyValueStore.KeyValueStore, broken)
+      )
+      assert.include(error.message, "failed to get one")
+    }).pipe(Effect.provide(layer))
+  )
 
   it.effect("removes what has expired, and leaves nothing behind where nothing is pending", () =>
     Effect.gen(function* () {
@@ -151,10 +175,15 @@ describe("make: a store of one's own", () => {
   it.effect.each([
     ["put", Effect.asVoid(broken.put("a", pending(), ttl))],
     ["get", Effect.asVoid(broken.get("a"))]
-  ] as const)("its own errors are not told: %s", ([, call]) =>
+  ] as const)("its own errors are not told: %s", ([operation, call]) =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(call)
       assert.strictEqual(error._tag, "StoreError")
+      assert.strictEqual(error.operation, operation)
+      assert.include(
+        error.message,
+        `The store of pending sign-ins failed to ${operation} one. Check that it can be reached`
+      )
       assert.notInclude(String(error), "secret-of-the-store")
     })
   )
@@ -163,8 +192,49 @@ describe("make: a store of one's own", () => {
     Effect.gen(function* () {
       const taking = yield* Effect.fork(Effect.flip(broken.take("a")))
       yield* TestClock.adjust("5 seconds")
-      assert.strictEqual((yield* Fiber.join(taking))._tag, "StoreError")
+      const error = yield* Fiber.join(taking)
+      assert(error._tag === "StoreError")
+      assert.strictEqual(error.operation, "take")
+      assert.include(error.message, "did not take one within 5s. Check that it can be reached")
     })
+  )
+
+  it.effect.each([null, undefined])("a backend that gives %s has no such sign-in", (nothing) =>
+    Effect.gen(function* () {
+      const store = make({
+        put: () => Effect.succeed(true),
+        get: () => Effect.succeed(nothing),
+        take: () => Effect.never
+      })
+      assert.isTrue(Option.isNone(yield* store.get("a")))
+    })
+  )
+
+  it.effect("a sign-in of more than 64 KiB is not kept", () =>
+    Effect.gen(function* () {
+      const store = make({ put: () => Effect.succeed(true), get: () => Effect.never, take: () => Effect.never })
+      const error = yield* Effect.flip(store.put("a", pending({ returnTo: `/${"x".repeat(70_000)}` }), ttl))
+      assert.strictEqual(error.operation, "put")
+      assert.include(error.message, "failed to put one")
+      assert.notInclude(error.message, "xxx")
+    })
+  )
+
+  it.effect(
+    "a call is a span of its own; those of the backend's client are left out, for their exits may hold what it was given",
+    () =>
+      Effect.gen(function* () {
+        const store = make({
+          put: () => Effect.succeed(true),
+          get: () => Effect.withSpan(Effect.fail("secret-of-the-store"), "backend"),
+          take: () => Effect.never
+        })
+        const spans = yield* spansOf(Effect.exit(store.get("a")))
+        assert.deepStrictEqual(
+          spans.map(({ kind, name }) => [name, kind]),
+          [["PendingSignIns.get", "client"]]
+        )
+      })
   )
 })
 
@@ -181,7 +251,26 @@ describe("a timeout that is no duration is a typed error", () => {
       const layer: ReturnType<typeof Redis.layer> = Reflect.apply(Redis.layer, undefined, [client, { timeout: "soon" }])
       const error = yield* Effect.flip(Effect.scoped(Layer.build(layer)))
       assert(error instanceof InvalidRequest)
-      assert.deepStrictEqual(error.issues[0]?.path, "timeout")
+      assert.deepStrictEqual(error.issues, [{ path: "timeout", message: 'must be a duration, such as "5 seconds"' }])
     })
+  )
+
+  const silent = {
+    withCommandOptions: () => ({
+      set: () => new Promise<string>(() => {}),
+      get: () => new Promise<string>(() => {}),
+      getDel: () => new Promise<string>(() => {})
+    })
+  }
+  it.effect.each([
+    [undefined, "5s"],
+    ["2 seconds", "2s"]
+  ] as const)("Redis that does not answer within %s", ([timeout, within]) =>
+    Effect.gen(function* () {
+      const store = yield* PendingSignIns
+      const getting = yield* Effect.fork(Effect.flip(store.get("a")))
+      yield* TestClock.adjust(timeout ?? "5 seconds")
+      assert.include((yield* Fiber.join(getting)).message, `did not get one within ${within}.`)
+    }).pipe(Effect.provide(Redis.layer(cast(silent), { timeout })))
   )
 })

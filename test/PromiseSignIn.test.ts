@@ -19,6 +19,7 @@ const consent = async ({ authorizationUrl }: SignInStarted): Promise<string> =>
 
 interface Rejection extends Error {
   readonly _tag?: string
+  readonly operation?: string
   readonly reason?: string
   readonly issues?: ReadonlyArray<unknown>
 }
@@ -66,14 +67,40 @@ describe("createSignIn", () => {
     ["no options", "browserBinding", ["/callback?code=x&attempt=y"]],
     ["a binding that is no text", "browserBinding", ["/callback?code=x&attempt=y", { browserBinding: 1 }]]
   ] as const) {
-    it(`${name}: InvalidRequest`, async () => {
+    it(`${name}: InvalidRequest of complete`, async () => {
       const signIn = createSignIn({ client })
       const error = await rejection(Reflect.apply(signIn.complete, signIn, args))
       assert.strictEqual(error._tag, "InvalidRequest")
+      assert.strictEqual(error.operation, "complete")
       assert.deepStrictEqual(error.issues?.[0], { path, message: args.length === 1 ? "is missing" : "must be a text" })
       await signIn.dispose()
     })
   }
+
+  it.each([
+    ["browserBinding", ["attempt", "code"]],
+    ["code", ["attempt", undefined, { browserBinding: "z" }]]
+  ] as const)("completeWithCode without its %s: InvalidRequest of completeWithCode", async (path, args) => {
+    const signIn = createSignIn({ client })
+    const error = await rejection(Reflect.apply(signIn.completeWithCode, signIn, args))
+    assert.strictEqual(error.operation, "completeWithCode")
+    assert.deepStrictEqual(error.issues, [{ path, message: "is missing" }])
+    await signIn.dispose()
+  })
+
+  it("the retries of its client are those of its exchange", async () => {
+    let exchanges = 0
+    const fetch = () => {
+      exchanges++
+      return Promise.reject(Object.assign(new Error("refused"), { code: "ECONNREFUSED", syscall: "connect" }))
+    }
+    const signIn = createSignIn({ client: { baseUrl, fetch, retries: { strategy: "none" } } })
+    const started = await signIn.begin({ callbackUrl })
+    const failed = await rejection(signIn.complete(await consent(started), started))
+    assert.strictEqual(failed._tag, "ConnectionFailed")
+    assert.strictEqual(exchanges, 1)
+    await signIn.dispose()
+  })
 
   it("does not throw at options that cannot be right: every call rejects with InvalidRequest", async () => {
     const signIn = createSignIn({ client: { baseUrl: "nowhere" } })
@@ -118,6 +145,8 @@ describe("createSignIn", () => {
     await signIn.begin({ callbackUrl })
     await signIn.dispose()
     assert.strictEqual(released, 1)
-    assert.strictEqual(await signIn.begin().catch((error: Error) => error.name), "AbortError")
+    const error = await rejection(signIn.begin())
+    assert.strictEqual(error.name, "AbortError")
+    assert.match(error.message, /^The sign-in/)
   })
 })

@@ -1,10 +1,14 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
 import { parseCallback } from "effect-openrouter-oauth/AuthorizationUrl"
+import { layerMemory, PendingSignIns } from "effect-openrouter-oauth/PendingSignIns"
 import * as Pkce from "effect-openrouter-oauth/Pkce"
 import * as SignIn from "effect-openrouter-oauth/SignIn"
 import { cast } from "./util/cast.js"
@@ -300,6 +304,31 @@ describe("complete", () => {
       assert.lengthOf(exchanged, 3)
     }).pipe(Effect.provide(layer))
   })
+
+  it.effect("the store keeps what was put back until the sign-in expires, and no longer", () => {
+    const kept: Array<number> = []
+    const store = Layer.map(layerMemory, (context) => {
+      const inner = Context.get(context, PendingSignIns)
+      const put: typeof inner.put = (key, pending, ttl) => {
+        kept.push(Duration.toMillis(ttl))
+        return inner.put(key, pending, ttl)
+      }
+      return Context.make(PendingSignIns, { ...inner, put })
+    })
+    return Effect.gen(function* () {
+      const started = yield* begin()
+      yield* TestClock.adjust("9 minutes")
+      yield* Effect.flip(complete(granted(started), started))
+      assert.deepStrictEqual(kept, [600_000, 60_000])
+    }).pipe(Effect.provide(fixture(() => "offline", store).layer))
+  })
+
+  it.effect("what was not given to begin does not come back", () =>
+    Effect.gen(function* () {
+      const started = yield* begin()
+      assert.hasAllKeys(yield* complete(granted(started), started), ["key", "userId"])
+    }).pipe(Effect.provide(fixture().layer))
+  )
 
   it.effect("an exchange that may have been processed does not put it back", () => {
     const { exchanged, layer } = fixture(() => json(500, {}))
