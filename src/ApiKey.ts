@@ -69,6 +69,8 @@ export class ApiKeyUnavailable extends Data.TaggedError("ApiKeyUnavailable")<{
 }
 
 /**
+ * What `get` of `ApiKey` fails with.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -91,6 +93,8 @@ export interface Provider<R = never> {
 }
 
 /**
+ * The operations of `ApiKey`.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -102,6 +106,8 @@ export interface Service {
 }
 
 /**
+ * Where the OpenRouter key of a program comes from. `layer` makes it.
+ *
  * @since 0.1.0
  * @category tags
  */
@@ -281,6 +287,16 @@ export const withApiKey = (
 /**
  * Invalidates a key that was refused, if no other request has done so. Returns the next key, or undefined if there is none or it is the
  * same.
+ *
+ * @example
+ * ```ts
+ * import * as Effect from "effect/Effect"
+ * import * as ApiKey from "effect-openrouter-oauth/ApiKey"
+ *
+ * // After a 401: the next key, or undefined where there is no other one.
+ * const nextKey = (refused: ApiKey.ResolvedKey) =>
+ *   Effect.flatMap(ApiKey.ApiKey, (apiKey) => ApiKey.afterRefusal(apiKey, refused))
+ * ```
  *
  * @since 0.1.0
  * @category combinators

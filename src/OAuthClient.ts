@@ -25,6 +25,8 @@ import type * as OAuthSchema from "./OAuthSchema.js"
 import * as Pkce from "./Pkce.js"
 
 /**
+ * OpenRouter's OAuth endpoints. `layer`, `layerConfig` and `layerFetch` make it.
+ *
  * @example
  * ```ts
  * import * as Effect from "effect/Effect"
@@ -47,6 +49,8 @@ export class OAuthClient extends Context.Tag("effect-openrouter-oauth/OAuthClien
 export type { Service } from "./client/service.js"
 
 /**
+ * Options of `make`, `layer`, `layerConfig` and `layerFetch`.
+ *
  * @since 0.1.0
  * @category models
  */

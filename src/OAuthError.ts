@@ -189,30 +189,40 @@ export type TransportError =
   | MalformedResponse
 
 /**
+ * What `createAuthCode` fails with.
+ *
  * @since 0.1.0
  * @category models
  */
 export type CreateAuthCodeError = BadRequest | Unauthorized | Forbidden | Conflict | InternalServer | TransportError
 
 /**
+ * What `exchangeAuthCodeForAPIKey` fails with.
+ *
  * @since 0.1.0
  * @category models
  */
 export type ExchangeError = BadRequest | Forbidden | InternalServer | TransportError
 
 /**
+ * What `getCurrentKey` fails with.
+ *
  * @since 0.1.0
  * @category models
  */
 export type CurrentKeyError = Unauthorized | TransportError
 
 /**
+ * What `createOauthToken` fails with.
+ *
  * @since 0.1.0
  * @category models
  */
 export type CreateOauthTokenError = BadRequest | InternalServer | TransportError
 
 /**
+ * What `listOauthJwks` fails with.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -248,6 +258,8 @@ const tags: ReadonlyArray<unknown> = [
 ] satisfies ReadonlyArray<OAuthError["_tag"]>
 
 /**
+ * Whether a value is an error of the endpoints: one of the union `OAuthError`.
+ *
  * @example
  * ```ts
  * import { isOAuthError } from "effect-openrouter-oauth/OAuthError"

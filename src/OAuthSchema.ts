@@ -259,6 +259,8 @@ export const AuthCode = Schema.Struct(
 export type AuthCode = typeof AuthCode.Type
 
 /**
+ * The 200 of `POST /auth/keys/code`.
+ *
  * @since 0.1.0
  * @category responses
  */
@@ -370,6 +372,8 @@ export const KeyInfo = Schema.Struct(
 export type KeyInfo = typeof KeyInfo.Type
 
 /**
+ * The 200 of `GET /key`.
+ *
  * @since 0.1.0
  * @category responses
  */

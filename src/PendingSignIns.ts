@@ -25,6 +25,16 @@ import { full, malformed, occupied, silent, unavailable } from "./PendingSignIns
 /**
  * What is known of a sign-in before its callback comes. Its schema encodes it for stores that keep text.
  *
+ * @example
+ * ```ts
+ * import * as Schema from "effect/Schema"
+ * import * as PendingSignIns from "effect-openrouter-oauth/PendingSignIns"
+ *
+ * // A row of a store of your own: the verifier is in it as plain text.
+ * const toRow = Schema.encode(Schema.parseJson(PendingSignIns.PendingSignIn))
+ * const fromRow = Schema.decode(Schema.parseJson(PendingSignIns.PendingSignIn))
+ * ```
+ *
  * @since 0.1.0
  * @category models
  */
@@ -279,6 +289,15 @@ const encodeIndex = Schema.encode(Index)
  *
  * A `KeyValueStore` has no step that reads and removes, so a take is atomic within one process only. For several processes use a
  * database or Redis.
+ *
+ * @example
+ * ```ts
+ * import * as KeyValueStore from "@effect/platform/KeyValueStore"
+ * import * as Layer from "effect/Layer"
+ * import * as PendingSignIns from "effect-openrouter-oauth/PendingSignIns"
+ *
+ * const InMemory = Layer.provide(PendingSignIns.layerKeyValueStore, KeyValueStore.layerMemory)
+ * ```
  *
  * @since 0.1.0
  * @category layers

@@ -31,12 +31,17 @@ export type CodeVerifier = string & Brand.Brand<"CodeVerifier">
 export type CodeChallenge = string & Brand.Brand<"CodeChallenge">
 
 /**
+ * How the challenge is made from the verifier: its SHA-256, or the verifier itself ([RFC 7636, section
+ * 4.2](https://www.rfc-editor.org/rfc/rfc7636#section-4.2)).
+ *
  * @since 0.1.0
  * @category models
  */
 export type CodeChallengeMethod = "S256" | "plain"
 
 /**
+ * A verifier and its challenge.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -47,6 +52,8 @@ export interface PkcePair {
 }
 
 /**
+ * The operations of `Pkce`.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -61,6 +68,8 @@ export interface Service {
 }
 
 /**
+ * Makes PKCE pairs ([RFC 7636](https://www.rfc-editor.org/rfc/rfc7636)). `layer` makes it.
+ *
  * @example
  * ```ts
  * import * as Effect from "effect/Effect"

@@ -30,6 +30,16 @@ export interface RetryPolicy {
 /**
  * At most 4 attempts, 500 ms, 750 ms and 1.125 s apart (each ± 20 %), waiting at most a minute where the server asks for it.
  *
+ * @example
+ * ```ts
+ * import * as RetryPolicy from "effect-openrouter-oauth/RetryPolicy"
+ *
+ * // The standard policy, but never after a timeout.
+ * const policy = RetryPolicy.make({
+ *   shouldRetry: (error) => error._tag !== "TimedOut" && RetryPolicy.standard.shouldRetry(error)
+ * })
+ * ```
+ *
  * @since 0.1.0
  * @category policies
  */
@@ -97,6 +107,8 @@ export const RetryPolicy: Context.Reference<RetryPolicy, RetryPolicy> = Context.
 )
 
 /**
+ * Provides a policy to the clients that are built above it.
+ *
  * @since 0.1.0
  * @category layers
  */

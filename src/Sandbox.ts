@@ -34,6 +34,8 @@ export type { FederationPolicy, SubjectTokenOptions, SubjectTokens } from "./san
 export type { Usage } from "./sandbox/internal/Usage.js"
 
 /**
+ * A look inside the sandbox, and what changes it.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -73,6 +75,8 @@ export interface Service {
 export class Sandbox extends Context.Tag("effect-openrouter-oauth/Sandbox")<Sandbox, Service>() {}
 
 /**
+ * Options of the sandbox.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -105,6 +109,8 @@ export interface Options {
 const seededKey = `sk-or-v1-${"sandbox".padEnd(64, "0")}`
 
 /**
+ * Makes a sandbox. `layer` and `toWebHandler` do it for you.
+ *
  * @since 0.1.0
  * @category constructors
  */

@@ -33,6 +33,8 @@ export class SubjectTokenUnavailable extends Data.TaggedError("SubjectTokenUnava
 }
 
 /**
+ * Options of `provider`.
+ *
  * @since 0.1.0
  * @category models
  */

@@ -45,6 +45,16 @@ const defaultTable = "openrouter_pending_sign_ins"
 /**
  * The migration for a table of another name. Give the same name to `layerWith`.
  *
+ * @example
+ * ```ts
+ * import * as Migrator from "@effect/sql/Migrator"
+ * import * as Sql from "effect-openrouter-oauth/PendingSignIns/Sql"
+ *
+ * const loader = Migrator.fromRecord({
+ *   "0001_pending_sign_ins": Sql.migrationFor("auth.pending_sign_ins")
+ * })
+ * ```
+ *
  * @since 0.1.0
  * @category migrations
  */
@@ -175,6 +185,13 @@ const make = (options: Settings) =>
 
 /**
  * `layer` with options. Building it fails with `InvalidRequest` if `timeout` or `sweepEvery` is no duration.
+ *
+ * @example
+ * ```ts
+ * import * as Sql from "effect-openrouter-oauth/PendingSignIns/Sql"
+ *
+ * const PendingSignInsLive = Sql.layerWith({ table: "auth.pending_sign_ins", timeout: "2 seconds" })
+ * ```
  *
  * @since 0.1.0
  * @category layers

@@ -38,6 +38,8 @@ import { layerSessionStorage, leaveFor, pageUrl, replaceUrl, withoutAnswer } fro
 export type BeginOptions = SignIn.BeginOptions
 
 /**
+ * The operations of `BrowserSignIn`.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -53,6 +55,8 @@ export interface Service {
 }
 
 /**
+ * Signs a user in from a page. `layer` and `layerFetch` make it.
+ *
  * @example
  * ```ts
  * import * as Effect from "effect/Effect"
@@ -167,6 +171,8 @@ export const layerFetch = (options?: Omit<OAuthClient.Options, "apiKey">): Layer
   Layer.provide(layer, OAuthClient.layerFetch(options))
 
 /**
+ * Options of `createBrowserSignIn`.
+ *
  * @since 0.1.0
  * @category promises
  */
@@ -180,6 +186,8 @@ export interface PromiseOptions extends Attribution {
 }
 
 /**
+ * A completed sign-in.
+ *
  * @since 0.1.0
  * @category promises
  */
@@ -192,6 +200,8 @@ export interface PlainSignedIn {
 }
 
 /**
+ * The operations of `BrowserSignIn`, as promises.
+ *
  * @since 0.1.0
  * @category promises
  */

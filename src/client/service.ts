@@ -25,6 +25,8 @@ import { keyFault } from "./headers.js"
 import type { Send } from "./transport.js"
 
 /**
+ * The operations of `OAuthClient`, one for each endpoint.
+ *
  * @since 0.1.0
  * @category models
  */

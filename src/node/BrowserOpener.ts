@@ -9,6 +9,8 @@ import * as Layer from "effect/Layer"
 import { loadOpen, remoteInWords } from "./internal/browser.js"
 
 /**
+ * The operation of `BrowserOpener`.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -20,6 +22,8 @@ export interface Service {
 }
 
 /**
+ * Opens addresses in the user's browser. `layer` and `layerNone` make it.
+ *
  * @since 0.1.0
  * @category tags
  */
@@ -59,6 +63,18 @@ export const layer: Layer.Layer<BrowserOpener> = Layer.succeed(BrowserOpener, {
 
 /**
  * Opens nothing.
+ *
+ * @example
+ * ```ts
+ * import * as Effect from "effect/Effect"
+ * import * as BrowserOpener from "effect-openrouter-oauth/node/BrowserOpener"
+ * import * as LoopbackSignIn from "effect-openrouter-oauth/node/LoopbackSignIn"
+ *
+ * // Shows the address, and opens nothing.
+ * const signIn = LoopbackSignIn.signIn({ onWaiting: ({ url }) => Effect.log(`Open ${url.href}`) }).pipe(
+ *   Effect.provide(BrowserOpener.layerNone)
+ * )
+ * ```
  *
  * @since 0.1.0
  * @category layers

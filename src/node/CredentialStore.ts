@@ -26,6 +26,8 @@ export {
 } from "./internal/credentialService.js"
 
 /**
+ * Keeps keys on this machine. `layer`, `layerKeyring` and `layerMemory` make it.
+ *
  * @since 0.1.0
  * @category tags
  */
@@ -37,6 +39,13 @@ export class CredentialStore extends Context.Tag("effect-openrouter-oauth/node/C
 /**
  * `$XDG_CONFIG_HOME/openrouter-oauth`, in `~/.config` where the variable is not set, in `%APPDATA%` on Windows. The files are in
  * `credentials` in it.
+ *
+ * @example
+ * ```ts
+ * import * as CredentialStore from "effect-openrouter-oauth/node/CredentialStore"
+ *
+ * console.log(`Keys are in ${CredentialStore.defaultFolder()}`)
+ * ```
  *
  * @since 0.1.0
  * @category utils

@@ -14,6 +14,8 @@ import { baseUrlOf, chain, loopback, wantsSignIn, workloadWith } from "./interna
 import type * as LoopbackSignIn from "./LoopbackSignIn.js"
 
 /**
+ * Options of the sign-in, and when there is one.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -23,6 +25,8 @@ export interface SignInOptions extends LoopbackSignIn.Options {
 }
 
 /**
+ * Options of `layer`.
+ *
  * @since 0.1.0
  * @category models
  */

@@ -78,6 +78,8 @@ export interface Refused {
 export type Page = OutcomePages.OwnPage
 
 /**
+ * Options of `signIn`.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -145,6 +147,8 @@ export class PastedEnded extends Data.TaggedError("PastedEnded")<{
 }
 
 /**
+ * What `signIn` fails with.
+ *
  * @since 0.1.0
  * @category errors
  */

@@ -23,6 +23,8 @@ import * as PromiseSignIn from "./PromiseSignIn.js"
 import * as SubjectTokens from "./SubjectTokens.js"
 
 /**
+ * Options of the sign-in, and when there is one.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -44,6 +46,8 @@ export type SubjectTokenSource =
   | (() => string | Promise<string>)
 
 /**
+ * Options of a workload, whose platform says who it is.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -56,6 +60,8 @@ export interface WorkloadOptions {
 }
 
 /**
+ * Options of `createApiKey`.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -97,6 +103,8 @@ export class KeyNotSaved extends Data.TaggedError("KeyNotSaved")<{
 }
 
 /**
+ * Where the OpenRouter key of a program comes from. `createApiKey` makes it.
+ *
  * @since 0.1.0
  * @category models
  */

@@ -115,6 +115,8 @@ export interface Options {
 }
 
 /**
+ * A completed sign-in.
+ *
  * @since 0.1.0
  * @category models
  */

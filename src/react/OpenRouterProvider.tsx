@@ -7,6 +7,8 @@ const ClientContext = createContext<PromiseClient | undefined>(undefined)
 const SessionContext = createContext<SignInSession | undefined>(undefined)
 
 /**
+ * Properties of `OpenRouterProvider`.
+ *
  * @since 0.1.0
  * @category provider
  */
@@ -52,6 +54,16 @@ const missing = (what: string, make: string) =>
 
 /**
  * The provider's client. Throws where there is none.
+ *
+ * @example
+ * ```ts
+ * import { useOpenRouterContext } from "effect-openrouter-oauth/react"
+ *
+ * export const usePageOf = () => {
+ *   const client = useOpenRouterContext()
+ *   return (callbackUrl: string) => client.createAuthorizationUrl({ callbackUrl })
+ * }
+ * ```
  *
  * @since 0.1.0
  * @category provider

@@ -66,6 +66,8 @@ export interface KeyStorage {
 }
 
 /**
+ * Options of `createSignInSession`.
+ *
  * @since 0.1.0
  * @category sign-in
  */

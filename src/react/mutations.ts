@@ -69,12 +69,16 @@ const either = (one: AbortSignal | undefined, other: AbortSignal | undefined): A
   one !== undefined && other !== undefined ? AbortSignal.any([one, other]) : (one ?? other)
 
 /**
+ * What the mutation of `createAuthCode` takes.
+ *
  * @since 0.1.0
  * @category mutations
  */
 export type OAuthCreateAuthCodeMutationVariables = Variables<CreateAuthCodeInput>
 
 /**
+ * What the mutation of `createAuthCode` gives.
+ *
  * @since 0.1.0
  * @category mutations
  */
@@ -131,12 +135,16 @@ export const useOAuthCreateAuthCodeMutation = (
   useMutation({ ...buildOAuthCreateAuthCodeMutation(useOpenRouterContext(), options), ...options })
 
 /**
+ * What the mutation of `exchangeAuthCodeForAPIKey` takes.
+ *
  * @since 0.1.0
  * @category mutations
  */
 export type OAuthExchangeAuthCodeForAPIKeyMutationVariables = Variables<PlainExchangeInput>
 
 /**
+ * What the mutation of `exchangeAuthCodeForAPIKey` gives.
+ *
  * @since 0.1.0
  * @category mutations
  */
@@ -155,6 +163,8 @@ export const mutationKeyOAuthExchangeAuthCodeForAPIKey = (): MutationKey => [
 ]
 
 /**
+ * The mutation of `useOAuthExchangeAuthCodeForAPIKeyMutation`, for use without the hook.
+ *
  * @since 0.1.0
  * @category mutations
  */
@@ -184,12 +194,16 @@ export const useOAuthExchangeAuthCodeForAPIKeyMutation = (
 > => useMutation({ ...buildOAuthExchangeAuthCodeForAPIKeyMutation(useOpenRouterContext(), options), ...options })
 
 /**
+ * What the mutation of `createOauthToken` takes.
+ *
  * @since 0.1.0
  * @category mutations
  */
 export type OAuthCreateOauthTokenMutationVariables = Variables<PlainOauthTokenInput>
 
 /**
+ * What the mutation of `createOauthToken` gives.
+ *
  * @since 0.1.0
  * @category mutations
  */
@@ -204,6 +218,8 @@ export type OAuthCreateOauthTokenMutationData = PlainAccessToken
 export const mutationKeyOAuthCreateOauthToken = (): MutationKey => ["@openrouter/sdk", "OAuth", "createOauthToken"]
 
 /**
+ * The mutation of `useOAuthCreateOauthTokenMutation`, for use without the hook.
+ *
  * @since 0.1.0
  * @category mutations
  */

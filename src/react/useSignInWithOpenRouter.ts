@@ -3,6 +3,8 @@ import { useSession } from "./OpenRouterProvider.js"
 import { loading, type SignInSession, type SignInState } from "./SignInSession.js"
 
 /**
+ * What is known of the user, and the two functions that change it.
+ *
  * @since 0.1.0
  * @category sign-in
  */

@@ -21,6 +21,8 @@ import { standardError } from "./internal/errorBody.js"
 import * as Reply from "./internal/Reply.js"
 
 /**
+ * Options of `layerServer`.
+ *
  * @since 0.1.0
  * @category models
  */

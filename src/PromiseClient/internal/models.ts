@@ -30,6 +30,8 @@ export interface SharedOptions extends Attribution {
 }
 
 /**
+ * Options of `createClient`.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -43,6 +45,8 @@ export interface ClientOptions extends SharedOptions {
 }
 
 /**
+ * Options of one call. They win over those of the client.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -55,6 +59,8 @@ export interface CallOptions extends SharedOptions {
 }
 
 /**
+ * An authorization code, as `createAuthCode` returns it.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -64,6 +70,8 @@ export interface PlainAuthCode extends Omit<AuthCode, "id"> {
 }
 
 /**
+ * What `exchangeAuthCodeForAPIKey` takes.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -73,6 +81,8 @@ export interface PlainExchangeInput extends Omit<ExchangeAuthCodeInput, "code" |
 }
 
 /**
+ * What `exchangeAuthCodeForAPIKey` returns.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -82,6 +92,8 @@ export interface PlainUserApiKey {
 }
 
 /**
+ * What `createOauthToken` takes.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -91,6 +103,8 @@ export interface PlainOauthTokenInput extends Omit<CreateOauthTokenInput, "subje
 }
 
 /**
+ * What `createOauthToken` returns.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -99,6 +113,8 @@ export interface PlainAccessToken extends Omit<AccessToken, "accessToken"> {
 }
 
 /**
+ * What `createSHA256CodeChallenge` returns.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -108,6 +124,8 @@ export interface PlainChallenge {
 }
 
 /**
+ * OpenRouter's OAuth endpoints as promises. `createClient` makes it.
+ *
  * @since 0.1.0
  * @category models
  */

@@ -23,6 +23,8 @@ export interface Where {
 }
 
 /**
+ * A key to store, with what is known of it.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -77,6 +79,8 @@ export class CredentialStoreError extends Data.TaggedError("CredentialStoreError
 }> {}
 
 /**
+ * The operations of `CredentialStore`.
+ *
  * @since 0.1.0
  * @category models
  */

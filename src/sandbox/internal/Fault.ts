@@ -31,6 +31,17 @@ export type Breakage =
   | "redirect"
 
 /**
+ * The ways in which a `Fault` can break an answer.
+ *
+ * @example
+ * ```ts
+ * import * as Sandbox from "effect-openrouter-oauth/Sandbox"
+ *
+ * const sandbox = Sandbox.toWebHandler()
+ * // Every breakage once, one request after the other.
+ * sandbox.addFault(...Sandbox.breakages.map((breakage) => ({ operation: "getCurrentKey", breakage }) as const))
+ * ```
+ *
  * @since 0.1.0
  * @category faults
  */

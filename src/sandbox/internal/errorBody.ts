@@ -15,6 +15,17 @@ import * as Reply from "./Reply.js"
 export type ErrorShape = "standard" | "zod" | "text" | "html" | "string" | "oauth" | "empty"
 
 /**
+ * The shapes of error bodies that a `Fault` can answer with.
+ *
+ * @example
+ * ```ts
+ * import * as Sandbox from "effect-openrouter-oauth/Sandbox"
+ *
+ * const sandbox = Sandbox.toWebHandler()
+ * // Every shape once, one request after the other.
+ * sandbox.addFault(...Sandbox.errorShapes.map((body) => ({ operation: "getCurrentKey", status: 502, body }) as const))
+ * ```
+ *
  * @since 0.1.0
  * @category faults
  */
