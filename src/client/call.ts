@@ -1,11 +1,10 @@
 /** One call of one endpoint: its input is checked, it is sent as often as the policy says, and every answer becomes a value or an error. */
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
-import type * as Tracer from "effect/Tracer"
 import { defined } from "../internal/defined.js"
 import { encoded, issuesIn } from "../internal/invalid.js"
 import { InvalidRequest, type OAuthError, TimedOut, type TransportError } from "../OAuthError.js"
@@ -14,12 +13,13 @@ import { RetryPolicy } from "../RetryPolicy.js"
 import { accepted } from "./accepted.js"
 import { attributionFaults, attributionHeaders, CurrentAttribution } from "./attribution.js"
 import { connectionError } from "./connection.js"
+import { DeadlinePassed } from "./deadline.js"
 import type { Body, Endpoint } from "./endpoint.js"
 import { keyFault } from "./headers.js"
 import { observed } from "./observed.js"
 import { refused } from "./refused.js"
 import { retrying } from "./retrying.js"
-import { isRedirect, type Request, type Send } from "./transport.js"
+import { type Attempt, isRedirect, type Request, type Send } from "./transport.js"
 
 /** An API key, or where to get it at each call. */
 export type ApiKey = Redacted.Redacted | Effect.Effect<Redacted.Redacted, InvalidRequest> | undefined
@@ -55,9 +55,9 @@ export const call = <A, E extends OAuthError>(
       const secrets = [key && Redacted.value(key), ...(body?.secrets ?? [])]
       const attempt = Effect.suspend(() => {
         count()
-        return attemptOf(client, endpoint, request, secrets, span, context)
+        return attemptOf(client, endpoint, request, secrets, { timeout: client.timeout, span, context })
       })
-      return yield* retrying(withDeadline(attempt, endpoint, client.timeout), Context.get(context, RetryPolicy))
+      return yield* retrying(attempt, Context.get(context, RetryPolicy))
     })
   )
 
@@ -93,31 +93,18 @@ const attemptOf = <A, E>(
   endpoint: Endpoint<A, E>,
   request: Request,
   secrets: Body["secrets"],
-  span: Tracer.Span,
-  context: Context.Context<never>
+  attempt: Attempt
 ): Effect.Effect<A, E | TransportError> =>
-  send(request, span, context).pipe(
-    Effect.mapError((cause) => connectionError(endpoint.operation, baseUrl.host, cause, "not answered")),
+  send(request, attempt).pipe(
+    Effect.mapError((cause) =>
+      cause instanceof DeadlinePassed
+        ? new TimedOut({ operation: endpoint.operation, timeout: attempt.timeout })
+        : connectionError(endpoint.operation, baseUrl.host, cause, "not answered")
+    ),
     Effect.flatMap((answer): Effect.Effect<A, E | TransportError> => {
-      span.attribute("http.response.status_code", answer.status)
+      attempt.span.attribute("http.response.status_code", answer.status)
       return answer.status === 200 || isRedirect(answer.status)
         ? accepted(endpoint, answer, baseUrl.host)
         : Effect.flatMap(Clock.currentTimeMillis, (now) => Effect.fail(refused(endpoint, answer, secrets, now)))
     })
   )
-
-/** Ends an attempt that takes longer. Without a deadline nothing is raced: a race costs nearly as much as the rest of a call. */
-const withDeadline = <A, E>(
-  attempt: Effect.Effect<A, E>,
-  { operation }: Endpoint<A, unknown>,
-  timeout: Duration.Duration
-): Effect.Effect<A, E | TimedOut> =>
-  Duration.isFinite(timeout)
-    ? // The race forks, and Effect below 3.22 logs a forked fiber that fails: inside it a failure is a value.
-      Effect.flatten(
-        Effect.timeoutFail(Effect.exit(attempt), {
-          duration: timeout,
-          onTimeout: () => new TimedOut({ operation, timeout })
-        })
-      )
-    : attempt

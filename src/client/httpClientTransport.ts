@@ -7,9 +7,11 @@ import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Runtime from "effect/Runtime"
 import * as Stream from "effect/Stream"
 import type * as Tracer from "effect/Tracer"
 import { fieldsOf } from "../internal/fieldsOf.js"
+import { tryPromiseWithin } from "./deadline.js"
 import { Answer, type Send } from "./transport.js"
 
 /**
@@ -18,48 +20,50 @@ import { Answer, type Send } from "./transport.js"
  */
 export const sendByHttpClient = (given: HttpClient.HttpClient): Send => {
   const client = HttpClient.withScope(HttpClient.withTracerPropagation(given, false))
-  return ({ url, ...request }, span, context) =>
-    Effect.tracerWith((tracer) =>
-      client
-        .execute(
-          HttpClientRequest.make(request.method)(url, {
-            headers: request.headers,
-            body: request.body ? HttpBody.text(request.body, request.headers["content-type"]) : undefined
-          })
-        )
-        .pipe(
-          Effect.flatMap((response) => {
-            const answer = new Answer(response.status, (name) => response.headers[name])
-            const body = answer.fault
-              ? Stream.empty
-              : isRead(response)
-                ? // A body that a transform has read is kept as text only.
-                  Stream.encodeText(Stream.fromEffect(response.text))
-                : response.stream
-            return body.pipe(
-              Stream.catchAll((failure) => {
-                answer.failure = failure
-                return Stream.empty
-              }),
-              Stream.runForEachWhile((chunk) => Effect.sync(() => answer.add(chunk))),
-              Effect.as(answer)
-            )
-          }),
-          Effect.scoped,
-          // A body that cannot be cancelled holds up nothing. As a value, as above: Effect logs the fibers that fail, and their errors hold
-          // the request.
-          Effect.exit,
-          Effect.disconnect,
-          Effect.flatten,
-          Effect.withTracer(secretive(tracer, span)),
-          Effect.withParentSpan(span),
-          Effect.provideService(FetchHttpClient.RequestInit, {
-            // A client over fetch is told not to follow redirects, whatever its other settings are.
-            ...Option.getOrUndefined(Context.getOption(context, FetchHttpClient.RequestInit)),
-            redirect: "manual"
-          })
-        )
+  return ({ url, ...request }, { context, span, timeout }) => {
+    const answered = client
+      .execute(
+        HttpClientRequest.make(request.method)(url, {
+          headers: request.headers,
+          body: request.body ? HttpBody.text(request.body, request.headers["content-type"]) : undefined
+        })
+      )
+      .pipe(
+        Effect.flatMap(read),
+        Effect.scoped,
+        (effect) => Effect.tracerWith((tracer) => Effect.withTracer(effect, secretive(tracer, span))),
+        Effect.withParentSpan(span),
+        Effect.provideService(FetchHttpClient.RequestInit, {
+          // A client over fetch is told not to follow redirects, whatever its other settings are.
+          ...Option.getOrUndefined(Context.getOption(context, FetchHttpClient.RequestInit)),
+          redirect: "manual"
+        }),
+        // A value, because Effect logs the fibers that fail, and their errors hold the request.
+        Effect.exit
+      )
+    return Effect.flatMap(Effect.runtime<never>(), (runtime) =>
+      Effect.flatten(tryPromiseWithin(timeout, (signal) => Runtime.runPromise(runtime)(answered, { signal })))
     )
+  }
+}
+
+/** Reads an answer's body, up to the cap. */
+const read = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<Answer> => {
+  const answer = new Answer(response.status, (name) => response.headers[name])
+  const body = answer.fault
+    ? Stream.empty
+    : isRead(response)
+      ? // A body that a transform has read is kept as text only.
+        Stream.encodeText(Stream.fromEffect(response.text))
+      : response.stream
+  return body.pipe(
+    Stream.catchAll((failure) => {
+      answer.failure = failure
+      return Stream.empty
+    }),
+    Stream.runForEachWhile((chunk) => Effect.sync(() => answer.add(chunk))),
+    Effect.as(answer)
+  )
 }
 
 /**

@@ -1,5 +1,6 @@
 /** A transport: a function that sends a request and reads its answer, up to a cap. */
 import type * as Context from "effect/Context"
+import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import type * as Tracer from "effect/Tracer"
 
@@ -10,12 +11,17 @@ export interface Request {
   readonly body: string | null
 }
 
-/** Fails where there was no answer at all. Interruption aborts the request. */
-export type Send = (
-  request: Request,
-  span: Tracer.Span,
-  context: Context.Context<never>
-) => Effect.Effect<Answer, unknown>
+/** What one attempt to send a request goes by. */
+export interface Attempt {
+  /** From connecting to the last byte of the answer. */
+  readonly timeout: Duration.Duration
+  readonly span: Tracer.Span
+  /** The caller's context, over the one that the client was made in. */
+  readonly context: Context.Context<never>
+}
+
+/** Fails where there was no answer at all, with `DeadlinePassed` if that is why. Interruption aborts the request. */
+export type Send = (request: Request, attempt: Attempt) => Effect.Effect<Answer, unknown>
 
 // OpenRouter's answers have some hundred bytes.
 const maxBytes = 64 * 1024

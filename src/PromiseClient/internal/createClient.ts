@@ -126,7 +126,7 @@ const serviceOf = (
   const send = sendByFetch(() => ({ fetch, init: fetchOptions }))
   const made = Effect.runSync(
     Effect.either(
-      makeService(operation, headers ? (request, ...rest) => send(withHeaders(request, headers), ...rest) : send, {
+      makeService(operation, headers ? (request, attempt) => send(withHeaders(request, headers), attempt) : send, {
         ...options,
         apiKey:
           typeof apiKey === "function"
