@@ -7,6 +7,8 @@
  * | createAuthCode, getCurrentKey, createOauthToken, listOauthJwks | yes | yes | yes | yes | no |
  * | exchangeAuthCodeForAPIKey | yes | no | no | no | no |
  *
+ * A `Retry-After` of the server makes a delay longer, never shorter. One that is longer than `maxRetryAfter` ends the retries.
+ *
  * @since 0.1.0
  */
 import * as Context from "effect/Context"
@@ -20,15 +22,21 @@ import type { OAuthError } from "./OAuthError.js"
  * @category models
  */
 export interface RetryPolicy {
-  /** How long to wait before each further attempt, and when to stop. A `Retry-After` goes over it. */
+  /** How long to wait before each further attempt, and when to stop. A longer `Retry-After` of the server replaces a delay. */
   readonly schedule: Schedule.Schedule<unknown, OAuthError>
   readonly shouldRetry: (error: OAuthError) => boolean
   /** A `Retry-After` longer than this ends the retries; the error carries it. */
   readonly maxRetryAfter: Duration.Duration
+  /**
+   * How long after the first attempt another one may still begin, given the timeout of one attempt. A `Retry-After` may ask for a later
+   * one. Without it, only `schedule` says when to stop.
+   */
+  readonly maxElapsed?: ((timeout: Duration.Duration) => Duration.Duration) | undefined
 }
 
 /**
- * At most 4 attempts, 500 ms, 750 ms and 1.125 s apart (each ± 20 %), waiting at most a minute where the server asks for it.
+ * Makes at most 4 attempts, 500 ms, 750 ms and 1.125 s apart (each ± 20 %). No attempt begins later than twice the timeout after the
+ * first one, which is a minute by default. Where the server asks for it by `Retry-After`, waits longer: at most a minute each time.
  *
  * @example
  * ```ts
@@ -51,11 +59,12 @@ export const standard: RetryPolicy = {
       (error._tag === "ConnectionLost" ||
         error._tag === "TimedOut" ||
         ("status" in error && (error.status === 429 || error.status >= 500)))),
-  maxRetryAfter: Duration.minutes(1)
+  maxRetryAfter: Duration.minutes(1),
+  maxElapsed: Duration.times(2)
 }
 
 /**
- * A policy whose missing parts are those of `standard`.
+ * Makes a policy. The parts that are missing are those of `standard`; with a schedule of your own, `maxElapsed` is not.
  *
  * @example
  * ```ts
@@ -71,7 +80,8 @@ export const standard: RetryPolicy = {
 export const make = (partial: { readonly [K in keyof RetryPolicy]?: RetryPolicy[K] | undefined }): RetryPolicy => ({
   schedule: partial.schedule ?? standard.schedule,
   shouldRetry: partial.shouldRetry ?? standard.shouldRetry,
-  maxRetryAfter: partial.maxRetryAfter ?? standard.maxRetryAfter
+  maxRetryAfter: partial.maxRetryAfter ?? standard.maxRetryAfter,
+  maxElapsed: partial.maxElapsed ?? (partial.schedule === undefined ? standard.maxElapsed : undefined)
 })
 
 /**

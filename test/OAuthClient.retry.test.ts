@@ -76,7 +76,9 @@ describe("the standard policy", () => {
   for (const [kind, tag, others, exchange] of rows) {
     for (const operation of operations) {
       const retried = operation === "exchangeAuthCodeForAPIKey" ? exchange : others
-      it.effect(`${operation} that ends in ${kind} is sent ${retried ? "4 times" : "once"}`, () => {
+      // Two attempts that take their whole timeout leave no time for a third.
+      const times = !retried ? 1 : kind === "TimedOut" ? 2 : 4
+      it.effect(`${operation} that ends in ${kind} is sent ${times === 1 ? "once" : `${times} times`}`, () => {
         const { attempts, layer } = failing(kind)
         return Effect.gen(function* () {
           const error = yield* settled(Effect.flip(call(operation)))
@@ -88,7 +90,7 @@ describe("the standard policy", () => {
             listOauthJwks: tag === "InternalServer" || typeof kind !== "number" || kind < 400
           }
           assert.strictEqual(error._tag, documented[operation] ? tag : "UnexpectedStatus")
-          assert.strictEqual(attempts(), retried ? 4 : 1)
+          assert.strictEqual(attempts(), times)
         }).pipe(Effect.provide(layer))
       })
     }
@@ -119,6 +121,63 @@ describe("the standard policy", () => {
   })
 })
 
+describe("no attempt begins later than twice the timeout after the first", () => {
+  /** A client whose attempts take so long and are then answered by 503, with the seconds at which they began. */
+  const slow = (seconds: number, headers: Record<string, string> = {}, options: OAuthClient.Options = {}) => {
+    const begun: Array<number> = []
+    const { layer } = mocked(
+      () =>
+        Effect.clockWith((clock) => {
+          begun.push(clock.unsafeCurrentTimeMillis() / 1000)
+          return Effect.delay(Effect.succeed(json(503, {}, headers)), Duration.seconds(seconds))
+        }),
+      options
+    )
+    return { begun, layer }
+  }
+
+  it.effect("a timeout of 30 seconds: three attempts of 20 seconds, as the fourth would begin after 62", () => {
+    const { begun, layer } = slow(20)
+    return Effect.gen(function* () {
+      const fiber = yield* Effect.fork(Effect.flip(call("getCurrentKey")))
+      yield* TestClock.adjust("62 seconds")
+      // Given up as soon as it is known: nothing waits for an attempt that will not be made.
+      assert.strictEqual((yield* Fiber.join(fiber))._tag, "UnexpectedStatus")
+      assert.deepStrictEqual(begun.map(Math.floor), [0, 20, 41])
+    }).pipe(Effect.provide(layer))
+  })
+
+  it.effect.each([
+    { timeout: "30 seconds", seconds: 14, attempts: 4 },
+    { timeout: "21 seconds", seconds: 20, attempts: 3 },
+    { timeout: "1 minute", seconds: 20, attempts: 4 },
+    { timeout: Number.POSITIVE_INFINITY, seconds: 2000, attempts: 4 }
+  ] as const)("a timeout of $timeout, attempts of $seconds seconds: $attempts", ({ attempts, seconds, timeout }) => {
+    const { begun, layer } = slow(seconds, {}, { timeout })
+    return Effect.gen(function* () {
+      yield* settled(Effect.flip(call("getCurrentKey")))
+      assert.lengthOf(begun, attempts)
+    }).pipe(Effect.provide(layer))
+  })
+
+  it.effect("except where a Retry-After asks for it", () => {
+    const { begun, layer } = slow(20, { "retry-after": "55" })
+    return Effect.gen(function* () {
+      yield* settled(Effect.flip(call("getCurrentKey")))
+      assert.deepStrictEqual(begun, [0, 75, 150, 225])
+    }).pipe(Effect.provide(layer))
+  })
+
+  it.effect("except with a schedule of one's own, which alone says when to stop", () => {
+    const { begun, layer } = slow(20)
+    const schedule = Schedule.spaced("1 minute").pipe(Schedule.intersect(Schedule.recurs(2)))
+    return Effect.gen(function* () {
+      yield* settled(Effect.flip(call("getCurrentKey")))
+      assert.deepStrictEqual(begun, [0, 80, 160])
+    }).pipe(Effect.provide(layer), Effect.provideService(RetryPolicy.RetryPolicy, RetryPolicy.make({ schedule })))
+  })
+})
+
 describe("Retry-After", () => {
   const answering = (headers: Record<string, string>) =>
     mocked((_, __, attempt) => (attempt === 1 ? json(429, {}, headers) : json(200, ok.getCurrentKey)))
@@ -126,7 +185,7 @@ describe("Retry-After", () => {
   for (const [name, headers, millis] of [
     ["seconds", { "retry-after": "20" }, 20_000],
     ["milliseconds", { "retry-after-ms": "1500" }, 1500],
-    ["milliseconds, which win", { "retry-after-ms": "50", "retry-after": "30" }, 50],
+    ["milliseconds, which win", { "retry-after-ms": "5000", "retry-after": "30" }, 5000],
     ["an HTTP date", { "retry-after": "Thu, 01 Jan 1970 00:00:42 GMT" }, 42_000]
   ] as const) {
     it.effect(`goes over the schedule: ${name}`, () => {
@@ -141,6 +200,18 @@ describe("Retry-After", () => {
       }).pipe(Effect.provide(layer))
     })
   }
+
+  it.effect("one that asks for less than the schedule leaves it its delay", () => {
+    const { layer, requests } = answering({ "retry-after-ms": "50" })
+    return Effect.gen(function* () {
+      const fiber = yield* Effect.fork(call("getCurrentKey"))
+      yield* TestClock.adjust("399 millis")
+      assert.lengthOf(requests, 1)
+      yield* TestClock.adjust("201 millis")
+      assert.lengthOf(requests, 2)
+      yield* Fiber.join(fiber)
+    }).pipe(Effect.provide(layer))
+  })
 
   it.effect("one that asks for longer than maxRetryAfter ends the retries, and the error carries it", () => {
     const { layer, requests } = answering({ "retry-after": "61" })
@@ -239,7 +310,7 @@ describe("the deadline", () => {
       const { attempts, layer } = failing("TimedOut", { timeout: "1 second" })
       return Effect.gen(function* () {
         yield* settled(Effect.flip(call(operation)))
-        assert.strictEqual(attempts(), operation === "exchangeAuthCodeForAPIKey" ? 1 : 4)
+        assert.strictEqual(attempts(), operation === "exchangeAuthCodeForAPIKey" ? 1 : 2)
       }).pipe(Effect.provide(layer))
     })
   }

@@ -253,7 +253,8 @@ export type Words = All<
     Equal<OAuthSchema.ExchangeAuthCodeInput["code"], Redacted.Redacted<string>>,
     Equal<RetryPolicy.RetryPolicy["schedule"], Schedule.Schedule<unknown, OAuthError.OAuthError>>,
     Equal<RetryPolicy.RetryPolicy["shouldRetry"], (error: OAuthError.OAuthError) => boolean>,
-    Equal<RetryPolicy.RetryPolicy["maxRetryAfter"], Duration.Duration>
+    Equal<RetryPolicy.RetryPolicy["maxRetryAfter"], Duration.Duration>,
+    Equal<RetryPolicy.RetryPolicy["maxElapsed"], ((timeout: Duration.Duration) => Duration.Duration) | undefined>
   ]
 >
 

@@ -57,7 +57,7 @@ export const call = <A, E extends OAuthError>(
         count()
         return attemptOf(client, endpoint, request, secrets, { timeout: client.timeout, span, context })
       })
-      return yield* retrying(attempt, Context.get(context, RetryPolicy))
+      return yield* retrying(attempt, Context.get(context, RetryPolicy), client.timeout)
     })
   )
 
