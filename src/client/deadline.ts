@@ -28,16 +28,12 @@ export const tryPromiseWithin = <A>(
         resume(new DeadlinePassed())
       })
       const stopSleeper = () => sleeper?.unsafeInterruptAsFork(FiberId.none)
-      run(controller.signal).then(
-        (value) => {
+      run(controller.signal)
+        .then(Effect.succeed, Effect.fail)
+        .then((outcome) => {
           stopSleeper()
-          resume(Effect.succeed(value))
-        },
-        (error) => {
-          stopSleeper()
-          resume(Effect.fail(error))
-        }
-      )
+          resume(outcome)
+        })
       return Effect.sync(() => {
         stopSleeper()
         controller.abort()
