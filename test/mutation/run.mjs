@@ -51,8 +51,8 @@ for (const { name, sources, tests } of suites) {
     tempDirName: `${folder}/sandbox`,
     ignorePatterns: ["dist", "site", "docs", "bench", ".tmp"],
     concurrency: Number(values.workers),
-    // A machine that is busy must not look like a loop without an end.
-    timeoutMS: 30_000,
+    // A busy machine must not look like a loop without an end: Stryker knows most of those by how often they come by, and Vitest ends a test.
+    timeoutMS: 120_000,
     dryRunTimeoutMinutes: 15,
     reporters: ["progress-append-only"],
     warnings: { slow: false },

@@ -39,7 +39,7 @@ export const suites = [
   {
     name: "secrets",
     sources: [...sources("", "Pkce"), ...sources("internal/", "secret", "pkce")],
-    tests: test("Pkce", "SignIn")
+    tests: test("tags", "Pkce", "SignIn")
   },
   {
     name: "requests",
@@ -49,6 +49,7 @@ export const suites = [
       ...sources("", "OAuthClient")
     ],
     tests: test(
+      "tags",
       "OAuthClient.stub",
       "OAuthClient.strict",
       "observability",
@@ -61,7 +62,7 @@ export const suites = [
       "OAuthClient.wire"
     )
   },
-  { name: "retries", sources: sources("", "RetryPolicy"), tests: test("OAuthClient.retry", "RetryPolicy") },
+  { name: "retries", sources: sources("", "RetryPolicy"), tests: test("tags", "OAuthClient.retry", "RetryPolicy") },
   {
     name: "promises",
     sources: [
@@ -70,7 +71,11 @@ export const suites = [
     ],
     tests: test("PromiseClient")
   },
-  { name: "keys", sources: sources("", "ApiKey", "WorkloadIdentity"), tests: test("ApiKey", "WorkloadIdentity") },
+  {
+    name: "keys",
+    sources: sources("", "ApiKey", "WorkloadIdentity"),
+    tests: test("tags", "ApiKey", "WorkloadIdentity")
+  },
   {
     name: "signIns",
     sources: [
@@ -78,7 +83,7 @@ export const suites = [
       ...sources("SignIn/internal/", "begin", "complete", "errors", "ownPath"),
       ...sources("PendingSignIns/internal/", "deadline", "options", "text", "words")
     ],
-    tests: test("PendingSignIns", "SignIn", "PromiseSignIn")
+    tests: test("tags", "PendingSignIns", "SignIn", "SignIn.errors", "PromiseSignIn")
   },
   {
     name: "pages",
