@@ -1,11 +1,11 @@
 // npm run mutation: changes the sources, one place at a time, and tells which of the changes no test notices. docs/mutation.md says more.
 // npm run mutation -- src/client/reason.ts src/SignIn: only what is named. --workers 2: so many at once.
 import { spawnSync } from "node:child_process"
-import { existsSync, mkdirSync, readFileSync } from "node:fs"
+import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
 import { report } from "./report.mjs"
-import { suites } from "./suites.mjs"
+import { excluded, folders, suites } from "./suites.mjs"
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -30,6 +30,14 @@ if (!existsSync(`${here}node_modules/@stryker-mutator/vitest-runner`)) {
   if (status !== 0) process.exit(status ?? 1)
 }
 const { Stryker } = await import("@stryker-mutator/core")
+
+const known = new Set([...Object.keys(excluded), ...suites.flatMap(({ sources }) => sources)])
+const forgotten = folders.flatMap((folder) =>
+  readdirSync(folder)
+    .map((name) => `${folder}/${name}`)
+    .filter((path) => path.endsWith(".ts") && !known.has(path))
+)
+if (forgotten.length > 0) console.warn(`In no suite of test/mutation/suites.mjs: ${forgotten.join(", ")}`)
 
 const folder = ".tmp/mutation"
 mkdirSync(folder, { recursive: true })
