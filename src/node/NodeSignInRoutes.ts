@@ -5,14 +5,13 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http"
 import { toWeb } from "@effect/platform/HttpServerResponse"
-import * as Either from "effect/Either"
 import { privateHeaders } from "../internal/callbackPage.js"
 import { cleaner } from "../internal/redact.js"
 import type { SignedIn } from "../PromiseSignIn.js"
 import * as Answers from "../server/internal/answers.js"
 import { routeOf } from "../server/internal/flow.js"
-import { read } from "../server/internal/settings.js"
-import * as SignInRoutes from "../server/SignInRoutes.js"
+import { makeStandalone } from "../server/internal/standalone.js"
+import type { SignInFailure, StandaloneOptions } from "../server/SignInRoutes.js"
 
 /**
  * Options of `toMiddleware`.
@@ -21,7 +20,7 @@ import * as SignInRoutes from "../server/SignInRoutes.js"
  * @category models
  */
 export interface Options<Req extends IncomingMessage = IncomingMessage, Res extends ServerResponse = ServerResponse>
-  extends Omit<SignInRoutes.StandaloneOptions, "onSignedIn" | "onFailed" | "subjectOf"> {
+  extends Omit<StandaloneOptions, "onSignedIn" | "onFailed" | "subjectOf"> {
   /**
    * Keeps the key of a completed sign-in on the server and regenerates the session. Returns where to go on, such as `/settings`: the
    * middleware answers with a redirect, with JSON if the page asked by `fetch`, or with the last page of a popup window. Or answers
@@ -31,8 +30,11 @@ export interface Options<Req extends IncomingMessage = IncomingMessage, Res exte
    * page and the error is printed without the key.
    */
   readonly onSignedIn?: ((signedIn: SignedIn, req: Req, res: Res) => unknown) | undefined
-  /** Answers a failed sign-in by `res`, or does not, for the page of this module. */
-  readonly onFailed?: ((failure: SignInRoutes.SignInFailure, req: Req, res: Res) => unknown) | undefined
+  /**
+   * Returns where to go on after a failed sign-in, such as `/settings?denied`; a page that asked by `fetch` and a popup window are told
+   * what happened instead. Or answers by `res` itself. Or does neither, for the page of this module.
+   */
+  readonly onFailed?: ((failure: SignInFailure, req: Req, res: Res) => unknown) | undefined
   /**
    * For apps whose users are signed in already and connect an OpenRouter account: returns the id of the user whose session a request
    * carries. It is asked at begin and at the callback, and both must give the same.
@@ -60,7 +62,7 @@ export interface Middleware<
 interface Told<Req> {
   readonly req: Req
   signedIn?: SignedIn
-  failure?: SignInRoutes.SignInFailure
+  failure?: SignInFailure
 }
 
 /**
@@ -99,8 +101,7 @@ export const toMiddleware = <
 ): Middleware<Req, Res> => {
   const { onFailed, onSignedIn, subjectOf, ...rest } = options
   const requests = new WeakMap<Request, Told<Req>>()
-  const site = Either.getOrThrowWith(read("toMiddleware", rest), (error) => error)
-  const { dispose, handler } = SignInRoutes.toWebHandler({
+  const { dispose, handler, site } = makeStandalone("toMiddleware", {
     ...rest,
     ...(onSignedIn && {
       // The app answers when the cookies of the route are set.
@@ -137,8 +138,12 @@ export const toMiddleware = <
       return
     }
     if (failure !== undefined && onFailed !== undefined) {
-      await onFailed(failure, req, res)
+      const location = await onFailed(failure, req, res)
       if (res.headersSent || res.writableEnded) return
+      if (typeof location === "string" && displayOf(req) === "page") {
+        await write(res, toWeb(Answers.redirect(location)))
+        return
+      }
     }
     await write(res, response)
   }

@@ -11,19 +11,17 @@ import * as HttpRouter from "@effect/platform/HttpRouter"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as Fiber from "effect/Fiber"
-import * as Layer from "effect/Layer"
+import type * as Layer from "effect/Layer"
 import { privateHeaders } from "../internal/callbackPage.js"
-import * as OAuthClient from "../OAuthClient.js"
 import type { InvalidRequest } from "../OAuthError.js"
-import * as PendingSignIns from "../PendingSignIns.js"
-import * as SignIn from "../SignIn.js"
+import type * as SignIn from "../SignIn.js"
 import { isRedirect } from "./internal/answers.js"
 import * as flow from "./internal/flow.js"
 import type { SignInFailure } from "./internal/outcomes.js"
 import type { Settings } from "./internal/settings.js"
 import * as SettingsOf from "./internal/settings.js"
+import { makeStandalone, type StandaloneOptions } from "./internal/standalone.js"
 import { makeWebHandler, type WebHandler, type WebOptions } from "./internal/webHandler.js"
 
 export {
@@ -53,6 +51,7 @@ export type {
   Settings
 } from "./internal/settings.js"
 
+export type { StandaloneOptions } from "./internal/standalone.js"
 export type { WebHandler, WebOptions } from "./internal/webHandler.js"
 
 /**
@@ -88,19 +87,6 @@ export interface Options<R = never> extends Settings {
   readonly subjectOf?:
     | ((request: HttpServerRequest.HttpServerRequest) => Effect.Effect<string | undefined, never, R>)
     | undefined
-}
-
-/**
- * Options of `toWebHandler`.
- *
- * @since 0.1.0
- * @category models
- */
-export interface StandaloneOptions extends WebOptions {
-  /** Options of the client. Defaults to OpenRouter itself, over `fetch`. An API key is not needed. */
-  readonly client?: OAuthClient.Options | undefined
-  /** The store of pending sign-ins. Defaults to the memory of this process. Servers of several processes share a store. */
-  readonly pendingSignIns?: Layer.Layer<PendingSignIns.PendingSignIns, unknown> | undefined
 }
 
 /**
@@ -213,12 +199,10 @@ const toItsEnd = <A, E, R>(handler: Effect.Effect<A, E, R>): Effect.Effect<A, E,
  * @since 0.1.0
  * @category web
  */
-export const toWebHandler = ({
-  client,
-  pendingSignIns = PendingSignIns.layerMemory,
-  ...options
-}: StandaloneOptions): WebHandler =>
-  webHandler("toWebHandler", options, Layer.provide(SignIn.layer, [OAuthClient.layerFetch(client), pendingSignIns]))
+export const toWebHandler = (options: StandaloneOptions): WebHandler => {
+  const { dispose, handler } = makeStandalone("toWebHandler", options)
+  return { dispose, handler }
+}
 
 /**
  * The same over a `SignIn` of the app's choice, with whatever its Effects need. The layer is built at the first request.
@@ -246,11 +230,4 @@ export const toWebHandler = ({
  * @category web
  */
 export const toWebHandlerLayer = <R, E>(options: WebOptions<R>, layer: Layer.Layer<SignIn.SignIn | R, E>): WebHandler =>
-  webHandler("toWebHandlerLayer", options, layer)
-
-const webHandler = <R, E>(operation: string, options: WebOptions<R>, layer: Layer.Layer<SignIn.SignIn | R, E>) =>
-  makeWebHandler(
-    Either.getOrThrowWith(SettingsOf.read(operation, options), (error) => error),
-    options,
-    layer
-  )
+  makeWebHandler(SettingsOf.readOrThrow("toWebHandlerLayer", options), options, layer)

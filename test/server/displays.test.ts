@@ -1,38 +1,10 @@
 /** The answers of the routes for pages that ask by `fetch`, and for popup windows. */
 import { createHash } from "node:crypto"
 import { assert, describe, it } from "@effect/vitest"
-import * as Effect from "effect/Effect"
-import { toMiddleware } from "effect-openrouter-oauth/node/NodeSignInRoutes"
 import * as Popup from "../../src/server/internal/popup.js"
-import {
-  assertPrivate,
-  Browser,
-  begun,
-  denied,
-  listen,
-  type Site,
-  type SiteOptions,
-  send,
-  showKey,
-  site
-} from "./support.js"
-
-const itOnSite = (name: string, options: SiteOptions, body: (site: Site) => Promise<void>) =>
-  it.scopedLive(name, () => Effect.flatMap(site(options), (running) => Effect.promise(() => body(running))))
+import { assertPrivate, Browser, begun, begunByFetch, denied, itOnSite, json, send, showKey } from "./support.js"
 
 const beginPath = "/auth/openrouter"
-const accept = { accept: "application/json" }
-
-/** Begins by `fetch`, consents, and stops before the callback. */
-const begunByFetch = async (site: Site, browser: Browser) => {
-  const begin = await browser.open(site.at(`${beginPath}?returnTo=/settings`), { method: "POST", headers: accept })
-  assert.strictEqual(begin.status, 200, begin.text)
-  const { authorizationUrl } = JSON.parse(begin.text)
-  const { location } = await send(new URL(authorizationUrl))
-  assert(location !== undefined)
-  return { begin, authorizationUrl: new URL(authorizationUrl), callback: location }
-}
-
 describe("a page that asks by fetch", () => {
   itOnSite("begins: gets the address of OpenRouter's page, and the cookie", {}, async (site) => {
     const { authorizationUrl, begin } = await begunByFetch(site, new Browser())
@@ -52,24 +24,40 @@ describe("a page that asks by fetch", () => {
     async (site) => {
       const browser = new Browser()
       const { callback } = await begunByFetch(site, browser)
-      const answer = await browser.open(callback, { method: "POST", headers: accept })
+      const answer = await browser.open(callback, { method: "POST", headers: json })
       assert.strictEqual(answer.status, 200)
       assert.deepStrictEqual(JSON.parse(answer.text), { outcome: "signed-in", location: "/connected" })
       assert.deepStrictEqual([...browser.cookies.keys()], ["session"])
     }
   )
 
+  itOnSite(
+    "a denial whose onFailed redirects is told too, and the app's cookies stay",
+    {
+      onFailed: async () =>
+        new Response(null, { status: 303, headers: { location: "/", "set-cookie": "notice=denied" } })
+    },
+    async (site) => {
+      const browser = new Browser()
+      const { authorizationUrl } = await begunByFetch(site, browser)
+      const answer = await browser.open(denied(authorizationUrl), { method: "POST", headers: json })
+      assert.strictEqual(answer.status, 403)
+      assert.strictEqual(JSON.parse(answer.text).outcome, "denied")
+      assert.deepStrictEqual([...browser.cookies], [["notice", "denied"]])
+    }
+  )
+
   itOnSite("a denial is a 403 that says so", {}, async (site) => {
     const browser = new Browser()
     const { authorizationUrl } = await begunByFetch(site, browser)
-    const answer = await browser.open(denied(authorizationUrl), { method: "POST", headers: accept })
+    const answer = await browser.open(denied(authorizationUrl), { method: "POST", headers: json })
     assert.strictEqual(answer.status, 403)
     assert.strictEqual(JSON.parse(answer.text).outcome, "denied")
   })
 
   itOnSite("another browser's callback completes nothing", { onSignedIn: showKey }, async (site) => {
     const { callback } = await begunByFetch(site, new Browser())
-    const answer = await new Browser().open(callback, { method: "POST", headers: accept })
+    const answer = await new Browser().open(callback, { method: "POST", headers: json })
     assert.strictEqual(answer.status, 403)
     assert.strictEqual(JSON.parse(answer.text).outcome, "other-browser")
     assert.strictEqual(site.exchanges(), 0)
@@ -85,7 +73,7 @@ describe("a page that asks by fetch", () => {
   itOnSite("another site's page begins nothing", {}, async (site) => {
     const answer = await send(site.at(beginPath), {
       method: "POST",
-      headers: { ...accept, origin: "https://evil.example" }
+      headers: { ...json, origin: "https://evil.example" }
     })
     assert.strictEqual(answer.status, 403)
     assert.strictEqual(JSON.parse(answer.text).outcome, "cross-site")
@@ -109,6 +97,27 @@ describe("a popup window", () => {
     assertPrivate(page, "popup")
   })
 
+  itOnSite("may be begun by fetch: its callback is a popup's", {}, async (site) => {
+    const browser = new Browser()
+    const { callback } = await begunByFetch(site, browser, `${beginPath}?display=popup`)
+    const page = await browser.visit(callback)
+    assert.strictEqual(page.title, "You are signed in")
+    assert.include(page.text, Popup.script)
+  })
+
+  itOnSite(
+    "a denial tells its opener too, where onFailed redirects",
+    { onFailed: async () => new Response(null, { status: 303, headers: { location: "/" } }) },
+    async (site) => {
+      const browser = new Browser()
+      const { location } = await browser.open(site.at(`${beginPath}?display=popup`))
+      assert(location !== undefined)
+      const page = await browser.visit(denied(location))
+      assert.strictEqual(page.title, "You did not allow it")
+      assert.include(page.text, Popup.script)
+    }
+  )
+
   itOnSite("a denial tells its opener too", {}, async (site) => {
     const browser = new Browser()
     const { location } = await browser.open(site.at(`${beginPath}?display=popup`))
@@ -122,39 +131,4 @@ describe("a popup window", () => {
     const page = await new Browser().visit(site.at("/auth/openrouter/callback?outcome=signed-in"))
     assert.strictEqual(page.title, "No sign-in is under way")
   })
-})
-
-describe("NodeSignInRoutes", () => {
-  const running = (body: (site: Site, listening: { readonly origin: string }) => Promise<void>) =>
-    Effect.gen(function* () {
-      const sandbox = yield* site()
-      const { origin, server } = yield* listen
-      const middleware = toMiddleware({
-        callbackUrl: `${origin}/auth/openrouter/callback`,
-        client: { baseUrl: sandbox.baseUrl },
-        onSignedIn: () => "/connected"
-      })
-      yield* Effect.addFinalizer(() => Effect.promise(middleware.dispose))
-      server.on("request", (req, res) => middleware(req, res))
-      yield* Effect.promise(() => body({ ...sandbox, origin, at: (path) => new URL(path, origin) }, { origin }))
-    })
-
-  it.scopedLive("a path that onSignedIn returns is where a tab goes on", () =>
-    running(async (site) => {
-      const browser = new Browser()
-      const answer = await browser.open(await begun(site, browser))
-      assert.strictEqual(answer.status, 303)
-      assert.strictEqual(answer.headers.location, "/connected")
-      assert.strictEqual(browser.cookies.size, 0)
-    })
-  )
-
-  it.scopedLive("and what a page that asked by fetch is told", () =>
-    running(async (site) => {
-      const browser = new Browser()
-      const { callback } = await begunByFetch(site, browser)
-      const answer = await browser.open(callback, { method: "POST", headers: accept })
-      assert.deepStrictEqual(JSON.parse(answer.text), { outcome: "signed-in", location: "/connected" })
-    })
-  )
 })

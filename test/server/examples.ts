@@ -1,10 +1,12 @@
 /** The example servers as programs of their own, run on the sources. */
 
-import { type ChildProcess, spawn } from "node:child_process"
+import { type ChildProcess, execFile, spawn } from "node:child_process"
 import { once } from "node:events"
 import * as Http from "node:http"
 import { createRequire } from "node:module"
+import { join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { promisify } from "node:util"
 import * as Sandbox from "effect-openrouter-oauth/Sandbox"
 import { portOf } from "../util/server.js"
 
@@ -15,6 +17,10 @@ export const examples = [
   { file: "examples/server-effect.ts", title: "Effect example" },
   { file: "examples/server-hono.ts", title: "Hono example" }
 ] as const
+
+/** Installs what an example needs beside this package, by its lock file. */
+export const install = (folder: string): Promise<unknown> =>
+  promisify(execFile)("npm", ["ci", "--ignore-scripts", "--prefer-offline"], { cwd: join(root, folder) })
 
 const freePort = async (): Promise<number> => {
   const server = Http.createServer().listen(0, "127.0.0.1")
@@ -71,7 +77,7 @@ export interface Exchange {
 
 /** A sandbox on a socket that notes what is exchanged, and that can be gone for a while. */
 export const openRouter = async () => {
-  const { handler } = Sandbox.toWebHandler()
+  const { addFault, handler } = Sandbox.toWebHandler()
   const exchanges: Array<Exchange> = []
   const referers: Array<string> = []
   const make = () =>
@@ -111,6 +117,7 @@ export const openRouter = async () => {
     origin: `http://127.0.0.1:${port}`,
     exchanges,
     referers,
+    addFault,
     goOffline,
     comeBack: async () => {
       server = make()

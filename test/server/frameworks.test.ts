@@ -15,9 +15,7 @@ import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
-import * as Sandbox from "effect-openrouter-oauth/Sandbox"
 import type { SignIn } from "effect-openrouter-oauth/SignIn"
-import * as SandboxNode from "effect-openrouter-oauth/sandbox/node"
 import * as SignInRoutes from "effect-openrouter-oauth/server/SignInRoutes"
 import express from "express"
 import { Hono } from "hono"
@@ -28,39 +26,24 @@ import {
   begun,
   bindingCookies,
   denied,
-  listen,
   type Site,
   signInLayer,
+  startSite,
   toNode
 } from "./support.js"
 
 /** Where the routes are, the path of begin among it. */
 type Place = (origin: string) => SignInRoutes.Settings & { readonly beginPath: string }
 
-type Start = (
+/** Puts the routes of these settings on a server. */
+type StartWith = (
   settings: SignInRoutes.Settings,
   server: Http.Server,
   baseUrl: string
 ) => Effect.Effect<void, never, Scope.Scope>
 
-/** A site whose server is put together by the test. */
-const running = (start: Start, settings: Place) =>
-  Effect.gen(function* () {
-    const context = yield* Layer.build(SandboxNode.layerServer({ approve: true }))
-    const { baseUrl } = yield* Effect.provide(SandboxNode.SandboxServer, context)
-    const sandbox = yield* Effect.provide(Sandbox.Sandbox, context)
-    const { origin, server } = yield* listen
-    yield* start(settings(origin), server, baseUrl)
-    const site: Site = {
-      origin,
-      baseUrl,
-      sandbox,
-      logged: [],
-      exchanges: () => Effect.runSync(sandbox.requests.count("exchangeAuthCodeForAPIKey")),
-      at: (path) => new URL(path, origin)
-    }
-    return site
-  })
+const running = (start: StartWith, settings: Place) =>
+  startSite((server, origin, baseUrl) => start(settings(origin), server, baseUrl))
 
 const signsIn = async (site: Site, beginPath: string) => {
   const browser = new Browser()
@@ -108,7 +91,7 @@ const webHandler = (settings: SignInRoutes.Settings, baseUrl: string) =>
   )
 
 const routed =
-  (place: (routes: HttpRouter.HttpRouter<never, SignIn>) => HttpRouter.HttpRouter<never, SignIn>): Start =>
+  (place: (routes: HttpRouter.HttpRouter<never, SignIn>) => HttpRouter.HttpRouter<never, SignIn>): StartWith =>
   (settings, server, baseUrl) =>
     Effect.gen(function* () {
       const routes = yield* SignInRoutes.router(settings)
@@ -133,7 +116,7 @@ const toExpress =
     response.end(Buffer.from(await answer.arrayBuffer()))
   }
 
-const servers: ReadonlyArray<readonly [name: string, settings: Place, start: Start]> = [
+const servers: ReadonlyArray<readonly [name: string, settings: Place, start: StartWith]> = [
   ["node:http, by the HttpRouter", atRoot, routed((routes) => HttpRouter.concat(HttpRouter.empty, routes))],
   [
     "the HttpRouter, mounted below a prefix",

@@ -14,15 +14,11 @@ import {
   begun,
   bindingCookies,
   issued,
-  type Site,
+  itOnSite,
   type SiteOptions,
   send,
-  showKey,
-  site
+  showKey
 } from "./support.js"
-
-const itOnSite = (name: string, options: SiteOptions, body: (site: Site) => Promise<void>) =>
-  it.scopedLive(name, () => Effect.flatMap(site(options), (running) => Effect.promise(() => body(running))))
 
 const beginPath = "/auth/openrouter"
 const callbackPath = "/auth/openrouter/callback"

@@ -1,7 +1,7 @@
 /** Sites with the routes on real sockets, a sandbox to sign in at, and a browser reduced to its cookies. */
 
 import * as Http from "node:http"
-import { assert } from "@effect/vitest"
+import { assert, it } from "@effect/vitest"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -146,19 +146,28 @@ export const signInLayer = (
     Layer.provide([RetryPolicy.layer(RetryPolicy.none), fetch])
   )
 
+/** A sandbox that consents by itself. */
+const startSandbox = (options: Sandbox.Options = {}) =>
+  Effect.gen(function* () {
+    const context = yield* Layer.build(SandboxNode.layerServer({ approve: true, ...options }))
+    const { baseUrl } = yield* Effect.provide(SandboxNode.SandboxServer, context)
+    const sandbox = yield* Effect.provide(Sandbox.Sandbox, context)
+    return { baseUrl, sandbox, exchanges: () => Effect.runSync(sandbox.requests.count("exchangeAuthCodeForAPIKey")) }
+  })
+
+const placed = (origin: string) => ({ origin, at: (path: string) => new URL(path, origin) })
+
 /** The web handler on node:http, and a sandbox that consents by itself. */
 export const site = (options: SiteOptions = {}): Effect.Effect<Site, SandboxNode.PortUnavailable, Scope.Scope> =>
   Effect.gen(function* () {
     const { client, fetch, publicOrigin, sandbox: sandboxOptions, store, ...web } = options
-    const context = yield* Layer.build(SandboxNode.layerServer({ approve: true, ...sandboxOptions }))
-    const { baseUrl } = yield* Effect.provide(SandboxNode.SandboxServer, context)
-    const sandbox = yield* Effect.provide(Sandbox.Sandbox, context)
+    const sandboxed = yield* startSandbox(sandboxOptions)
     const { origin, server } = yield* listen
     const logged: Array<unknown> = []
     const { dispose, handler } = SignInRoutes.toWebHandlerLayer(
       { callbackUrl: `${publicOrigin ?? origin}/auth/openrouter/callback`, ...web },
       Layer.merge(
-        signInLayer(baseUrl, { client, fetch, store }),
+        signInLayer(sandboxed.baseUrl, { client, fetch, store }),
         Logger.replace(
           Logger.defaultLogger,
           Logger.make(({ cause, message }) => void logged.push(message, Cause.pretty(cause)))
@@ -167,14 +176,23 @@ export const site = (options: SiteOptions = {}): Effect.Effect<Site, SandboxNode
     )
     yield* Effect.addFinalizer(() => Effect.promise(dispose))
     server.on("request", toNode(handler))
-    return {
-      origin,
-      baseUrl,
-      sandbox,
-      logged,
-      exchanges: () => Effect.runSync(sandbox.requests.count("exchangeAuthCodeForAPIKey")),
-      at: (path) => new URL(path, origin)
-    }
+    return { ...sandboxed, ...placed(origin), logged }
+  })
+
+/** A test on a site of its own. */
+export const itOnSite = (name: string, options: SiteOptions, body: (site: Site) => Promise<void>) =>
+  it.scopedLive(name, () => Effect.flatMap(site(options), (running) => Effect.promise(() => body(running))))
+
+/** Puts the routes on a server that listens already. */
+export type Start = (server: Http.Server, origin: string, baseUrl: string) => Effect.Effect<void, never, Scope.Scope>
+
+/** A site whose server is put together by the test, and a sandbox that consents by itself. */
+export const startSite = (start: Start): Effect.Effect<Site, SandboxNode.PortUnavailable, Scope.Scope> =>
+  Effect.gen(function* () {
+    const sandboxed = yield* startSandbox()
+    const { origin, server } = yield* listen
+    yield* start(server, origin, sandboxed.baseUrl)
+    return { ...sandboxed, ...placed(origin), logged: [] }
   })
 
 /** Begins, consents on OpenRouter's page, and stops before the callback, at the site's own socket. */
@@ -190,6 +208,19 @@ export const begun = async (
   assert.strictEqual(consented.status, 303)
   assert(consented.location !== undefined)
   return new URL(`${consented.location.pathname}${consented.location.search}`, origin)
+}
+
+/** What a script asks the routes for. */
+export const json = { accept: "application/json" }
+
+/** Begins by `fetch`, consents, and stops before the callback. */
+export const begunByFetch = async ({ at }: Pick<Site, "at">, browser: Browser, path = "/auth/openrouter") => {
+  const begin = await browser.open(at(path), { method: "POST", headers: json })
+  assert.strictEqual(begin.status, 200, begin.text)
+  const authorizationUrl = new URL(JSON.parse(begin.text).authorizationUrl)
+  const { location } = await send(authorizationUrl)
+  assert(location !== undefined)
+  return { begin, authorizationUrl, callback: location }
 }
 
 /**

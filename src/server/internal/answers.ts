@@ -14,10 +14,12 @@ export const queryOf = (url: string): string => /\?[^#]*/.exec(url)?.[0] ?? ""
 
 export const pathOf = (url: string): string => url.replace(/[?#].*/s, "")
 
+const isPopup = (url: string): boolean => new URLSearchParams(queryOf(url)).get(own.display) === "popup"
+
 /** A browser that goes to an address accepts text/html; a script asks for JSON, and for that alone. */
 export const displayOf = (url: string, accept = ""): Display => {
   if (accept.includes("application/json") && !accept.includes("text/html")) return "json"
-  return new URLSearchParams(queryOf(url)).get(own.display) === "popup" ? "popup" : "page"
+  return isPopup(url) ? "popup" : "page"
 }
 
 const page = (content: Page, more: Readonly<Record<string, string>> = {}) =>
@@ -76,11 +78,11 @@ const withQuery = (path: string, parameters: Readonly<Record<string, string | un
 /** The query parameter that keeps a popup a popup. */
 const displayParameter = (display: Display) => ({ [own.display]: display === "popup" ? display : undefined })
 
-/** The callback URL to begin with: a popup's callback knows that it is one. */
-export const callbackUrlFor = ({ callbackUrl }: Site, display: Display): URL => {
-  const url = new URL(callbackUrl)
-  if (display === "popup") url.searchParams.set(own.display, display)
-  return url
+/** Returns the callback URL for a begin at `url`. That of a popup says that it is one, also if a script asks for it. */
+export const callbackUrlFor = ({ callbackUrl }: Site, url: string): URL => {
+  const callback = new URL(callbackUrl)
+  if (isPopup(url)) callback.searchParams.set(own.display, "popup")
+  return callback
 }
 
 /** The browser goes to OpenRouter, or the script is told where to send it. */

@@ -57,13 +57,24 @@ const guarded = <A, E, R>(
     Effect.as(Effect.logError("A sign-in with OpenRouter broke", textOf(defect, secrets)), instead)
   )
 
-/** The app's answer to a failure, or else ours. */
+/**
+ * The app's answer to a failure, or else ours. Ours also takes the place of a redirect where a script or the opener of a popup waits
+ * to be told what happened.
+ */
 const failed = <Response, R>(
   app: App<Response, R>,
+  display: Answers.Display,
   failure: SignInFailure,
   ours: HttpServerResponse.HttpServerResponse
 ): Effect.Effect<Response | HttpServerResponse.HttpServerResponse, never, R> =>
-  guarded(() => Effect.map(app.onFailed?.(failure) ?? Effect.succeed(undefined), (own) => own ?? ours), ours)
+  guarded(
+    () =>
+      Effect.map(app.onFailed?.(failure) ?? Effect.succeed(undefined), (own) => {
+        if (own === undefined) return ours
+        return display === "page" || app.redirectOf(own) === undefined ? own : app.replace(own, ours)
+      }),
+    ours
+  )
 
 /**
  * Whether another site sent the browser here. Browsers that do not say so by `Sec-Fetch-Site` name the site by `Origin` or, where
@@ -93,13 +104,13 @@ export const begin = <Response, R>(
         if (isCrossSite(site, request)) return yield* new CrossSiteBegin({ operation: "begin" })
         const signIn = yield* SignIn
         const subject = yield* subjectOf(app)
-        const callbackUrl = Answers.callbackUrlFor(site, display)
+        const callbackUrl = Answers.callbackUrlFor(site, request.url)
         return yield* signIn.begin({ ...site.keyOptions, callbackUrl, returnTo, subject })
       })
     )
     if (Either.isLeft(started)) {
       const answer = Answers.outcomeAnswer(site, outcomeOf(started.left), display, { returnTo })
-      return { response: yield* failed(app, started.left, answer), cookies: Cookies.empty }
+      return { response: yield* failed(app, display, started.left, answer), cookies: Cookies.empty }
     }
     const { attempt, browserBinding } = started.right
     const now = yield* Clock.currentTimeMillis
@@ -156,10 +167,10 @@ export const callback = <Response, R>(
     const now = yield* Clock.currentTimeMillis
     if (outcome(name).mayBeTriedAgain && begun !== undefined && code !== undefined) {
       // The browser keeps the code, out of its address bar.
-      const response = yield* failed(app, result.left, Answers.ended(site, name, display, attempt))
+      const response = yield* failed(app, display, result.left, Answers.ended(site, name, display, attempt))
       return { response, cookies: site.cookies.update(digest, { ...begun, code }, now) }
     }
-    const response = yield* failed(app, result.left, Answers.ended(site, name, display))
+    const response = yield* failed(app, display, result.left, Answers.ended(site, name, display))
     // The same callback may be under way in another request, which needs the cookie if OpenRouter cannot be reached.
     const isKept = keepsPending(name) || (name === "over" && begun !== undefined && !site.cookies.isExpired(begun, now))
     return { response, cookies: isKept ? Cookies.empty : over }

@@ -96,6 +96,10 @@ export const read = (operation: string, settings: Settings): Either.Either<Site,
       })
 }
 
+/** The same for functions that throw. */
+export const readOrThrow = (operation: string, settings: Settings): Site =>
+  Either.getOrThrowWith(read(operation, settings), (error) => error)
+
 /**
  * A path as a `Location` header takes it, where it is one of this app; anything else as it came, for `SignIn.begin` to refuse.
  */
