@@ -23,7 +23,7 @@ export const notConnected = (user: string, notice = "") =>
 <p>OpenRouter is not connected.</p>
 <p role="status">${notice}</p>
 <form method="post" action="/auth/openrouter"><button class="first">Connect OpenRouter</button></form>
-<button id="popup" hidden>Connect in a window of its own</button>
+<button id="popup" hidden>Connect in a new window</button>
 <script type="module" src="/connect.js"></script>`)
 
 export const connected = (user: string, key: string, label: string, limit: number | null) =>

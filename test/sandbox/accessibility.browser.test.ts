@@ -1,19 +1,16 @@
 /** axe-core on every page of the sandbox, in a real Chromium. */
 import { mkdtempSync } from "node:fs"
-import { createRequire } from "node:module"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
-import type { AxeResults } from "axe-core"
 import * as Effect from "effect/Effect"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Sandbox from "effect-openrouter-oauth/Sandbox"
 import * as SandboxNode from "effect-openrouter-oauth/sandbox/node"
 import type { Browser, Page } from "playwright-core"
+import { problems } from "../util/axe.js"
 import { launch } from "../util/chromium.js"
 import { callbackUrl, codeChallenge } from "./support.js"
-
-const axePath = createRequire(import.meta.url).resolve("axe-core/axe.min.js")
 
 const screenshots = process.env.SCREENSHOTS ?? mkdtempSync(join(tmpdir(), "sandbox-axe-"))
 
@@ -71,22 +68,12 @@ const cases = pages.flatMap(([name, open]) =>
   looks.map(([colorScheme, width]) => [name, colorScheme, width, open] as const)
 )
 
-/** What axe-core calls serious or critical: the rule, and where. */
-const problems = async (page: Page) => {
-  const { violations } = await page.evaluate<AxeResults>("axe.run()")
-  return violations
-    .filter(({ impact }) => impact === "serious" || impact === "critical")
-    .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`))
-}
-
 describe("axe-core finds nothing serious", () => {
   it.each(cases)("on %s, %s, %d px", async (name, colorScheme, width, open) => {
     await runtime.runPromise(reset)
-    // axe-core runs as a script, which the Content-Security-Policy of the pages forbids.
     const context = await browser.newContext({ colorScheme, viewport: { width, height: 800 }, bypassCSP: true })
     const page = await context.newPage()
     await open(page)
-    await page.addScriptTag({ path: axePath })
     assert.deepStrictEqual(await problems(page), [])
     const file = `${[name, colorScheme, width].join("-").replaceAll(/[^a-z0-9]+/gi, "-")}.png`
     await page.screenshot({ path: join(screenshots, file) })

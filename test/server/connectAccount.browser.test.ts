@@ -161,7 +161,8 @@ describe("somebody else's session at the callback", () => {
     await signOut(context)
     const before = remote.exchanges.length
     await press(page, "Authorize")
-    await heading(page, "Another user began this sign-in")
+    await heading(page, "You are signed out of this app")
+    await shot(page, "signed-out")
     assert.strictEqual(remote.exchanges.length, before, "nothing was exchanged")
     await page.getByRole("link", { name: "Go to the app" }).click()
     await page.getByLabel("Your name in this app").waitFor()
@@ -172,7 +173,7 @@ describe("somebody else's session at the callback", () => {
 describe("connect, in a window of its own", () => {
   const openPopup = async (context: BrowserContext, page: Page): Promise<Page> => {
     const opened = context.waitForEvent("page")
-    await press(page, "Connect in a window of its own")
+    await press(page, "Connect in a new window")
     return opened
   }
 
@@ -221,7 +222,7 @@ describe("connect, in a window of its own", () => {
   it("who is signed out meanwhile is told so on the page", async () => {
     const { context, page } = await user("Sina")
     await signOut(context)
-    await press(page, "Connect in a window of its own")
+    await press(page, "Connect in a new window")
     await says(page, "You are signed out. Reload the page.")
     await context.close()
   })

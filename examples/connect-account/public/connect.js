@@ -1,4 +1,4 @@
-// "Connect in a window of its own": begins by fetch, and stays on this page while the window is at OpenRouter.
+// "Connect in a new window": begins by fetch, and stays on this page while the window is at OpenRouter.
 const button = document.querySelector("#popup")
 const say = (text) => {
   document.querySelector("[role=status]").textContent = text

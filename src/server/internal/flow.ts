@@ -162,7 +162,8 @@ export const callback = <Response, R>(
     }
 
     // Nothing of a callback is in it: somebody opened the address by hand.
-    const name = result.left._tag === "UnknownAttempt" && isBare(parameters) ? "idle" : outcomeOf(result.left)
+    const name =
+      result.left._tag === "UnknownAttempt" && isBare(parameters) ? "idle" : outcomeOf(result.left, options.subject)
     const code = parsed?._tag === "Granted" ? parsed.code : begun?.code
     const now = yield* Clock.currentTimeMillis
     if (outcome(name).mayBeTriedAgain && begun !== undefined && code !== undefined) {
@@ -216,7 +217,8 @@ const isBare = (parameters: URLSearchParams): boolean =>
 
 /** Whether a failure leaves the sign-in pending: it failed a check, or may be tried again. */
 const keepsPending = (name: OutcomeName): boolean =>
-  outcome(name).mayBeTriedAgain === true || ["other-browser", "other-user", "malformed", "idle"].includes(name)
+  outcome(name).mayBeTriedAgain === true ||
+  ["other-browser", "other-user", "signed-out", "malformed", "idle"].includes(name)
 
 /** The route of a path, as requests come here; undefined where there is none. */
 export const routeOf = ({ routes }: Site, path: string): typeof begin | undefined => {

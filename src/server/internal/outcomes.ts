@@ -77,8 +77,14 @@ export const outcomes = {
   "other-user": {
     status: 403,
     title: "Another user began this sign-in",
-    text: "You are signed in to this app as somebody else than the user who began. Nothing was changed. Begin again as yourself.",
+    text: "In this app you are signed in as somebody else. Nothing was changed. To connect your own account, begin again.",
     links: ["begin", "home"]
+  },
+  "signed-out": {
+    status: 403,
+    title: "You are signed out of this app",
+    text: "You were signed in when you began. Nothing was changed. Sign in to the app, then begin again.",
+    links: ["home"]
   },
   malformed: {
     status: 400,
@@ -156,7 +162,8 @@ export const outcome = (name: OutcomeName): Outcome => outcomes[name]
 export const isOutcomeName = (name: string | null): name is OutcomeName =>
   name !== null && Object.hasOwn(outcomes, name)
 
-export const outcomeOf = (failure: SignInFailure): OutcomeName => {
+/** `subject` is the user of the app who came to the callback, if any. */
+export const outcomeOf = (failure: SignInFailure, subject?: string | undefined): OutcomeName => {
   switch (failure._tag) {
     case "CrossSiteBegin":
       return "cross-site"
@@ -167,7 +174,8 @@ export const outcomeOf = (failure: SignInFailure): OutcomeName => {
     case "AuthorizationFailed":
       return "failed-there"
     case "StateMismatch":
-      return failure.reason === "Subject" ? "other-user" : "other-browser"
+      if (failure.reason !== "Subject") return "other-browser"
+      return subject === undefined ? "signed-out" : "other-user"
     case "CallbackMalformed":
       return "malformed"
     case "BadRequest":
