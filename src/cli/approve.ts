@@ -8,7 +8,7 @@ import { CommandFailed } from "./exit.js"
 const failed = () =>
   new CommandFailed({
     why: "network",
-    message: "The sandbox could not be reached from this process. Try without --approve, in a browser."
+    message: "The sandbox's page could not be loaded. Try again without --approve, in a browser."
   })
 
 /** At most this many pages: the start address, the consent page, the callback. */
@@ -32,7 +32,7 @@ const browse = (
       response.once("end", () => {
         const { location } = response.headers
         if (location === undefined) return resolve(page)
-        if (pages === 0) return reject(new Error("too many redirects"))
+        if (pages === 0) return reject(failed())
         const set = (response.headers["set-cookie"] ?? []).map((cookie) => cookie.split(";", 1)[0] ?? "")
         browse(new URL(location, url), signal, [...cookies, ...set], pages - 1).then(resolve, reject)
       })
@@ -40,7 +40,7 @@ const browse = (
     request.once("error", reject)
   })
 
-/** Opens the address as a browser does; gives the code that the page shows, in headless mode. */
+/** Opens the address as a browser does. Returns the code that the page shows, in headless mode. */
 export const visit = ({ mode, url }: Waiting): Effect.Effect<Option.Option<string>, CommandFailed> =>
   Effect.tryPromise({ try: (signal) => browse(url, signal), catch: failed }).pipe(
     Effect.flatMap((page) => {

@@ -12,6 +12,7 @@ import type { InvalidRequest } from "../OAuthError.js"
 import { badPorts } from "./badPorts.js"
 import { CommandFailed } from "./exit.js"
 import * as Http from "./http.js"
+import { say, saysWhatItWaitsFor } from "./output.js"
 
 const isGiven = (value: string) => value.trim() !== ""
 
@@ -67,19 +68,50 @@ export const stored = (profile: string | undefined) =>
     return { store, where, baseUrl: where.baseUrl, credential: yield* store.get(where) }
   })
 
-/** The key of the environment, or else the stored one. `source` is the word that `ApiKey` has for where it comes from. */
+/** What is stored beside a key of the environment. A store that cannot be read is no obstacle then. */
+const storedBeside = (profile: string | undefined) =>
+  Effect.map(stored(profile), ({ credential }) => credential).pipe(
+    Effect.catchTag("CredentialStoreError", () => Effect.succeedNone)
+  )
+
+/**
+ * The key of the environment, or else the stored one. `source` is the word that `ApiKey` has for where it comes from. Says so where the
+ * key of the environment is used in place of another one.
+ */
 export const currentKey = (profile: string | undefined) =>
   Effect.gen(function* () {
-    const { baseUrl, credential } = yield* stored(profile)
-    const fromEnvironment = Option.map(yield* variable("OPENROUTER_API_KEY"), (key) => ({
-      key: Redacted.make(key),
-      userId: null,
-      source: "environment" as const,
-      from: "OPENROUTER_API_KEY"
-    }))
-    const found = Option.orElse(fromEnvironment, () =>
-      Option.map(credential, ({ key, savedTo, userId }) => ({ key, userId, source: "store" as const, from: savedTo }))
-    )
-    if (Option.isNone(found)) return yield* notSignedIn(baseUrl, profile)
-    return { ...found.value, baseUrl }
+    const given = yield* variable("OPENROUTER_API_KEY")
+    if (Option.isSome(given)) {
+      const other = Option.map(yield* storedBeside(profile), ({ key }) => Redacted.value(key))
+      const isOther = Option.match(other, { onNone: () => profile !== undefined, onSome: (key) => key !== given.value })
+      if (isOther) {
+        const which = profile === undefined ? "the stored one" : `the profile ${profile}`
+        yield* say(`The key in OPENROUTER_API_KEY is used, not ${which}. Unset the variable to use what is stored.`)
+      }
+      const key = Redacted.make(given.value)
+      const source = "environment" as const
+      return { key, userId: null, source, from: "OPENROUTER_API_KEY", baseUrl: yield* baseUrl }
+    }
+    const { baseUrl: url, credential } = yield* stored(profile)
+    if (Option.isNone(credential)) return yield* notSignedIn(url, profile)
+    const { key, savedTo, userId } = credential.value
+    return { key, userId, source: "store" as const, from: savedTo, baseUrl: url }
   })
+
+/** However often it is tried. */
+const patience = "30 seconds"
+
+/** Asks what OpenRouter knows of a key, for at most 30 seconds. */
+export const askAbout = (baseUrl: string, key: Redacted.Redacted) =>
+  Effect.flatMap(OAuthClient.OAuthClient, (client) => client.getCurrentKey(key)).pipe(
+    Effect.provide(layer()),
+    saysWhatItWaitsFor(`Asking ${baseUrl} about the key…`),
+    Effect.timeoutFail({
+      duration: patience,
+      onTimeout: () =>
+        new CommandFailed({
+          why: "network",
+          message: `${baseUrl} gave no answer within ${patience}. Check OPENROUTER_BASE_URL and the network, then try again.`
+        })
+    })
+  )

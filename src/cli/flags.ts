@@ -9,6 +9,8 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import { lifetime } from "../internal/callback.js"
 import { isProfile, profileRule } from "../node/internal/profile.js"
+import { badPorts } from "./badPorts.js"
+import { listed } from "./output.js"
 
 export interface Flag<A> {
   /** Without the dashes before it. */
@@ -62,10 +64,6 @@ export const parsed = <A>(
 export const text = (name: string, value: string, what: string): Flag<string | undefined> =>
   parsed(name, value, what, Either.right)
 
-/** `a, b or c`. */
-const oneOf = (words: ReadonlyArray<string>): string =>
-  [words.slice(0, -1).join(", "), ...words.slice(-1)].filter((part) => part !== "").join(" or ")
-
 /** A flag that takes one of a few words. */
 export const choice = <const A extends string>(
   name: string,
@@ -75,7 +73,7 @@ export const choice = <const A extends string>(
   const flag = parsed(name, choices.join("|"), what, (given) =>
     Either.fromNullable(
       choices.find((choice) => choice === given),
-      () => `must be ${oneOf(choices)}`
+      () => `must be ${listed(choices, "or")}`
     )
   )
   return { ...flag, choices }
@@ -138,7 +136,9 @@ export const method = choice("method", ["S256", "plain"], "How the challenge was
 export const port = (what: string) =>
   parsed("port", "number", what, (given) =>
     /^\d{1,5}$/.test(given) && Number(given) <= 65_535
-      ? Either.right(Number(given))
+      ? badPorts.has(String(Number(given)))
+        ? Either.left(`must be another one: browsers send no request to port ${Number(given)}`)
+        : Either.right(Number(given))
       : Either.left("must be a number from 0 to 65535")
   )
 
@@ -158,19 +158,16 @@ const durationOf = (given: string) => {
   return Duration.decodeUnknown(amount === undefined ? given : `${amount} ${units[unit]}`)
 }
 
-export const timeout = orElse(
-  parsed(
-    "timeout",
-    "time",
-    'How long to wait for consent, such as 90s or "2 minutes"; defaults to 5 minutes, 10 are the most',
-    (given) =>
-      Option.match(Option.filter(durationOf(given), Duration.greaterThan(Duration.zero)), {
-        onNone: () => Either.left('must be a time longer than 0, such as "5 minutes"'),
-        onSome: (timeout) =>
-          Duration.greaterThan(timeout, lifetime)
-            ? Either.left("can be 10 minutes at most: a sign-in expires after that")
-            : Either.right(timeout)
-      })
-  ),
-  Duration.minutes(5)
+export const timeout = parsed(
+  "timeout",
+  "time",
+  'How long to wait for consent, such as 90s or "2 minutes"; defaults to 5 minutes, at most 10',
+  (given) =>
+    Option.match(Option.filter(durationOf(given), Duration.greaterThan(Duration.zero)), {
+      onNone: () => Either.left('must be a time longer than 0, such as "5 minutes"'),
+      onSome: (timeout) =>
+        Duration.greaterThan(timeout, lifetime)
+          ? Either.left("can be 10 minutes at most: a sign-in expires after that")
+          : Either.right(timeout)
+    })
 )

@@ -32,15 +32,17 @@ const root = CliCommand.make("openrouter-oauth").pipe(
 
 const usage = (message: string) => new CommandFailed({ why: "usage", message })
 
+const unknownCommand = (typed: string): string => {
+  const meant = nearest(
+    typed,
+    commands.flatMap(({ also, name }) => [name, ...also])
+  )
+  return `There is no such command.${meant === undefined ? "" : ` Did you mean ${meant}?`}`
+}
+
 /** What is wrong with a command line. Nothing that was typed is in it but words that cannot be a secret. */
 const sentence = (said: string, command: Command | undefined, typed: string): string => {
-  if (command === undefined) {
-    const meant = nearest(
-      typed,
-      commands.flatMap(({ also, name }) => [name, ...also])
-    )
-    return `There is no such command.${meant === undefined ? "" : ` Did you mean ${meant}?`}`
-  }
+  if (command === undefined) return unknownCommand(typed)
   const flags = command.flags.flatMap(({ name, opposite, short }) => [
     `--${name}`,
     ...(short === undefined ? [] : [`-${short}`]),
@@ -50,10 +52,10 @@ const sentence = (said: string, command: Command | undefined, typed: string): st
   if (unknown !== undefined) {
     // The frame says so of a flag without its value, too.
     if (flags.includes(unknown)) return `${unknown} needs a value.`
-    if (!unknown.startsWith("-")) return "This command takes flags only."
+    if (!unknown.startsWith("-")) return `${command.name} takes flags only.`
     const meant = nearest(unknown.split("=", 1)[0] ?? "", flags)
     if (meant !== undefined) return `There is no such flag. Did you mean ${meant}?`
-    return sayable(unknown) ? `${unknown} is not known here.` : "One of the flags is not known here."
+    return sayable(unknown) ? `There is no flag ${unknown}.` : "There is no such flag."
   }
   return `${said}.`
 }
@@ -66,8 +68,12 @@ export const main = (version: string, argv: ReadonlyArray<string>) => {
   const command = find(word)
   const help = command === undefined ? "openrouter-oauth --help" : `openrouter-oauth ${command.name} --help`
   return Effect.suspend(() => {
-    if (typed.length === 0 || asksForHelp(args))
-      return Help.show(command === undefined ? Help.ofAll(version, commands) : Help.ofCommand(command))
+    if (typed.length === 0 || asksForHelp(args)) {
+      if (command !== undefined) return Help.show(Help.ofCommand(command))
+      return word === undefined
+        ? Help.show(Help.ofAll(version, commands))
+        : Effect.fail(usage(`${unknownCommand(word)} Try: ${help}`))
+    }
     if (fault !== undefined) return Effect.fail(usage(`${fault}. Try: ${help}`))
     if (args[0] === "--version") return Help.show(version)
     if (args.includes("--wizard") && process.stdin.isTTY !== true) {

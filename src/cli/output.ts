@@ -37,6 +37,10 @@ export const forPeople = (text: string, { columns, isTTY }: NodeJS.WriteStream =
     .flatMap((line) => (isTTY === true && columns > 0 && !line.startsWith(" ") ? wrap(line, columns) : [line]))
     .join("\n")
 
+/** `a, b and c`. */
+export const listed = (words: ReadonlyArray<string>, last: "and" | "or"): string =>
+  words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} ${last} ${words.at(-1)}`
+
 /** One line for programs, or the same for people. */
 export const print = (json: boolean, value: object, text: string): Effect.Effect<void> =>
   Console.log(json ? stringify(value) : stripLines(text))

@@ -9,7 +9,7 @@ import * as Mailbox from "effect/Mailbox"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
-import { accent, forPeople } from "./output.js"
+import { accent, forPeople, saysWhatItWaitsFor } from "./output.js"
 
 /** Whether a person can type here. */
 export const isInteractive = (): boolean => process.stdin.isTTY === true
@@ -131,6 +131,21 @@ export const ask = (question: string, options: { readonly hidden?: boolean | und
     return Effect.sync(() => reader.close())
   })
 
+/**
+ * The next line of standard input, without the spaces around it. Asks a person at the terminal the `question`; where a program writes
+ * into a pipe, says that `what` is waited for.
+ */
+export const askFor = (
+  what: string,
+  { hidden, question }: { readonly question: string; readonly hidden?: boolean | undefined }
+): Effect.Effect<string> =>
+  Effect.map(
+    isInteractive()
+      ? ask(question, { hidden })
+      : saysWhatItWaitsFor(`Waiting for ${what}, a line of standard input…`)(ask(question)),
+    (line) => line.trim()
+  )
+
 const clockFace = (millis: number): string => {
   const seconds = Math.max(0, Math.ceil(millis / 1000))
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`
@@ -139,20 +154,29 @@ const clockFace = (millis: number): string => {
 // Plain ASCII: every terminal and every font has it.
 const frames = ["|", "/", "-", "\\"]
 
-/** A spinner with the remaining time, for ever: to be interrupted. One plain line where there is no status line. */
-export const countdown = (terminal: Terminal, timeout: Duration.Duration, words: string): Effect.Effect<never> => {
+/**
+ * Shows a spinner with the time that is left for `waitingFor`, or with what the program itself is `doing`, until it is interrupted. One
+ * plain line where there is no status line.
+ */
+export const countdown = (
+  terminal: Terminal,
+  timeout: Duration.Duration,
+  { doing, waitingFor }: { readonly waitingFor: string; readonly doing: () => string | undefined }
+): Effect.Effect<never> => {
   const millis = Duration.toMillis(timeout)
   if (!terminal.hasStatusLine) {
-    return Effect.zipRight(terminal.say(`${words}, ${clockFace(millis)} left.`), Effect.never)
+    return Effect.zipRight(terminal.say(`${waitingFor}, ${clockFace(millis)} left.`), Effect.never)
   }
   return Effect.flatMap(Clock.currentTimeMillis, (start) => {
     let turn = 0
     const draw = Effect.flatMap(Clock.currentTimeMillis, (now) => {
       const time = `${clockFace(start + millis - now)} left > `
-      const whole = `${words}, ${time}`
+      const own = doing()
+      const whole = own === undefined ? `${waitingFor}, ${time}` : `${own} `
       const frame = accent(process.stderr, frames[turn++ % frames.length] ?? "")
       // A status that wraps could not be written over.
-      return terminal.status(`${frame} ${whole.length + 4 < process.stderr.columns ? whole : time}`)
+      const fits = whole.length + 4 < process.stderr.columns
+      return terminal.status(`${frame} ${fits ? whole : own === undefined ? time : ""}`)
     })
     return Effect.zipRight(Effect.repeat(draw, Schedule.spaced("100 millis")), Effect.never)
   })

@@ -10,7 +10,7 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type { Backend, Kept } from "./internal/credentialBackend.js"
+import { type Backend, BackendFault, type Kept, lazily } from "./internal/credentialBackend.js"
 import { credentialFiles } from "./internal/credentialFiles.js"
 import { credentialKeychain } from "./internal/credentialKeychain.js"
 import type { Name } from "./internal/credentialRecord.js"
@@ -61,8 +61,18 @@ export const defaultFolder = (
   return Path.join(folder, "openrouter-oauth")
 }
 
-const defaultBackend = (folder: string | undefined): Backend =>
-  credentialFiles(folder ?? defaultFolder(), folder === undefined)
+/** Node throws where the system does not know the user: inside a container whose user has no name, for one. */
+const noHome = () =>
+  new BackendFault({
+    reason: "Io",
+    path: null,
+    message: "This user has no home folder to store keys in. Set XDG_CONFIG_HOME to an absolute path."
+  })
+
+const filesIn = (folder: string | undefined): Backend =>
+  folder === undefined
+    ? lazily(Effect.map(Effect.try({ try: () => defaultFolder(), catch: noHome }), (own) => credentialFiles(own, true)))
+    : credentialFiles(folder, false)
 
 /**
  * In files, one for each base URL and profile, created 0600 inside a 0700 folder and replaced as a whole. Wider permissions are
@@ -86,7 +96,7 @@ export const layer = (
     /** Defaults to `defaultFolder()`. */
     readonly folder?: string | undefined
   } = {}
-): Layer.Layer<CredentialStore> => Layer.sync(CredentialStore, () => make(defaultBackend(options.folder)))
+): Layer.Layer<CredentialStore> => Layer.sync(CredentialStore, () => make(filesIn(options.folder)))
 
 /**
  * In the keychain of the system (macOS, Windows, a secret service on Linux), by the optional peer `@napi-rs/keyring`. Where that
@@ -118,10 +128,8 @@ export const layerKeyring = (
     const say =
       options.onFallback ?? ((message: string) => Effect.sync(() => void process.stderr.write(`${message}\n`)))
     return make(
-      credentialKeychain(
-        keychain(Duration.decode(options.timeout ?? "5 seconds")),
-        defaultBackend(options.folder),
-        (why) => say(`The keychain cannot be used (${why}): keys are kept in files that only you can read.`)
+      credentialKeychain(keychain(Duration.decode(options.timeout ?? "5 seconds")), filesIn(options.folder), (why) =>
+        say(`The keychain cannot be used (${why}): keys are kept in files that only you can read.`)
       )
     )
   })

@@ -1,4 +1,5 @@
-/** What the hooks below need, by context. */
+/** Client and session for the hooks, by context. */
+import * as Data from "effect/Data"
 import { createContext, type ReactElement, type ReactNode, useContext, useEffect } from "react"
 import type { PromiseClient } from "../PromiseClient.js"
 import type { SignInSession } from "./SignInSession.js"
@@ -49,11 +50,24 @@ export const OpenRouterProvider = ({ children, client, session }: OpenRouterProv
   )
 }
 
-const missing = (what: string, make: string) =>
-  new Error(`No ${what} to use: put <OpenRouterProvider ${what}={…}> above, with what ${make} gives.`)
+/**
+ * Thrown, not returned: a hook has no channel for errors, and without a provider a component cannot render. React's error boundaries
+ * catch it.
+ */
+class ProviderMissing extends Data.TaggedError("ProviderMissing")<{
+  readonly hook: string
+  /** The property of the provider that is missing, and the function that makes its value. */
+  readonly property: string
+  readonly make: string
+}> {
+  override get message(): string {
+    const { hook, make, property } = this
+    return `${hook} found no ${property}. Put <OpenRouterProvider ${property}={…}> around this component, with the ${property} that ${make} returns.`
+  }
+}
 
 /**
- * The provider's client. Throws where there is none.
+ * Returns the provider's client. Throws if there is none.
  *
  * @example
  * ```ts
@@ -70,12 +84,16 @@ const missing = (what: string, make: string) =>
  */
 export const useOpenRouterContext = (): PromiseClient => {
   const client = useContext(ClientContext)
-  if (client === undefined) throw missing("client", "createClient")
+  if (client === undefined) {
+    throw new ProviderMissing({ hook: "useOpenRouterContext", property: "client", make: "createClient" })
+  }
   return client
 }
 
 export const useSession = (): SignInSession => {
   const session = useContext(SessionContext)
-  if (session === undefined) throw missing("session", "createSignInSession")
+  if (session === undefined) {
+    throw new ProviderMissing({ hook: "useSignInWithOpenRouter", property: "session", make: "createSignInSession" })
+  }
   return session
 }

@@ -327,7 +327,7 @@ describe("the frame", () => {
     ["--json", "A command is missing. Try: openrouter-oauth --help\n"],
     ["lgoin", "There is no such command. Did you mean login? Try: openrouter-oauth --help\n"],
     ["--wizard", "--wizard asks its questions in a terminal. Try: openrouter-oauth --help\n"],
-    ["key extra", "This command takes flags only. Try: openrouter-oauth key --help\n"],
+    ["key extra", "key takes flags only. Try: openrouter-oauth key --help\n"],
     ["url", "--challenge is missing: needed without a --callback. Try: openrouter-oauth url --help\n"]
   ])("says what it does not understand, and where the help is: %s", async (typed, said) => {
     assert.deepStrictEqual(await run(makeHome(), typed.split(" ")), { code: 2, stdout: "", stderr: said })

@@ -1,4 +1,5 @@
 /** What the command line understands, and that nothing a server sent moves a terminal. */
+import { writeFileSync } from "node:fs"
 import { createServer } from "node:http"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import { assert, describe, it, onTestFinished, vi } from "@effect/vitest"
@@ -155,7 +156,10 @@ describe("words for commands", () => {
     [["lgoin"], "There is no such command. Did you mean login? Try: openrouter-oauth --help\n"],
     [["frobnicate"], "There is no such command. Try: openrouter-oauth --help\n"],
     [["login", "--hedless"], "There is no such flag. Did you mean --headless? Try: openrouter-oauth login --help\n"],
-    [["key", "extra"], "This command takes flags only. Try: openrouter-oauth key --help\n"]
+    [["login", "-x"], "There is no such flag. Try: openrouter-oauth login --help\n"],
+    [["key", "extra"], "key takes flags only. Try: openrouter-oauth key --help\n"],
+    [["help", "lgoin"], "There is no such command. Did you mean login? Try: openrouter-oauth --help\n"],
+    [["--help", "frobnicate"], "There is no such command. Try: openrouter-oauth --help\n"]
   ])("%j", async (args, stderr) => {
     assert.deepStrictEqual(await runHere(args), { code: 2, stdout: "", stderr })
   })
@@ -196,10 +200,48 @@ describe("words for commands", () => {
     assert.include((await runHere(["completion", "-s", shell])).stdout, line)
   })
 
+  it.each([
+    ["login", "9"],
+    ["sandbox", "6000"]
+  ])("%s --port %s, which no browser sends a request to, is refused", async (command, port) => {
+    const { code, stderr } = await runHere([command, "--port", port])
+    assert.deepStrictEqual(
+      [code, stderr],
+      [
+        2,
+        `--port must be another one: browsers send no request to port ${port}. Try: openrouter-oauth ${command} --help\n`
+      ]
+    )
+  })
+
   it.each(["99m", "11 minutes"])("--timeout %s", async (time) => {
     const { code, stderr } = await runHere(["login", "--timeout", time])
     assert.strictEqual(code, 2)
     assert.match(stderr, /^--timeout can be 10 minutes at most/)
+  })
+})
+
+describe("flags that contradict each other", () => {
+  it.each([
+    [["--approve"], "--approve only works with --sandbox"],
+    [["--sandbox", "--force"], "With --sandbox nothing is saved"],
+    [["--sandbox", "--profile", "a"], "With --sandbox nothing is saved"],
+    [["--with-key", "--no-save"], "--with-key stores a key"],
+    [["--events", "--json"], "--events and --json both print JSON"],
+    [["--with-key", "--headless"], "--headless has no meaning with --with-key"],
+    [["--with-key", "--no-browser"], "--no-browser has no meaning with --with-key"],
+    [["--with-key", "--port", "0"], "--port has no meaning with --with-key"],
+    [["--with-key", "--limit", "5"], "--limit has no meaning with --with-key"],
+    [["--with-key", "--workspace", "w"], "--workspace has no meaning with --with-key"],
+    [["--with-key", "--timeout", "1m"], "--timeout has no meaning with --with-key"],
+    [
+      ["--with-key", "--limit", "5", "--headless", "--port", "0"],
+      "--headless, --port and --limit have no meaning with --with-key, which stores a key that exists already. Leave them out."
+    ]
+  ])("%j is exit 2", async (flags, sentence) => {
+    const { code, stderr, stdout } = await runHere(["login", ...flags])
+    assert.deepStrictEqual([code, stdout], [2, ""])
+    assert.include(stderr, sentence)
   })
 })
 
@@ -212,6 +254,38 @@ describe("the key of the environment", () => {
     const shown = await runHere(["whoami"], variables, home)
     assert.match(shown.stdout, /^Key from +OPENROUTER_API_KEY$/m)
     assert.strictEqual((await runHere(["key"], variables, home)).stdout, `${variables.OPENROUTER_API_KEY}\n`)
+  })
+
+  it.each([
+    [["key"], "the stored one"],
+    [["whoami"], "the stored one"],
+    [["key", "--profile", "work"], "the profile work"],
+    [["whoami", "--profile", "work"], "the profile work"]
+  ])("%j says that it wins", async ([command = "", ...flags], stored) => {
+    const sandbox = await startSandbox()
+    const home = makeHome()
+    await store(home, sandbox.baseUrl, { key: Redacted.make("sk-or-v1-stored"), userId: null })
+    const variables = { ...sandbox.env, OPENROUTER_API_KEY: Redacted.value(sandbox.keys.apiKey) }
+    const { code, stderr } = await runHere([command, ...flags], variables, home)
+    assert.deepStrictEqual(
+      [code, stderr],
+      [0, `The key in OPENROUTER_API_KEY is used, not ${stored}. Unset the variable to use what is stored.\n`]
+    )
+  })
+
+  it("says nothing where the stored key is the same", async () => {
+    const sandbox = await startSandbox()
+    const home = makeHome()
+    await store(home, sandbox.baseUrl, { key: sandbox.keys.apiKey, userId: null })
+    const variables = { ...sandbox.env, OPENROUTER_API_KEY: Redacted.value(sandbox.keys.apiKey) }
+    assert.strictEqual((await runHere(["key"], variables, home)).stderr, "")
+  })
+
+  it("is used where the store cannot be read", async () => {
+    const home = makeHome()
+    writeFileSync(`${home}/openrouter-oauth`, "not a folder")
+    const answer = await runHere(["key"], { OPENROUTER_API_KEY: "sk-or-v1-a" }, home)
+    assert.deepStrictEqual(answer, { code: 0, stdout: "sk-or-v1-a\n", stderr: "" })
   })
 
   it("whoami names the store, too", async () => {

@@ -245,7 +245,7 @@ describe("login", () => {
   const help = "Try: openrouter-oauth login --help"
 
   it.each([
-    [["--approve"], "--approve is for the sandbox: nobody else consents by itself. Add --sandbox."],
+    [["--approve"], "--approve only works with --sandbox: OpenRouter itself asks a person. Add --sandbox."],
     [["--timeout", "soon"], `--timeout must be a time longer than 0, such as "5 minutes". ${help}`],
     [["--timeout", "0 seconds"], `--timeout must be a time longer than 0, such as "5 minutes". ${help}`],
     [["--timeout"], `--timeout needs a value. ${help}`],
@@ -254,8 +254,8 @@ describe("login", () => {
     [["--limit", "much"], `--limit must be an amount in US dollars, such as 5 or 2.5. ${help}`],
     [["--limit", "-1"], `--limit must be an amount in US dollars, such as 5 or 2.5. ${help}`],
     [["--key-label", "x".repeat(101)], `--key-label must have at most 100 characters. ${help}`],
-    [["--nonsense"], `--nonsense is not known here. ${help}`],
-    [["extra"], `This command takes flags only. ${help}`],
+    [["--nonsense"], `There is no flag --nonsense. ${help}`],
+    [["extra"], `login takes flags only. ${help}`],
     [
       ["--log-level", "loud"],
       `--log-level must be one of all, trace, debug, info, warning, error, fatal, none. ${help}`

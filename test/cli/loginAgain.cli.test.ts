@@ -132,20 +132,6 @@ describe("login --events", () => {
   })
 })
 
-describe("flags that contradict each other", () => {
-  it.each([
-    [["--approve"], "--approve is for the sandbox"],
-    [["--sandbox", "--force"], "With --sandbox nothing is saved"],
-    [["--sandbox", "--profile", "a"], "With --sandbox nothing is saved"],
-    [["--with-key", "--no-save"], "--with-key stores a key"],
-    [["--events", "--json"], "--events and --json both print JSON"]
-  ])("%j is exit 2", async (flags, sentence) => {
-    const { code, stderr, stdout } = await run(makeHome(), ["login", ...flags])
-    assert.deepStrictEqual([code, stdout], [2, ""])
-    assert.include(stderr, sentence)
-  })
-})
-
 /** A server that takes requests and answers none. */
 const silent = () =>
   new Promise<{ readonly OPENROUTER_BASE_URL: string }>((resolve) => {
@@ -169,6 +155,12 @@ describe("what is waited for", () => {
       OPENROUTER_CODE_VERIFIER: "a".repeat(43)
     })
     await saw(words)
+    child.kill("SIGINT")
+  })
+
+  it("token-exchange says that it waits for a subject token where a pipe stays open", async () => {
+    const { child, saw } = start(makeHome(), ["token-exchange", "--policy", "p"], await silent())
+    await saw(/^Waiting for the subject token, a line of standard input…/)
     child.kill("SIGINT")
   })
 

@@ -28,6 +28,39 @@ describe("without HOME", () => {
     assert.strictEqual((await run(home, ["key"], { ...env, HOME: undefined })).stdout, `${given}\n`)
   })
 
+  describe.runIf(process.getuid?.() === 0)("and without a folder for keys", () => {
+    /** As a user that the system does not know: only root can be somebody else. */
+    const runAsNobody = (args: ReadonlyArray<string>, env: Readonly<Record<string, string>> = {}) => {
+      const { status, stderr, stdout } = spawnSync(process.execPath, [bin, ...args], {
+        env,
+        uid: 54_321,
+        gid: 54_321,
+        encoding: "utf8"
+      })
+      return { status, stderr, stdout }
+    }
+
+    it.each(["key", "whoami", "logout"])("%s says which variable to set", (command) => {
+      assert.deepStrictEqual(runAsNobody([command]), {
+        status: 1,
+        stdout: "",
+        stderr: "This user has no home folder to store keys in. Set XDG_CONFIG_HOME to an absolute path.\n"
+      })
+    })
+
+    it("the key of the environment is found", () => {
+      assert.deepStrictEqual(runAsNobody(["key"], { OPENROUTER_API_KEY: "sk-or-v1-a" }), {
+        status: 0,
+        stdout: "sk-or-v1-a\n",
+        stderr: ""
+      })
+    })
+
+    it("a sign-in that saves nothing works", () => {
+      assert.strictEqual(runAsNobody(["login", "--sandbox", "--approve"]).status, 0)
+    })
+  })
+
   // Only root can be somebody else.
   it.runIf(process.getuid?.() === 0)("a user that the system does not know is served, too", () => {
     const home = makeHome()

@@ -18,12 +18,17 @@ const usage = (message: string) => new CommandFailed({ why: "usage", message })
 /** From a file or from standard input: what a command is started with can be read by other users of the machine. */
 const subjectTokenOf = (file: string | undefined) =>
   file === undefined
-    ? Effect.flatMap(Terminal.ask("Paste the subject token:"), (line) =>
-        line.trim() === ""
-          ? usage(
-              "There is no subject token on standard input. Pipe it in, or name its file with --subject-token-file."
-            )
-          : Effect.succeed(Redacted.make(line.trim()))
+    ? Effect.flatMap(
+        Terminal.askFor("the subject token", {
+          question: "Paste the subject token, and press Enter. It is not shown:",
+          hidden: true
+        }),
+        (line) =>
+          line === ""
+            ? usage(
+                "There is no subject token on standard input. Pipe it in, or name its file with --subject-token-file."
+              )
+            : Effect.succeed(Redacted.make(line))
       )
     : Effect.mapError(SubjectTokens.fromFile(file), ({ message }) => usage(message))
 

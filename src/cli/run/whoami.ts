@@ -1,21 +1,16 @@
 import * as Effect from "effect/Effect"
 import * as CredentialStore from "../../node/CredentialStore.js"
-import { OAuthClient } from "../../OAuthClient.js"
 import * as Client from "../client.js"
 import { CommandFailed } from "../exit.js"
 import { keyPage } from "../keyPage.js"
-import { columns, print, saysWhatItWaitsFor } from "../output.js"
+import { columns, print } from "../output.js"
 
 const dollars = (amount: number) => `${amount} US dollars`
-
-/** However often it is tried. */
-const patience = "30 seconds"
 
 export const run = ({ json, profile }: { readonly json: boolean; readonly profile: string | undefined }) =>
   Effect.gen(function* () {
     const { baseUrl, from, key, source, userId } = yield* Client.currentKey(profile)
-    const info = yield* Effect.flatMap(OAuthClient, (client) => client.getCurrentKey(key)).pipe(
-      Effect.provide(Client.layer()),
+    const info = yield* Client.askAbout(baseUrl, key).pipe(
       Effect.catchTag("Unauthorized", () =>
         Effect.fail(
           new CommandFailed({
@@ -26,16 +21,7 @@ export const run = ({ json, profile }: { readonly json: boolean; readonly profil
                 : `${baseUrl} does not accept the key in ${from}. Correct or unset it.`
           })
         )
-      ),
-      saysWhatItWaitsFor(`Asking ${baseUrl} about the key…`),
-      Effect.timeoutFail({
-        duration: patience,
-        onTimeout: () =>
-          new CommandFailed({
-            why: "network",
-            message: `${baseUrl} gave no answer within ${patience}. Check OPENROUTER_BASE_URL and the network, then try again.`
-          })
-      })
+      )
     )
     const page = keyPage(baseUrl, key)
     yield* print(

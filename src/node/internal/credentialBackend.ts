@@ -1,12 +1,13 @@
 /** Where the texts of credentials are kept: the file system, the keychain, or memory. */
 import * as Data from "effect/Data"
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
 import type { Name } from "./credentialRecord.js"
 
 /** Why a place could not be used; `message` never holds a secret. */
 export class BackendFault extends Data.TaggedError("BackendFault")<{
   readonly reason: "Corrupt" | "Refused" | "Io"
-  readonly path: string
+  /** The file or folder; null where none was touched. */
+  readonly path: string | null
   readonly message: string
 }> {}
 
@@ -24,6 +25,14 @@ export interface Kept {
   /** A file's path, or `the keychain`. */
   readonly place: string
 }
+
+/** A backend that is made when it is first used: making it may fail, as where a user has no home folder. */
+export const lazily = (make: Effect.Effect<Backend, BackendFault>): Backend => ({
+  read: (name) => Effect.flatMap(make, ({ read }) => read(name)),
+  write: (name, text) => Effect.flatMap(make, ({ write }) => write(name, text)),
+  remove: (name) => Effect.flatMap(make, ({ remove }) => remove(name)),
+  list: Effect.flatMap(make, ({ list }) => list)
+})
 
 export const codeOf = (error: unknown): string =>
   typeof error === "object" && error !== null && "code" in error ? String(error.code) : "unknown"
