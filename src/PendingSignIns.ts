@@ -23,7 +23,7 @@ import { asText } from "./PendingSignIns/internal/text.js"
 import { full, malformed, occupied, silent, unavailable } from "./PendingSignIns/internal/words.js"
 
 /**
- * What is known of a sign-in before its callback comes. Its schema encodes it for stores that keep text.
+ * A sign-in that was begun and waits for its callback. This schema encodes it for stores that keep text.
  *
  * @example
  * ```ts
@@ -46,14 +46,14 @@ export const PendingSignIn = Schema.Struct({
   callbackUrl: Schema.NullOr(Schema.String),
   /** Where the app sends the user afterwards: a path of its own. */
   returnTo: Schema.NullOr(Schema.String),
-  /** The user of the app who began, where the app said so. */
+  /** The app's user who began, if the app named one. */
   subject: Schema.optional(Schema.String),
   /** Milliseconds since 1970. */
   expiresAt: Schema.Number
 })
 
 /**
- * A pending sign-in, as stores are given it.
+ * A pending sign-in, as stores receive it.
  *
  * @since 0.1.0
  * @category models
@@ -61,14 +61,15 @@ export const PendingSignIn = Schema.Struct({
 export type PendingSignIn = typeof PendingSignIn.Type
 
 /**
- * The store is full, could not be reached, or holds something else than a sign-in.
+ * The store is full, could not be reached, or holds a text that is no sign-in. `message` never repeats what the store itself said, which
+ * may hold the verifier.
  *
  * @since 0.1.0
  * @category errors
  */
 export class StoreError extends Data.TaggedError("StoreError")<{
   readonly operation: "put" | "get" | "take"
-  /** `Full`: as many sign-ins are pending as the store takes. Room comes back as they are completed or expire. */
+  /** `Full`: the store holds as many pending sign-ins as it may. There is room again when some are completed or expire. */
   readonly reason?: "Full" | undefined
   readonly message: string
 }> {}
@@ -89,7 +90,18 @@ export interface Service {
 }
 
 /**
- * The store that `SignIn` uses.
+ * The store that `SignIn` uses. Servers provide it by `layerMemory` (one process), `PendingSignIns/Redis`, `PendingSignIns/Sql` or a store
+ * of their own, made by `make`.
+ *
+ * @example
+ * ```ts
+ * import * as Effect from "effect/Effect"
+ * import { layerMemory, PendingSignIns } from "effect-openrouter-oauth/PendingSignIns"
+ *
+ * const found = Effect.flatMap(PendingSignIns, (store) => store.get("SHA-256 of an attempt, base64url")).pipe(
+ *   Effect.provide(layerMemory)
+ * )
+ * ```
  *
  * @since 0.1.0
  * @category tags
@@ -97,8 +109,8 @@ export interface Service {
 export class PendingSignIns extends Context.Tag("effect-openrouter-oauth/PendingSignIns")<PendingSignIns, Service>() {}
 
 /**
- * What `make` needs of a database, a cache or a key-value service. Methods return Effects or promises. Their errors are not shown to
- * anybody, because they may repeat the value.
+ * The methods that `make` needs of a database, a cache or a key-value service. They return Effects or promises. Their errors are shown
+ * to nobody, because they may repeat the value.
  *
  * @since 0.1.0
  * @category models
@@ -119,7 +131,7 @@ export interface Backend {
 }
 
 /**
- * What a backend's method returns.
+ * The result of a backend's method: an Effect or a promise.
  *
  * @since 0.1.0
  * @category models
@@ -130,7 +142,7 @@ const encodeText = Schema.encode(asText(PendingSignIn))
 const decodeText = Schema.decodeUnknown(asText(PendingSignIn))
 
 /**
- * Makes a store of a backend that keeps text: adds the encoding, the checks, the errors, a deadline and a span for each call.
+ * Makes a store from a backend that keeps text. Adds the encoding, the checks, the errors, a deadline and a span for each call.
  *
  * `timeout` bounds one call and defaults to 5 seconds. Sign-ins that are read after their 10 minutes are refused by `SignIn`, so a
  * backend may forget them late, but it must forget them.
@@ -264,6 +276,16 @@ const storeIsFull = () => new StoreError({ operation: "put", reason: "Full", mes
  * A store in the memory of one process, with room for 10,000 pending sign-ins: for command lines, desktop apps, and servers that
  * are one process.
  *
+ * @example
+ * ```ts
+ * import * as Layer from "effect/Layer"
+ * import * as OAuthClient from "effect-openrouter-oauth/OAuthClient"
+ * import { layerMemory } from "effect-openrouter-oauth/PendingSignIns"
+ * import * as SignIn from "effect-openrouter-oauth/SignIn"
+ *
+ * const SignInLive = SignIn.layer.pipe(Layer.provide([OAuthClient.layerFetch(), layerMemory]))
+ * ```
+ *
  * @since 0.1.0
  * @category layers
  */
@@ -292,11 +314,11 @@ const encodeIndex = Schema.encode(Index)
  *
  * @example
  * ```ts
- * import * as KeyValueStore from "@effect/platform/KeyValueStore"
+ * import * as NodeKeyValueStore from "@effect/platform-node/NodeKeyValueStore"
  * import * as Layer from "effect/Layer"
- * import * as PendingSignIns from "effect-openrouter-oauth/PendingSignIns"
+ * import { layerKeyValueStore } from "effect-openrouter-oauth/PendingSignIns"
  *
- * const InMemory = Layer.provide(PendingSignIns.layerKeyValueStore, KeyValueStore.layerMemory)
+ * const Store = Layer.provide(layerKeyValueStore, NodeKeyValueStore.layerFileSystem("./pending"))
  * ```
  *
  * @since 0.1.0

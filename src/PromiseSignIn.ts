@@ -39,7 +39,7 @@ export interface Options {
  * @category models
  */
 export interface SignInStarted {
-  /** Where to send the user's browser. */
+  /** OpenRouter's consent page: send the user's browser there. */
   readonly authorizationUrl: string
   /** The name of this sign-in. It travels in the callback URL and as `state`. */
   readonly attempt: string
@@ -73,7 +73,7 @@ export interface SignedIn {
  * @category models
  */
 export interface CompleteOptions {
-  /** The binding that `begin` gave. */
+  /** The binding that `begin` returned for this browser. */
   readonly browserBinding: string
   /** The user of the app who is signed in now. Must be the `subject` of `begin`, or absent as there. */
   readonly subject?: string | undefined
@@ -97,14 +97,13 @@ export interface PromiseSignIn {
    * Rejects with a `SignIn.CompleteError`.
    */
   readonly completeWithCode: (attempt: string, code: string, options: CompleteOptions) => Promise<SignedIn>
-  /** Aborts what is under way and releases the store. Later calls reject with an `AbortError`. */
+  /** Aborts calls in progress and releases the store. Later calls reject with an `AbortError`. */
   readonly dispose: () => Promise<void>
 }
 
 /**
- * Makes the operations over a client and a store. Never throws: options that cannot be right make every call reject with
- * `InvalidRequest`. If the store cannot be built, such as a database that is down, calls reject with its error, and the next call
- * tries again.
+ * Makes the operations from a client and a store. Never throws: with invalid options every call rejects with `InvalidRequest`. If the
+ * store cannot be built, for instance because a database is down, calls reject with its error, and the next call tries again.
  *
  * @example
  * ```ts
@@ -194,13 +193,13 @@ export const createSignIn = (options: Options = {}): PromiseSignIn => {
 const plain = <E>(signingIn: Effect.Effect<Flow.SignedIn, E>): Effect.Effect<SignedIn, E> =>
   Effect.map(signingIn, (signedIn) => ({ ...signedIn, key: Redacted.value(signedIn.key) }))
 
-/** Plain JavaScript can pass anything: refuses what is no text. */
+/** Plain JavaScript can pass anything. Refuses what is no string. */
 const redacted = (operation: string, path: string, value: unknown): Effect.Effect<Redacted.Redacted, InvalidRequest> =>
   typeof value === "string"
     ? Effect.succeed(Redacted.make(value))
     : Effect.fail(
         new InvalidRequest({
           operation,
-          issues: [{ path, message: value === undefined ? "is missing" : "must be a text" }]
+          issues: [{ path, message: value === undefined ? "is missing" : "must be a string" }]
         })
       )

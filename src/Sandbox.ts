@@ -2,7 +2,7 @@
  * A local OpenRouter to sign in against: in process for tests, behind any fetch-style runtime, or on a port
  * (`effect-openrouter-oauth/sandbox/node`).
  *
- * It checks PKCE for real, hands out codes that work once and for 10 minutes, and keys that `GET /api/v1/key` accepts.
+ * It checks PKCE, gives codes that work once and for 10 minutes, and keys that `GET /api/v1/key` accepts.
  *
  * @since 0.1.0
  */
@@ -34,28 +34,28 @@ export type { FederationPolicy, SubjectTokenOptions, SubjectTokens } from "./san
 export type { Usage } from "./sandbox/internal/Usage.js"
 
 /**
- * A look inside the sandbox, and what changes it.
+ * A running sandbox: its faults, keys, requests and time.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Service {
-  /** What goes wrong next. */
+  /** The faults that are still to come. */
   readonly faults: Faults
-  /** The seeded account's API key, and the keys that were issued. */
+  /** The API key of the seeded account, and the keys that were issued. */
   readonly keys: Keys
   /** The requests that were received, without secrets. */
   readonly requests: Requests
-  /** The time by which codes, keys and access tokens expire. */
+  /** The time that decides when codes, keys and access tokens expire. */
   readonly clock: SandboxClock
-  /** Signs tokens of the issuer that the federation policy trusts. */
+  /** Signs subject tokens that the federation policy trusts. */
   readonly subjectTokens: SubjectTokens
-  /** Returns to the state at the beginning: the seeded key, the faults of the options, an empty log, Effect's Clock. */
+  /** Restores the first state: the seeded key, the faults of the options, an empty log, Effect's Clock. */
   readonly reset: Effect.Effect<void>
 }
 
 /**
- * A running sandbox, as tests look into it.
+ * A running sandbox. Tests use it to add faults and to look at requests and keys.
  *
  * @example
  * ```ts
@@ -75,41 +75,49 @@ export interface Service {
 export class Sandbox extends Context.Tag("effect-openrouter-oauth/Sandbox")<Sandbox, Service>() {}
 
 /**
- * Options of the sandbox.
+ * Options of a sandbox.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Options {
-  /** Answers as OpenRouter's documentation says (`documented`, the default), or as its answers were recorded (`observed`). */
+  /** Answers as OpenRouter's documentation says (`documented`), or as its real answers were recorded (`observed`). Defaults to `documented`. */
   readonly profile?: Profile | undefined
   /** The API key of the seeded account. Defaults to a fixed key that is not a real one. */
   readonly apiKey?: Redacted.Redacted<string> | undefined
-  /** The `user_id` of the seeded account; defaults to `user_sandbox`. */
+  /** The `user_id` of the seeded account. Defaults to `user_sandbox`. */
   readonly userId?: string | undefined
   /**
-   * How a denial comes back: with `error=access_denied` (`error`), or as the callback alone (`bare`). Defaults to `error` in the
-   * profile `documented` and to `bare` in `observed`.
+   * How a denial comes back: with `error=access_denied` (`error`), or as the callback URL alone (`bare`). Defaults to `error` in the
+   * profile `documented`, and to `bare` in `observed`.
    */
   readonly denial?: "error" | "bare" | undefined
-  /** When `state` comes back: with the code (`granted`, the default), also on a denial (`always`), or not at all. */
+  /** When `state` comes back: with the code (`granted`), also on a denial (`always`), or not at all (`never`). Defaults to `granted`. */
   readonly echoState?: "always" | "granted" | "never" | undefined
-  /** The consent page consents by itself. */
+  /** Consents without a person: `GET /auth` redirects at once. Defaults to false. */
   readonly approve?: boolean | undefined
-  /** The name of the app on the consent page; defaults to the host of its callback. */
+  /** The name of the app on the consent page. Defaults to the host of its callback URL. */
   readonly appTitle?: string | undefined
-  /** Whose tokens `POST /oauth/token` exchanges. Defaults to `policy_sandbox`, which trusts an issuer of the sandbox's own. */
+  /** Decides whose tokens `POST /oauth/token` exchanges. Defaults to `policy_sandbox`, which trusts the sandbox's own issuer. */
   readonly federationPolicy?: FederationPolicy | undefined
-  /** What goes wrong from the start. */
+  /** The faults from the start. Defaults to none. */
   readonly faults?: ReadonlyArray<Fault> | undefined
-  /** Called with every request, once its answer is decided. */
+  /** Runs for every request, once its answer is decided. */
   readonly onRequest?: ((request: ReceivedRequest) => void) | undefined
 }
 
 const seededKey = `sk-or-v1-${"sandbox".padEnd(64, "0")}`
 
 /**
- * Makes a sandbox. `layer` and `toWebHandler` do it for you.
+ * Makes a sandbox that is not reachable yet: for programs that bring their own server. Tests usually want `layerHttpClient`.
+ *
+ * @example
+ * ```ts
+ * import * as Effect from "effect/Effect"
+ * import * as Sandbox from "effect-openrouter-oauth/Sandbox"
+ *
+ * const program = Effect.flatMap(Sandbox.make({ profile: "observed" }), ({ keys }) => keys.issue({ limit: 5 }))
+ * ```
  *
  * @since 0.1.0
  * @category constructors
@@ -172,14 +180,22 @@ export const make = (options: Options = {}): Effect.Effect<Service> =>
 /**
  * Provides the sandbox alone, for programs that bring their own server.
  *
+ * @example
+ * ```ts
+ * import * as Effect from "effect/Effect"
+ * import * as Sandbox from "effect-openrouter-oauth/Sandbox"
+ *
+ * const program = Effect.flatMap(Sandbox.Sandbox, ({ reset }) => reset).pipe(Effect.provide(Sandbox.layer()))
+ * ```
+ *
  * @since 0.1.0
  * @category layers
  */
 export const layer = (options?: Options | undefined): Layer.Layer<Sandbox> => Layer.effect(Sandbox, make(options))
 
 /**
- * The layer for tests: an `HttpClient` whose requests are all answered by the sandbox, in process, for any origin. Nothing
- * touches the network. Codes expire on Effect's Clock, so `TestClock.adjust("10 minutes")` is enough.
+ * The layer for tests: an `HttpClient` whose requests the sandbox answers in process, for any origin, without a network. Codes expire by
+ * Effect's Clock: `TestClock.adjust("10 minutes")` expires them.
  *
  * @example
  * ```ts
@@ -208,27 +224,29 @@ export const layerHttpClient = (options?: Options | undefined): Layer.Layer<Http
   )
 
 /**
- * What `toWebHandler` returns.
+ * The sandbox as a web handler: the result of `toWebHandler`.
  *
  * @since 0.1.0
  * @category models
  */
 export interface WebHandler {
-  /** Rejects with a `TypeError`, as `fetch` does, where a fault resets the connection. */
+  /** Rejects with a `TypeError`, as `fetch` does, if a fault resets the connection. */
   readonly handler: (request: Request) => Promise<Response>
-  /** The seeded account's API key, as plain text. */
+  /** The API key of the seeded account, as plain text. */
   readonly apiKey: string
+  /** Adds faults behind those that are still to come. */
   readonly addFault: (...faults: ReadonlyArray<Fault>) => void
+  /** Removes all faults that are still to come. */
   readonly clearFaults: () => void
-  /** Returns the sandbox to the state at the beginning, as between two tests. */
+  /** Restores the first state, such as between two tests. */
   readonly reset: () => void
   /** The whole sandbox, for Effect programs. */
   readonly sandbox: Service
-  /** Ends answers that are still under way; later requests are refused. */
+  /** Ends answers in progress. Later requests are refused. */
   readonly dispose: () => Promise<void>
 }
 
-/** A controller that a request's own signal aborts too: `AbortSignal.any` is missing in some runtimes. */
+/** Makes a controller that the request's own signal aborts too: some runtimes have no `AbortSignal.any`. */
 const follow = (signal: AbortSignal) => {
   const controller = new AbortController()
   const abort = () => controller.abort(signal.reason)
@@ -237,8 +255,7 @@ const follow = (signal: AbortSignal) => {
 }
 
 /**
- * The sandbox as a function from `Request` to `Response`: for Bun, Deno, workers, service mocks, or as the `fetch` of any
- * client.
+ * Makes the sandbox a function from `Request` to `Response`: for Bun, Deno, workers and service mocks, or as the `fetch` of any client.
  *
  * @example
  * ```ts

@@ -1,10 +1,10 @@
 /**
- * "Sign in with OpenRouter", whole: `begin` makes the address of OpenRouter's consent page, `complete` turns its callback into a key.
+ * "Sign in with OpenRouter" as a whole: `begin` makes the address of OpenRouter's consent page, and `complete` turns its callback into a
+ * key.
  *
- * Nothing in a callback is believed before it is tied to a sign-in that this program began, in the browser that began it
- * (RFC 9700, section 4.7): its attempt or state must be known, the browser binding must fit, the subject must be the same, and it
- * must have come to the callback URL of its sign-in. A callback that fails one of these checks ends nothing: the sign-in stays
- * pending.
+ * A callback is believed only if it belongs to a sign-in that this program began, in the browser that began it (RFC 9700, section 4.7):
+ * its attempt or state must be known, the browser binding and the subject must be those of `begin`, and it must have arrived at the
+ * callback URL of its sign-in. A callback that fails one of these checks leaves the sign-in pending.
  *
  * @since 0.1.0
  * @see https://openrouter.ai/docs/use-cases/oauth-pkce
@@ -54,7 +54,19 @@ export type { BeginOptions, CompleteOptions, Service, SignedIn, SignInStarted } 
 export class SignIn extends Context.Tag("effect-openrouter-oauth/SignIn")<SignIn, Service>() {}
 
 /**
- * `SignIn` over a client and a store.
+ * Provides `SignIn` from a client, PKCE and a store of pending sign-ins.
+ *
+ * @example
+ * ```ts
+ * import * as Layer from "effect/Layer"
+ * import * as OAuthClient from "effect-openrouter-oauth/OAuthClient"
+ * import * as PendingSignIns from "effect-openrouter-oauth/PendingSignIns"
+ * import * as SignIn from "effect-openrouter-oauth/SignIn"
+ *
+ * const SignInLive = SignIn.layer.pipe(
+ *   Layer.provide([OAuthClient.layerFetch({ appTitle: "My app" }), PendingSignIns.layerMemory])
+ * )
+ * ```
  *
  * @since 0.1.0
  * @category layers

@@ -1,6 +1,6 @@
 /**
- * Pending sign-ins in Redis, Valkey or anything else that speaks to node-redis and has `GETDEL` (Redis 6.2): for servers on many
- * machines. Redis itself removes what has expired.
+ * Keeps pending sign-ins in Redis, Valkey or another server that node-redis can talk to and that has `GETDEL` (Redis 6.2): for servers on
+ * many machines. Redis itself removes expired sign-ins.
  *
  * @since 0.1.0
  */
@@ -13,7 +13,7 @@ import { defaultTimeout } from "./internal/deadline.js"
 import { durations } from "./internal/options.js"
 
 /**
- * The commands that are used, as node-redis spells them. Each names one key, so any node of a cluster can answer it.
+ * The commands that the store sends, as node-redis spells them. Each names one key, so any node of a cluster can answer it.
  *
  * @since 0.1.0
  * @category models
@@ -29,7 +29,7 @@ export interface RedisCommands {
 }
 
 /**
- * What `createClient`, `createClientPool`, `createCluster` and `createSentinel` of `redis` 5 and 6 give.
+ * A client of the package `redis`, 5 or 6: the result of `createClient`, `createClientPool`, `createCluster` or `createSentinel`.
  *
  * @since 0.1.0
  * @category models
@@ -52,9 +52,11 @@ export interface Options {
 }
 
 /**
- * Keeps pending sign-ins by a client of yours: connect it before, close it after, and listen to its `error` event, without which
- * node-redis ends the process when a connection breaks. Building the layer fails with `InvalidRequest` if `timeout` is no duration. While Redis cannot be reached, every call fails with a `StoreError` after
- * `timeout` at the latest; when it is back they work again. Waiting commands that ran out of time are never sent later.
+ * Keeps pending sign-ins with a client of yours. Connect it before and close it afterwards. Listen to its `error` event: without a listener
+ * node-redis ends the process when a connection breaks.
+ *
+ * Building the layer fails with `InvalidRequest` if `timeout` is no duration. While Redis cannot be reached, every call fails with a
+ * `StoreError` within `timeout`; once Redis is back, calls succeed again. A command that ran out of time is never sent later.
  *
  * @example
  * ```ts

@@ -1,10 +1,10 @@
 /**
- * Pending sign-ins in a table of an SQLite or PostgreSQL database, by any `@effect/sql` client: for servers on many machines that
- * share a database already.
+ * Keeps pending sign-ins in a table of an SQLite or PostgreSQL database, with any `@effect/sql` client: for servers on many machines that
+ * already share a database.
  *
- * Needs `@effect/sql` and the package of your database beside it: `npm i @effect/sql @effect/sql-pg`, in the releases that belong to
- * your `@effect/platform` (`@effect/sql` 0.52 to 0.97, 0.51 to 0.96). It is no declared peer dependency; without it the import fails
- * with `Cannot find package '@effect/sql'`.
+ * Install `@effect/sql` and the package of your database: `npm i @effect/sql @effect/sql-pg`, in the releases for your
+ * `@effect/platform` (`@effect/sql` 0.52 for platform 0.97, 0.51 for 0.96). They are not declared as peer dependencies. Without them the
+ * import fails with `Cannot find package '@effect/sql'`.
  *
  * @since 0.1.0
  */
@@ -43,7 +43,17 @@ export interface Options {
 const defaultTable = "openrouter_pending_sign_ins"
 
 /**
- * The migration for a table of another name. Give the same name to `layerWith`.
+ * Creates a table of another name, and its index, if they are missing. Pass the same name to `layerWith`. Fails with `SqlError`.
+ *
+ * @example
+ * ```ts
+ * import * as Migrator from "@effect/sql/Migrator"
+ * import * as Sql from "effect-openrouter-oauth/PendingSignIns/Sql"
+ *
+ * const loader = Migrator.fromRecord({
+ *   "0001_pending_sign_ins": Sql.migrationFor("auth.pending_sign_ins")
+ * })
+ * ```
  *
  * @example
  * ```ts
@@ -75,8 +85,8 @@ export const migrationFor = (table: string): Effect.Effect<void, SqlError, SqlCl
   })
 
 /**
- * Creates the table and its index where they are missing. `layer` does so by itself; where the account of the running program may
- * not create tables, run this beforehand, as one of your migrations or by hand (the SQL is in docs/scaling.md).
+ * Creates the table `openrouter_pending_sign_ins` and its index if they are missing. `layer` does the same. If the program's account may
+ * not create tables, run this first, as one of your migrations or by hand (the SQL is in docs/scaling.md). Fails with `SqlError`.
  *
  * @example
  * ```ts
@@ -115,10 +125,11 @@ const make = (options: Settings) =>
     const dialect = sql.onDialectOrElse({ pg: () => "pg", sqlite: () => "sqlite", orElse: () => undefined })
     if (dialect === undefined) {
       return yield* new SqlError({
-        message: "Pending sign-ins need DELETE … RETURNING and ON CONFLICT: use SQLite, PostgreSQL or another store."
+        message:
+          "Pending sign-ins need a database with DELETE … RETURNING and ON CONFLICT. Use SQLite or PostgreSQL, or another store."
       })
     }
-    // Looks before it creates: who may not create tables needs to create none.
+    // Looks first: an account that may not create tables needs no such right once the table is there.
     const look = sql`SELECT key FROM ${table} WHERE 1 = 0`.withoutTransform
     yield* within(
       patiently(Effect.catchAll(look, () => Effect.provideService(migrationFor(name), SqlClient, sql))),
@@ -156,7 +167,7 @@ const make = (options: Settings) =>
       Effect.withTracerEnabled(false),
       Effect.ignore
     )
-    /** Where nothing is put, nothing piles up: so a put looks after it, without waiting for it. */
+    /** Rows only pile up where sign-ins are put, so a put starts the sweep, and does not wait for it. */
     const sweepWhenDue = Effect.flatMap(Clock.currentTimeMillis, (now) => {
       if (now < sweepAt) return Effect.void
       sweepAt = now + sweepEvery
@@ -184,7 +195,15 @@ const make = (options: Settings) =>
   })
 
 /**
- * `layer` with options. Building it fails with `InvalidRequest` if `timeout` or `sweepEvery` is no duration.
+ * `layer` with options. Building it fails with `InvalidRequest` if `timeout` or `sweepEvery` is no duration, and with `SqlError` if the
+ * database cannot be used.
+ *
+ * @example
+ * ```ts
+ * import * as Sql from "effect-openrouter-oauth/PendingSignIns/Sql"
+ *
+ * const Store = Sql.layerWith({ table: "auth.pending_sign_ins", timeout: "2 seconds" })
+ * ```
  *
  * @example
  * ```ts
@@ -203,12 +222,12 @@ export const layerWith = (options: Options): Layer.Layer<PendingSignIns, SqlErro
   )
 
 /**
- * Keeps pending sign-ins in the table `openrouter_pending_sign_ins`, which it creates where it is missing. A take is one
- * `DELETE … RETURNING`, so of any number of machines one gets it. Rows expire by Effect's Clock of the machine that looks: keep the
- * machines' clocks together, as NTP does.
+ * Keeps pending sign-ins in the table `openrouter_pending_sign_ins`, and creates it if it is missing. A take is one
+ * `DELETE … RETURNING`, so exactly one of any number of machines gets the sign-in. Rows expire by Effect's Clock of the machine that
+ * reads them: synchronize the machines' clocks, for instance with NTP.
  *
- * Building the layer fails where the database cannot be reached. Afterwards, while it cannot be reached, every call fails with a
- * `StoreError` after `timeout` at the latest; when it is back they work again.
+ * Building the layer fails with `SqlError` if the database cannot be reached. Later, while it cannot be reached, every call fails with a
+ * `StoreError` within `timeout`; once it is back, calls succeed again.
  *
  * @example
  * ```ts

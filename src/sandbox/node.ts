@@ -1,5 +1,5 @@
 /**
- * The sandbox on a port, for programs in any language. Broken connections are real ones here.
+ * The sandbox on a port, for programs in any language. Faults that break a connection break a real one.
  *
  * @since 0.1.0
  */
@@ -21,20 +21,30 @@ import { standardError } from "./internal/errorBody.js"
 import * as Reply from "./internal/Reply.js"
 
 /**
- * Options of `layerServer`.
+ * Options of a sandbox that listens on a port.
  *
  * @since 0.1.0
  * @category models
  */
 export interface ServerOptions extends Sandbox.Options {
-  /** Defaults to `127.0.0.1`. */
+  /** The address to listen on. Defaults to `127.0.0.1`. */
   readonly host?: string | undefined
-  /** Defaults to 0, which picks a free one. */
+  /** The port to listen on. Defaults to 0, which picks a free one. */
   readonly port?: number | undefined
 }
 
 /**
- * Where the sandbox listens.
+ * The address of the sandbox.
+ *
+ * @example
+ * ```ts
+ * import * as Effect from "effect/Effect"
+ * import * as SandboxNode from "effect-openrouter-oauth/sandbox/node"
+ *
+ * const docsUrl = Effect.map(SandboxNode.SandboxServer, ({ origin }) => `${origin}/docs`).pipe(
+ *   Effect.provide(SandboxNode.layerServer())
+ * )
+ * ```
  *
  * @since 0.1.0
  * @category tags
@@ -43,16 +53,16 @@ export class SandboxServer extends Context.Tag("effect-openrouter-oauth/SandboxS
   SandboxServer,
   {
     readonly port: number
-    /** Such as `http://127.0.0.1:8787`: the consent page is at `/auth`, the API description at `/openapi.json`. */
+    /** Such as `http://127.0.0.1:8787`. The consent page is at `/auth`, the API description at `/openapi.json`. */
     readonly origin: string
-    /** The origin with `/api/v1`: what clients take as base URL. */
+    /** The base URL for clients: the origin with `/api/v1`. */
     readonly baseUrl: string
   }
 >() {}
 
 export {
   /**
-   * The server could not listen: `reason` is `AddressInUse` where another program has the port.
+   * The server cannot listen on the port. `reason` is `AddressInUse` if another program has it.
    *
    * @since 0.1.0
    * @category errors
@@ -109,9 +119,9 @@ const send = (response: Http.ServerResponse, reply: Reply.Reply, method: string)
   })
 
 /**
- * Whether the one Host header names the address that is listened on, so that no site whose name resolves to it (DNS
- * rebinding) gets an answer. On every interface it may be any address or a name without dots, such as a container's, at
- * any port that leads here.
+ * Whether the request has one Host header, and that names the address that the server listens on: a site whose name resolves to it (DNS
+ * rebinding) gets no answer. If the server listens on every interface, Host may be any address, or a name without dots such as a
+ * container's, with any port.
  */
 const isOwnHost = (request: Http.IncomingMessage, host: string, port: number): boolean => {
   const given = request.rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === "host")
@@ -140,7 +150,7 @@ const makeServer = (options: ServerOptions) =>
       if (url === undefined) return Effect.succeed(standardError(400, "Bad request"))
       if (!isOwnHost(request, host, port)) {
         return Effect.succeed(
-          standardError(421, `This sandbox answers to ${origin} only: the Host header names another place.`)
+          standardError(421, `This sandbox only answers requests to ${origin}. The Host header names another address.`)
         )
       }
       const incoming = { method, url, headers: Headers.fromInput(request.headers), text: readText(request) }
@@ -159,7 +169,8 @@ const makeServer = (options: ServerOptions) =>
   })
 
 /**
- * The sandbox on a real socket: it listens when the layer is built, and closes every connection when it ends.
+ * Runs the sandbox on a port: listens when the layer is built, and closes every connection when it is released. Fails with
+ * `PortUnavailable`.
  *
  * @example
  * ```ts

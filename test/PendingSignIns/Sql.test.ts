@@ -100,7 +100,7 @@ describe("other databases", () => {
       const error = yield* Effect.flip(
         Effect.provide(PendingSignIns, Layer.provide(Sql.layer, Layer.succeed(SqlClient, cast<typeof sql>(mysql))))
       )
-      assert.include(error.message, "use SQLite, PostgreSQL")
+      assert.include(error.message, "Use SQLite or PostgreSQL, or another store.")
     }).pipe(Effect.provide(fresh()))
   )
 })

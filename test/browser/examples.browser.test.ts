@@ -191,7 +191,7 @@ describe.each([
     const mixed = new URL(callback)
     mixed.searchParams.set("attempt", state ?? "")
     await page.goto(mixed.href)
-    await say(page, "The callback's state is not that of its sign-in")
+    await say(page, "The state in the callback is not the one of its sign-in")
     assert.strictEqual(page.url(), app.url)
     assert.strictEqual(sandbox.exchanges(), 0)
     await page.goBack()

@@ -20,7 +20,7 @@ describe("the consent form", () => {
     )
     assert.strictEqual(status, 403)
     assert.isNull(headers.get("location"))
-    assert.include(text, "not from here")
+    assert.include(text, "This form was not sent by the sandbox")
   })
 
   it("is refused with the token of another sandbox", async () => {

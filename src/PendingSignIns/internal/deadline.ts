@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 
 export const defaultTimeout: Duration.Duration = Duration.seconds(5)
 
-/** Fails when the time is over. `disconnect` lets the caller go also where the store's client does not stop its work. */
+/** Fails when the time is over. `disconnect` lets the caller go even if the store's client does not stop its work. */
 export const within = <A, E, R, E2>(
   effect: Effect.Effect<A, E, R>,
   timeout: Duration.Duration,

@@ -1,4 +1,4 @@
-/** SQLite lets one connection write at a time, and refuses the others at once where no timeout is set. */
+/** SQLite lets one connection write at a time, and refuses the others at once if no timeout is set. */
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import { makeOneAtATime } from "../../internal/oneAtATime.js"
@@ -59,7 +59,7 @@ export const patiently = <E extends DatabaseError>(
           if (isBusy(error)) connection = "stuck"
         })
       ),
-      // It takes no time that could be cut short: libsql works on files synchronously.
+      // There is nothing to interrupt: libsql works on files synchronously.
       Effect.uninterruptible,
       oneAtATime,
       retryWhileBusy

@@ -1,4 +1,4 @@
-/** Begins a sign-in: makes its secrets, keeps what completes it, and builds the address of OpenRouter's page. */
+/** Begins a sign-in: makes its secrets, stores what is needed to complete it, and builds the address of OpenRouter's page. */
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"

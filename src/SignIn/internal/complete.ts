@@ -16,24 +16,24 @@ import type { Service } from "./models.js"
 import { isOwnPath } from "./ownPath.js"
 import type { Services } from "./services.js"
 
-/** Plain JavaScript can pass anything: what is no binding is refused before the store is asked. */
+/** Plain JavaScript can pass anything. Refuses what is no binding before the store is asked. */
 const bindingOf = (operation: Completing, options: unknown): Effect.Effect<string, InvalidRequest> => {
   const binding = Predicate.hasProperty(options, "browserBinding") ? options.browserBinding : undefined
   const text = Redacted.isRedacted(binding) ? Redacted.value(binding) : undefined
   if (typeof text === "string") return Effect.succeed(text)
   const message =
     binding === undefined
-      ? "is missing: pass the one that begin gave to this browser"
+      ? "is missing: pass the one that begin returned for this browser"
       : "must be Redacted: wrap the string with Redacted.make"
   return Effect.fail(new InvalidRequest({ operation, issues: [{ path: "browserBinding", message }] }))
 }
 
 const isParsed = (callback: string | URL | Callback): callback is Callback => Predicate.hasProperty(callback, "_tag")
 
-/** Whether the code was not used up, so that the sign-in may be completed later. */
+/** Whether the code was certainly not used up, so that the sign-in may be completed later. */
 const neverSent = ({ _tag }: ExchangeError): boolean => _tag === "ConnectionFailed" || _tag === "InvalidRequest"
 
-/** The same, and codes that OpenRouter does not know: somebody typed them. */
+/** The same, and codes that OpenRouter does not know: a person may have mistyped them. */
 const neverSentOrUnknown = (error: ExchangeError): boolean =>
   neverSent(error) || ("reason" in error && error.reason === "InvalidGrant")
 
@@ -65,7 +65,7 @@ const checkTarget = (
     : Effect.fail(
         new CallbackMalformed({
           operation: "complete",
-          issues: [{ path: "callback", message: "did not come to the callback URL of its sign-in" }]
+          issues: [{ path: "callback", message: "did not arrive at the callback URL of its sign-in" }]
         })
       )
 }
@@ -76,7 +76,7 @@ export const makeComplete = ({
   client,
   store
 }: Pick<Services, "client" | "store">): Pick<Service, "complete" | "completeWithCode"> => {
-  /** Reads a row, which somebody else may have written: an address of another site in it must not become a redirect. */
+  /** Reads a row. Somebody else may have written it: an address of another site in it must not become a redirect. */
   const read = (how: "get" | "take", operation: Completing, key: string) =>
     Effect.gen(function* () {
       const pending = yield* Effect.flatMap(

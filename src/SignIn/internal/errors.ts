@@ -1,4 +1,4 @@
-/** Why a sign-in was not completed. */
+/** The errors of a sign-in that was not completed. */
 import * as Data from "effect/Data"
 import type { CallbackMalformed, ExchangeError } from "../../OAuthError.js"
 import type { StoreError } from "../../PendingSignIns.js"
@@ -8,6 +8,16 @@ export type Completing = "complete" | "completeWithCode"
 
 /**
  * The user did not consent. The sign-in is over.
+ *
+ * @example
+ * ```ts
+ * import * as Effect from "effect/Effect"
+ * import * as SignIn from "effect-openrouter-oauth/SignIn"
+ *
+ * declare const completed: Effect.Effect<SignIn.SignedIn, SignIn.CompleteError>
+ *
+ * const answered = Effect.catchTag(completed, "AuthorizationDenied", () => Effect.succeed("Not connected"))
+ * ```
  *
  * @since 0.1.0
  * @category errors
@@ -26,7 +36,17 @@ export class AuthorizationDenied extends Data.TaggedError("AuthorizationDenied")
 }
 
 /**
- * OpenRouter's page could not ask the user or give a code: nobody refused. The sign-in is over.
+ * OpenRouter's page failed before the user could decide, or could not give a code. The sign-in is over.
+ *
+ * @example
+ * ```ts
+ * import * as Effect from "effect/Effect"
+ * import * as SignIn from "effect-openrouter-oauth/SignIn"
+ *
+ * declare const completed: Effect.Effect<SignIn.SignedIn, SignIn.CompleteError>
+ *
+ * const answered = Effect.catchTag(completed, "AuthorizationFailed", ({ error }) => Effect.succeed(`Try again later (${error})`))
+ * ```
  *
  * @since 0.1.0
  * @category errors
@@ -46,7 +66,17 @@ export class AuthorizationFailed extends Data.TaggedError("AuthorizationFailed")
 }
 
 /**
- * A sign-in that was never begun here, has expired or is completed already.
+ * The sign-in was never begun here, has expired, or is completed already.
+ *
+ * @example
+ * ```ts
+ * import * as Effect from "effect/Effect"
+ * import * as SignIn from "effect-openrouter-oauth/SignIn"
+ *
+ * declare const completed: Effect.Effect<SignIn.SignedIn, SignIn.CompleteError>
+ *
+ * const answered = Effect.catchTag(completed, "UnknownAttempt", () => Effect.succeed("Sign in again"))
+ * ```
  *
  * @since 0.1.0
  * @category errors
@@ -60,7 +90,7 @@ export class UnknownAttempt extends Data.TaggedError("UnknownAttempt")<{
 }
 
 const mismatches = {
-  State: "The callback's state is not that of its sign-in. Start the sign-in again.",
+  State: "The state in the callback is not the one of its sign-in. Start the sign-in again.",
   Browser: "This sign-in was begun in another browser. Start it again in this one.",
   Subject: "Another user of this app began this sign-in. Start it again as the one who is signed in."
 }
@@ -68,6 +98,16 @@ const mismatches = {
 /**
  * The callback does not belong to the sign-in that it names, or another browser or another subject began it. The sign-in stays
  * pending.
+ *
+ * @example
+ * ```ts
+ * import * as Effect from "effect/Effect"
+ * import * as SignIn from "effect-openrouter-oauth/SignIn"
+ *
+ * declare const completed: Effect.Effect<SignIn.SignedIn, SignIn.CompleteError>
+ *
+ * const answered = Effect.catchTag(completed, "StateMismatch", ({ reason }) => Effect.succeed(`Refused: ${reason}`))
+ * ```
  *
  * @since 0.1.0
  * @category errors

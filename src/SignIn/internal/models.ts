@@ -1,4 +1,4 @@
-/** What `SignIn` takes and gives. */
+/** The inputs and outputs of `SignIn`. */
 import type * as DateTime from "effect/DateTime"
 import type * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
@@ -14,13 +14,15 @@ import type { CompleteError } from "./errors.js"
  * @category models
  */
 export interface BeginOptions {
+  /** Where OpenRouter sends the browser with the code. https, or http on localhost, 127.0.0.1 or [::1], or an app's own scheme. */
   readonly callbackUrl?: string | URL | undefined
   /** The credit limit of the key, in US dollars. */
   readonly limit?: number | undefined
   /** The name of the key, at most 100 characters. */
   readonly keyLabel?: string | undefined
+  /** The workspace that the key is for; the user may choose another one. */
   readonly workspaceId?: string | undefined
-  /** Locks the workspace; wins over `workspaceId`. */
+  /** The workspace that the key is for; the user cannot choose another one. Wins over `workspaceId`. */
   readonly requiredWorkspaceId?: string | undefined
   /** Where the app sends the user afterwards: a path of its own, such as `/settings`, of at most 2,048 characters. Comes back with the key. */
   readonly returnTo?: string | undefined
@@ -51,7 +53,7 @@ export interface CompleteOptions {
  * @category models
  */
 export interface SignInStarted {
-  /** Where to send the user's browser. */
+  /** OpenRouter's consent page: send the user's browser there. */
   readonly authorizationUrl: URL
   /** The name of this sign-in. It travels in the callback URL and as `state`. */
   readonly attempt: string
@@ -88,8 +90,8 @@ export interface Service {
   /** Begins a sign-in. Sends nothing to OpenRouter: the browser goes to `authorizationUrl`. */
   readonly begin: (options: BeginOptions) => Effect.Effect<SignInStarted, InvalidRequest | StoreError>
   /**
-   * Completes a sign-in by its callback: a whole URL, its path and query, or what `parseCallback` gave. A parsed callback carries no
-   * address, so that one is not compared with the callback URL of the sign-in.
+   * Completes a sign-in by its callback: a whole URL, its path and query, or the result of `parseCallback`. A parsed callback has no
+   * address, so its address is not compared with the callback URL of the sign-in.
    *
    * An interruption leaves the sign-in pending until it is taken from the store, just before the exchange. From then on the sign-in is
    * over, because its code may have been sent: begin again.
@@ -99,8 +101,8 @@ export interface Service {
     options: CompleteOptions
   ) => Effect.Effect<SignedIn, CompleteError>
   /**
-   * Completes a sign-in by a code that the user copied, headless or not. A code that OpenRouter refuses (`InvalidGrant`) may be a
-   * slip of the keyboard: the sign-in stays pending for another one.
+   * Completes a sign-in by a code that the user copied, headless or not. If OpenRouter refuses the code (`InvalidGrant`), it may have
+   * been mistyped: the sign-in stays pending for another one.
    */
   readonly completeWithCode: (
     attempt: string,

@@ -1,4 +1,4 @@
-/** What a sign-in is made with. */
+/** The services that a sign-in uses. */
 import type * as OAuthClient from "../../OAuthClient.js"
 import type * as PendingSignIns from "../../PendingSignIns.js"
 import type { Pkce } from "../../Pkce.js"

@@ -1,4 +1,4 @@
-/** What an endpoint of the sandbox is, and whose key a request carries. */
+/** The endpoints of the sandbox, and the key of a request. */
 import type * as Effect from "effect/Effect"
 import type * as OAuthError from "../../OAuthError.js"
 import { type ErrorShape, standardError } from "./errorBody.js"
@@ -8,8 +8,10 @@ import type { SandboxClock } from "./SandboxClock.js"
 import type { Tokens } from "./tokens.js"
 
 /**
- * - `documented`: as OpenRouter's documentation and its OpenAPI description say.
- * - `observed`: as its answers were recorded.
+ * Which OpenRouter the sandbox imitates.
+ *
+ * - `documented`: the one of OpenRouter's documentation and its OpenAPI description.
+ * - `observed`: the one of recorded answers.
  *
  * @since 0.1.0
  * @category models
@@ -17,8 +19,7 @@ import type { Tokens } from "./tokens.js"
 export type Profile = "documented" | "observed"
 
 /**
- * The operations that the sandbox answers, by the names of OpenRouter's SDK: those of the sign-in, and those that a key
- * is used for.
+ * The operations that the sandbox answers, by their names in OpenRouter's SDK: those of a sign-in, and those that need its key.
  *
  * @since 0.1.0
  * @category models
@@ -42,12 +43,12 @@ export interface Endpoint {
   readonly operation: Operation
   readonly method: "GET" | "POST"
   readonly path: string
-  /** The error body of this endpoint that faults have where they name none. */
+  /** The error body of a fault that names none. Defaults to `standard`. */
   readonly errorShape?: ErrorShape
   readonly answer: (settings: Settings, request: Reply.Incoming) => Effect.Effect<Reply.Reply>
 }
 
-/** The key that a request carries, where it carries one that is still good. */
+/** Returns the key of a request; undefined if it has none, or one that is not valid. */
 export const bearer = (ledger: Ledger, request: Reply.Incoming, now: number): SandboxKey | undefined => {
   const token = Reply.headerOf(request, "authorization")?.match(/^Bearer +(\S+)$/i)?.[1]
   return token === undefined ? undefined : ledger.keyOf(token, now)

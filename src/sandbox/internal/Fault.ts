@@ -1,4 +1,4 @@
-/** Faults on demand: what to answer instead, or what to break about the true answer. */
+/** Faults on demand: another answer in place of the right one, or a way to break it. */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { Operation } from "./Endpoint.js"
@@ -6,15 +6,15 @@ import { type ErrorShape, errorBody } from "./errorBody.js"
 import * as Reply from "./Reply.js"
 
 /**
- * What goes wrong on the way of an answer.
+ * How an answer is broken on its way.
  *
- * - `reset`: the connection is reset before a byte of the answer.
+ * - `reset`: the connection is reset before any byte of the answer.
  * - `resetInBody`: it is reset halfway through the body.
- * - `truncated`: it ends in good order halfway through the body.
- * - `oversized`: 64 MiB of white space come before the body.
- * - `drip`: the body comes one byte every 100 milliseconds.
- * - `contentType`: a JSON body that is labelled `text/html`.
- * - `invalidUtf8`: a body that would be right but for one byte.
+ * - `truncated`: it is closed normally halfway through the body.
+ * - `oversized`: 64 MiB of white space precede the body.
+ * - `drip`: the body arrives at one byte every 100 milliseconds.
+ * - `contentType`: the JSON body is labelled `text/html`.
+ * - `invalidUtf8`: one byte of the body is not UTF-8.
  * - `redirect`: a 307 to the same endpoint.
  *
  * @since 0.1.0
@@ -57,30 +57,30 @@ export const breakages: ReadonlyArray<Breakage> = [
 ]
 
 /**
- * One thing to go wrong. The parts combine: a status with a body, a delay and a `Retry-After`, a breakage of either.
+ * A fault. Its parts combine: a status with a body, a delay and a `Retry-After`, and a breakage.
  *
  * @since 0.1.0
  * @category faults
  */
 export interface Fault {
-  /** Which endpoint; every one of them where it is left out. */
+  /** The endpoint. Defaults to every endpoint. */
   readonly operation?: Operation | undefined
-  /** For how many requests; 1. `Infinity` holds until `clear`. */
+  /** The number of requests that fail. Defaults to 1; `Infinity` lasts until `clear`. */
   readonly times?: number | undefined
-  /** Waits before it answers, on Effect's Clock; `Duration.infinity` never answers. */
+  /** The time before the answer, on Effect's Clock. `Duration.infinity` never answers. */
   readonly delay?: Duration.DurationInput | undefined
-  /** From 200 to 599. From 400 on the operation is not carried out. */
+  /** The status, from 200 to 599. From 400 on, the operation is not carried out, unless `processed` is true. */
   readonly status?: number | undefined
   /** The shape of the error body, or any content. Defaults to the endpoint's own: `oauth` for `createOauthToken`, else `standard`. */
   readonly body?: ErrorShape | { readonly contentType: string; readonly content: string | Uint8Array } | undefined
-  /** The sentence in the error body. */
+  /** The message in the error body. */
   readonly message?: string | undefined
   /** Sent as `Retry-After`, in whole seconds. */
   readonly retryAfter?: Duration.DurationInput | undefined
-  /** Further headers of the answer; they win. */
+  /** Further headers of the answer. They replace headers of the same name. */
   readonly headers?: Readonly<Record<string, string>> | undefined
   readonly breakage?: Breakage | undefined
-  /** Whether the operation is carried out, so that a code is used up although its answer is lost. True below status 400. */
+  /** Whether the operation is carried out, so that a code is used up although its answer is lost. Defaults to true for a status below 400. */
   readonly processed?: boolean | undefined
 }
 
@@ -92,16 +92,16 @@ export interface Fault {
  */
 export interface Faults {
   readonly add: (...faults: ReadonlyArray<Fault>) => Effect.Effect<void>
-  /** Removes those of one operation, or all. */
+  /** Removes the faults of one operation, or all of them. */
   readonly clear: (operation?: Operation | undefined) => Effect.Effect<void>
-  /** Those left, with the `times` left. */
+  /** Returns the faults that are left, with the `times` that are left. */
   readonly pending: Effect.Effect<ReadonlyArray<Fault>>
 }
 
 export interface FaultQueue extends Faults {
-  /** The next fault of an operation, one time less. */
+  /** Returns the next fault of an operation, and counts it down by one. */
   readonly take: (operation: Operation) => Fault | undefined
-  /** Returns to the faults of the beginning. */
+  /** Restores the first faults. */
   readonly reset: () => void
 }
 
@@ -176,7 +176,7 @@ const withBreakage = (breakage: Breakage | undefined, reply: Reply.Reply, path: 
   }
 }
 
-/** A further member of the object, its name one byte that is not UTF-8: a lenient reader sees a valid answer. */
+/** Adds a member whose name is one byte that is not UTF-8. A reader that replaces such bytes sees a valid answer. */
 const withBadByte = (body: Uint8Array): Uint8Array => {
   const rest = body[0] === 0x7b ? body.subarray(1) : body
   const start = new TextEncoder().encode('{"?":0,')
@@ -187,7 +187,7 @@ const withBadByte = (body: Uint8Array): Uint8Array => {
   return bytes
 }
 
-/** The answer with the fault in it. `reply` is the true answer, `shape` the error body where the fault names none. */
+/** Applies a fault to the right answer, `reply`. `shape` is the error body if the fault names none. */
 export const apply = (fault: Fault, reply: Reply.Reply, path: string, shape: ErrorShape): Reply.Reply => {
   const broken = withBreakage(fault.breakage, withStatus(fault, reply, shape), path)
   return Reply.withHeaders(broken, {

@@ -17,7 +17,7 @@ import * as Usage from "./Usage.js"
 export interface SandboxKey {
   readonly key: Redacted.Redacted<string>
   readonly label: string
-  /** In US dollars; null is none. */
+  /** The limit in US dollars; null is no limit. */
   readonly limit: number | null
   readonly limitReset: "daily" | "weekly" | "monthly" | null
   /** Milliseconds since 1970; null is never. */
@@ -31,19 +31,19 @@ export interface SandboxKey {
 }
 
 /**
- * What a key that is given without a sign-in may do.
+ * Options of a key that is issued without a sign-in.
  *
  * @since 0.1.0
  * @category models
  */
 export interface IssueOptions {
-  /** In US dollars; no limit by default. */
+  /** The limit in US dollars. Defaults to no limit. */
   readonly limit?: number | null | undefined
-  /** When the limit starts anew; never by default. */
+  /** How often the limit is reset. Defaults to never. */
   readonly limitReset?: "daily" | "weekly" | "monthly" | null | undefined
   /** Defaults to `Sandbox key`. */
   readonly label?: string | undefined
-  /** A date, or milliseconds since 1970; never by default. */
+  /** The time at which the key expires: a date, or milliseconds since 1970. Defaults to never. */
   readonly expiresAt?: DateTime.Utc | Date | number | null | undefined
   readonly workspaceId?: string | null | undefined
 }
@@ -55,17 +55,17 @@ export interface IssueOptions {
  * @category models
  */
 export interface Keys {
-  /** The key of the seeded account: what `createAuthCode` needs. */
+  /** The API key of the seeded account, which `createAuthCode` needs. */
   readonly apiKey: Redacted.Redacted<string>
-  /** Every key it accepts or accepted, the seeded one first. */
+  /** Returns every key, valid or expired, with the seeded one first. */
   readonly all: Effect.Effect<ReadonlyArray<SandboxKey>>
-  /** Gives a key of the seeded account without a sign-in. */
+  /** Issues a key of the seeded account without a sign-in. */
   readonly issue: (options?: IssueOptions | undefined) => Effect.Effect<Redacted.Redacted<string>>
-  /** Whether there was such a key to revoke. */
+  /** Revokes a key. Returns whether there was one. */
   readonly revoke: (key: Redacted.Redacted<string>) => Effect.Effect<boolean>
 }
 
-/** What a code gives, and to whom. */
+/** The key that a code is exchanged for, and its conditions. */
 export interface Grant {
   readonly key: Omit<SandboxKey, "key" | "createdAt" | "usage">
   readonly challenge: { readonly value: string; readonly method: "S256" | "plain" } | undefined
@@ -88,7 +88,7 @@ export interface Ledger extends Keys {
   readonly reset: () => void
 }
 
-/** As many characters as OpenRouter gives a key's label. */
+/** In characters, as at OpenRouter. */
 export const maxLabelLength = 100
 
 /**
@@ -96,7 +96,7 @@ export const maxLabelLength = 100
  * mistake.
  */
 const codeLifetime = 10 * 60 * 1000
-/** For so long an expired code is still told from one that never was. */
+/** How long an expired code is still told from an unknown one, in milliseconds. */
 const tombstoneLifetime = 60 * 60 * 1000
 const maxCodes = 10_000
 const maxKeys = 10_000
@@ -104,7 +104,7 @@ const maxAccessTokens = 10_000
 
 const random = (bytes: number): string => Encoding.encodeHex(crypto.getRandomValues(new Uint8Array(bytes)))
 
-/** Takes out the oldest until there is room. */
+/** Removes the oldest entries until no more than `size` are left. */
 const shrink = <A>(map: Map<string, A>, size: number, keep: string | undefined) => {
   for (const name of map.keys()) {
     if (map.size <= size) return

@@ -1,4 +1,4 @@
-/** What reaches the sandbox and what it answers, free of any server or client. */
+/** Requests and answers of the sandbox, independent of any server or client. */
 import * as Headers from "@effect/platform/Headers"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -11,7 +11,7 @@ export interface Incoming {
   readonly method: string
   readonly url: URL
   readonly headers: Headers.Headers
-  /** The body; undefined when it is larger than the sandbox reads. */
+  /** The body; undefined if it is larger than 64 KiB. */
   readonly text: Effect.Effect<string | undefined>
 }
 
@@ -19,13 +19,15 @@ export interface Incoming {
 export const headerOf = (request: Incoming, name: string): string | undefined =>
   Option.getOrUndefined(Headers.get(request.headers, name))
 
-/** 64 KiB: no request of the API comes near it. */
+/** 64 KiB, far more than any request of the API needs. */
 export const maxRequestBytes = 64 * 1024
 
 /**
+ * How an answer is delivered.
+ *
  * - `Reset`: the connection breaks before anything is sent.
  * - `ResetInBody`, `Truncated`: it breaks, or ends, halfway through the body.
- * - `Padded`: 64 MiB of white space come before the body.
+ * - `Padded`: 64 MiB of white space precede the body.
  * - `Drip`: a byte every 100 milliseconds.
  */
 export type Delivery = "Whole" | "Reset" | "ResetInBody" | "Truncated" | "Padded" | "Drip"
@@ -65,7 +67,7 @@ export const withHeaders = (reply: Reply, headers: Readonly<Record<string, strin
 /** Statuses that never have a body (RFC 9110, section 6.4.1). */
 export const hasBody = (reply: Reply): boolean => reply.status !== 204 && reply.status !== 205 && reply.status !== 304
 
-/** How a body breaks off: the connection is reset, or it ends in good order but too early. */
+/** How a body breaks off: the connection is reset, or it is closed normally but too early. */
 export type Break = "reset" | "end"
 
 const block = new Uint8Array(64 * 1024).fill(32)
@@ -73,7 +75,7 @@ const blocks = 1024
 
 const half = (body: Uint8Array) => body.subarray(0, Math.ceil(body.length / 2))
 
-/** The body as it arrives, for every delivery but `Whole` and `Reset`. */
+/** Returns the body as it arrives, for every delivery except `Whole` and `Reset`. */
 export const bodyStream = (reply: Reply): Stream.Stream<Uint8Array, Break> => {
   switch (reply.delivery) {
     case "ResetInBody":

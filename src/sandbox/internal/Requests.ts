@@ -1,4 +1,4 @@
-/** What the sandbox was asked, without anything secret. */
+/** The log of requests, without secrets. */
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { cleaner } from "../../internal/redact.js"
@@ -7,7 +7,7 @@ import type { Breakage } from "./Fault.js"
 import type { Incoming } from "./Reply.js"
 
 /**
- * A request that was received, and what was decided about it.
+ * A request that was received, and the status of its answer.
  *
  * @since 0.1.0
  * @category models
@@ -18,9 +18,9 @@ export interface ReceivedRequest {
   readonly method: string
   /** Without the query, which may hold a code. */
   readonly path: string
-  /** Undefined for pages and for requests that reach no endpoint. */
+  /** Undefined for pages, and for requests that match no endpoint. */
   readonly operation: Operation | undefined
-  /** The status that was decided on; what arrives of it is another thing where there is a breakage. */
+  /** The status of the answer. With a breakage, the client may not receive it. */
   readonly status: number
   readonly breakage: Breakage | undefined
   /** Lower-case names; `authorization` and `cookie` are Redacted. */
@@ -28,16 +28,17 @@ export interface ReceivedRequest {
 }
 
 /**
- * The requests of the sandbox: the last 1,000 of them, and how many there were.
+ * The log of requests: the last 1,000, and how many there were.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Requests {
-  /** Oldest first. */
+  /** Returns the last 1,000 requests, oldest first. */
   readonly all: Effect.Effect<ReadonlyArray<ReceivedRequest>>
-  /** How many were received, of one operation or altogether, also when `all` no longer holds them. */
+  /** Counts the requests of one operation, or all of them, including those that `all` no longer returns. */
   readonly count: (operation?: Operation | undefined) => Effect.Effect<number>
+  /** Empties the log and sets the counts to 0. */
   readonly clear: Effect.Effect<void>
 }
 
@@ -47,7 +48,7 @@ export interface RequestLog extends Requests {
 }
 
 const kept = 1_000
-/** Cut off at once for many entries, rather than at each one. */
+/** The log is cut after that many more entries, not after each one. */
 const slack = 1_000
 
 export const makeLog = (onRequest: ((request: ReceivedRequest) => void) | undefined): RequestLog => {
@@ -85,12 +86,12 @@ const maxSecretCharacters = 1024
 
 const short = (text: string) => clean(text.slice(0, maxCharacters))
 
-/** The page a request came from may be a callback, with its code. */
+/** The page that a request came from may be a callback with its code. */
 const withoutQuery = (url: string) => url.replace(/[?#].*/s, "")
 
 const secretHeaders = ["authorization", "cookie"]
 
-/** The parts of a request that may be kept. */
+/** Returns the parts of a request that may be kept. */
 export const describe = (request: Incoming) => ({
   method: clean(request.method),
   path: short(request.url.pathname),

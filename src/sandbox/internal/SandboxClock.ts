@@ -1,24 +1,24 @@
-/** The sandbox's own time: Effect's Clock, moved forward by hand. */
+/** The time of the sandbox: Effect's Clock, which tests can move forward. */
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 
 /**
- * The time by which codes, keys and access tokens expire and usage is counted.
+ * The time that decides when codes, keys and access tokens expire, and on which day usage is counted.
  *
  * @since 0.1.0
  * @category models
  */
 export interface SandboxClock {
-  /** Milliseconds since 1970: Effect's Clock and everything it was advanced by. */
+  /** Milliseconds since 1970: Effect's Clock plus every `advance`. */
   readonly now: Effect.Effect<number>
   /** Moves the time forward. Delays of faults still pass on Effect's Clock. */
   readonly advance: (duration: Duration.DurationInput) => Effect.Effect<void>
 }
 
 export interface MovableClock extends SandboxClock {
-  /** Returns to Effect's Clock. */
+  /** Goes back to Effect's Clock. */
   readonly reset: () => void
 }
 

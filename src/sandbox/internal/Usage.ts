@@ -1,10 +1,10 @@
-/** What a key has spent, by day, week and month in UTC. Counted in requests, so that no sum of dollars drifts. */
+/** The usage of a key by day, week and month, in UTC. It is counted in requests: sums of dollars would drift. */
 
-/** What one request costs, in US dollars. */
+/** The price of one request, in US dollars. */
 export const price = 0.001
 
 /**
- * How many requests were paid with a key: altogether, and in the day, week (from Monday) and month of the last one.
+ * The number of requests that were paid with a key: in total, and in the day, week (from Monday) and month of the last one.
  *
  * @since 0.1.0
  * @category models
@@ -14,7 +14,7 @@ export interface Usage {
   readonly daily: number
   readonly weekly: number
   readonly monthly: number
-  /** When the last one was, in milliseconds since 1970. */
+  /** The time of the last one, in milliseconds since 1970. */
   readonly at: number
 }
 
@@ -23,11 +23,11 @@ export const none: Usage = { total: 0, daily: 0, weekly: 0, monthly: 0, at: 0 }
 const dayLength = 24 * 60 * 60 * 1000
 
 const day = (millis: number) => Math.floor(millis / dayLength)
-/** 1 January 1970 was a Thursday: weeks begin three days before it. */
+/** 1 January 1970 was a Thursday, so weeks begin three days before it. */
 const week = (millis: number) => Math.floor((day(millis) + 3) / 7)
 const month = (millis: number) => new Date(millis).toISOString().slice(0, 7)
 
-/** The same usage at a later moment: what belongs to an earlier day, week or month no longer counts there. */
+/** Returns the usage at a later time: requests of an earlier day, week or month do not count for the new one. */
 export const at = (usage: Usage, now: number): Usage => ({
   total: usage.total,
   daily: day(usage.at) === day(now) ? usage.daily : 0,
@@ -36,16 +36,16 @@ export const at = (usage: Usage, now: number): Usage => ({
   at: now
 })
 
-/** One request more. */
+/** Adds one request. */
 export const spend = (usage: Usage, now: number): Usage => {
   const { daily, monthly, total, weekly } = at(usage, now)
   return { total: total + 1, daily: daily + 1, weekly: weekly + 1, monthly: monthly + 1, at: now }
 }
 
-/** In US dollars. */
+/** Converts requests to US dollars. */
 export const dollars = (requests: number): number => requests / 1000
 
-/** What is left of a limit in US dollars, which starts anew where `reset` says so; null is none. */
+/** Returns the rest of a limit in US dollars. `reset` says how often the limit starts again. A limit of null is no limit. */
 export const remaining = (
   usage: Usage,
   limit: number | null,

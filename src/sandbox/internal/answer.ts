@@ -1,4 +1,4 @@
-/** From a request to its answer: routes, faults, CORS and the log. */
+/** Answers requests: routes, faults, CORS and the log. */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { openApi } from "./api.js"
@@ -17,7 +17,7 @@ export interface AnswerSettings extends AuthorizeSettings {
 
 const apiPrefix = "/api/v1/"
 
-/** As it was measured on openrouter.ai: a page can read neither `Retry-After` nor the request's other headers. */
+/** As measured on openrouter.ai: a page cannot read `Retry-After`. */
 const cors = {
   "access-control-allow-origin": "*",
   "access-control-expose-headers": "X-Generation-Id, X-Provider-Name, request-id, cf-ray"
@@ -54,7 +54,7 @@ const pageRoute = (settings: AnswerSettings, request: Reply.Incoming, isRead: bo
   }
 }
 
-/** Answers one request and writes it into the log. */
+/** Answers one request and logs it. */
 export const answer = (settings: AnswerSettings, request: Reply.Incoming): Effect.Effect<Reply.Reply> =>
   Effect.gen(function* () {
     const receivedAt = yield* settings.clock.now

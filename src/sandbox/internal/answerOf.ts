@@ -1,4 +1,4 @@
-/** How a sandbox answers, kept beside its public face: servers and clients are made of it, tests need not see it. */
+/** The function by which a sandbox answers. It is kept outside of `Service`: servers and clients need it, tests do not. */
 import type * as Effect from "effect/Effect"
 import type { Incoming, Reply } from "./Reply.js"
 
@@ -10,7 +10,7 @@ export const setAnswer = (sandbox: object, answer: Answer): void => {
   answers.set(sandbox, answer)
 }
 
-/** Throws where the service was not made by `Sandbox.make`. */
+/** Throws if the service was not made by `Sandbox.make`. */
 export const answerOf = (sandbox: object): Answer => {
   const answer = answers.get(sandbox)
   if (answer === undefined) throw new TypeError("This sandbox was not made by Sandbox.make or one of its layers.")

@@ -1,4 +1,4 @@
-/** The endpoints as an HttpApi: what `/openapi.json` says. The answering is done in `endpoints.ts`. */
+/** Describes the endpoints as an HttpApi, for `/openapi.json`. `endpoints.ts` answers them. */
 import * as HttpApi from "@effect/platform/HttpApi"
 import * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
 import * as HttpApiGroup from "@effect/platform/HttpApiGroup"
@@ -12,7 +12,7 @@ import { apiPaths, envelope, OAuthErrorResponse, otherStatuses } from "./apiPath
 
 const { ErrorResponse } = OAuthSchema
 
-/** Only describes that a bearer is needed. */
+/** Only describes that a bearer token is needed. */
 class ApiKey extends HttpApiMiddleware.Tag<ApiKey>()("effect-openrouter-oauth/sandbox/ApiKey", {
   security: { apiKey: HttpApiSecurity.bearer }
 }) {}
@@ -37,7 +37,7 @@ const createAuthKeysCode = HttpApiEndpoint.post("createAuthKeysCode", "/auth/key
   .annotate(OpenApi.Summary, "Create an authorization code")
   .annotate(
     OpenApi.Description,
-    "The code is for the account of the API key; its PKCE challenge binds it to one verifier."
+    "The code is for the account of the API key. Its PKCE challenge binds it to one verifier."
   )
 
 const exchangeAuthCodeForAPIKey = HttpApiEndpoint.post("exchangeAuthCodeForAPIKey", "/auth/keys")
@@ -51,7 +51,7 @@ const exchangeAuthCodeForAPIKey = HttpApiEndpoint.post("exchangeAuthCodeForAPIKe
   .annotate(OpenApi.Summary, "Exchange an authorization code for an API key")
   .annotate(
     OpenApi.Description,
-    "Public: whoever has the code and its verifier gets the key. A code works once, for 10 minutes."
+    "Needs no API key: the code and its verifier are the proof. A code works once, for 10 minutes."
   )
 
 const getCurrentKey = HttpApiEndpoint.get("getCurrentKey", "/key")
@@ -62,35 +62,35 @@ const getCurrentKey = HttpApiEndpoint.get("getCurrentKey", "/key")
   .annotate(OpenApi.Identifier, "getCurrentKey")
   .annotate(OpenApi.Summary, "The key that the request carries")
 
-/** What the schemas check by code, and what the fields mean, by their names on the wire. */
+/** The rules that the schemas check by code, and the meaning of the fields, by their names on the wire. */
 const fields: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   callback_url: {
     format: "uri",
     description:
-      "Where the browser goes with the code: https, http on localhost, 127.0.0.1 or [::1], or an app's own scheme."
+      "The URL that the browser is sent to with the code: https, http on localhost, 127.0.0.1 or [::1], or an app's own scheme."
   },
   code_challenge: { description: "base64url of the SHA-256 of the verifier (S256), or the verifier itself (plain)." },
   code_challenge_method: { description: "How the challenge was made." },
   code_verifier: {
     pattern: "^[A-Za-z0-9\\-._~]{43,128}$",
-    description: "What the challenge was made from; needed where the code has a challenge."
+    description: "The text that the challenge was made from. Required if the code has a challenge."
   },
   code: { minLength: 1, description: "The authorization code." },
   limit: { format: "double", minimum: 0, description: "The credit limit of the key, in US dollars." },
-  limit_remaining: { format: "double", description: "What is left of the limit, in US dollars." },
-  usage: { format: "double", description: "What was spent, in US dollars." },
+  limit_remaining: { format: "double", description: "The rest of the limit, in US dollars." },
+  usage: { format: "double", description: "The amount spent, in US dollars." },
   expires_at: {
     format: "date-time",
-    description: "When the key (not the code) expires: ISO 8601, UTC, with seconds."
+    description: "The time at which the key (not the code) expires: ISO 8601, UTC, with seconds."
   },
-  key_label: { description: "The name of the key; that of the app where it is left out." },
-  usage_limit_type: { description: "When the limit starts anew." },
+  key_label: { description: "The name of the key. Defaults to the name of the app." },
+  usage_limit_type: { description: "How often the limit is reset." },
   workspace_id: { description: "The workspace the key belongs to." },
   id: { description: "The authorization code." },
   app_id: { format: "double", description: "The app the code was made for." },
-  created_at: { type: "string", format: "date-time", description: "When the code was made: ISO 8601." },
+  created_at: { type: "string", format: "date-time", description: "The time at which the code was made: ISO 8601." },
   key: { minLength: 1, description: "The API key of the user." },
-  user_id: { description: "Whose key it is." },
+  user_id: { description: "The id of the user who owns the key." },
   "HTTP-Referer": { description: "The URL of the app, its primary identifier in rankings." },
   "X-OpenRouter-Title": { description: "The display name of the app." },
   "X-OpenRouter-Categories": { description: "Categories of the app, comma-separated." }
@@ -109,7 +109,7 @@ type Json = Readonly<Record<string, unknown>>
 
 const isJson = Predicate.isReadonlyRecord as (value: unknown) => value is Json
 
-/** Leaves out what HttpApi says about its own decoding and about values of any kind, and puts in what `notes` has. */
+/** Removes what HttpApi adds about its own decoding and about values of any type, and adds `notes` to the properties. */
 const tidy = (value: unknown, notes: Readonly<Record<string, Json>>, isAnswer: boolean): unknown => {
   if (Array.isArray(value)) return value.map((item) => tidy(item, notes, isAnswer))
   if (!isJson(value)) return value
@@ -137,10 +137,7 @@ const api = HttpApi.make("OpenRouter")
   .add(HttpApiGroup.make("OAuth").add(createAuthKeysCode).add(exchangeAuthCodeForAPIKey).add(getCurrentKey))
   .annotate(OpenApi.Title, "OpenRouter sandbox")
   .annotate(OpenApi.Version, "1.0.0")
-  .annotate(
-    OpenApi.Description,
-    "The endpoints of OpenRouter around a sign-in and its key, answered by a local sandbox."
-  )
+  .annotate(OpenApi.Description, "The endpoints of OpenRouter for a sign-in and its key, answered by a local sandbox.")
   .annotate(OpenApi.Servers, [{ url: "/api/v1" }])
 
 const responsesOf = (operation: OpenApi.OpenAPISpecOperation, documented: ReadonlyArray<string>) => ({
@@ -198,7 +195,7 @@ const build = (): Json => {
 
 let built: Json | undefined
 
-/** The OpenAPI description; made when it is first asked for. */
+/** Returns the OpenAPI description, made at the first call. */
 export const openApi = (): Json => {
   built ??= build()
   return built

@@ -7,7 +7,7 @@ const amount = { type: "number", format: "double" }
 const count = { type: "integer" }
 const nullable = (schema: Json): Json => ({ anyOf: [schema, { type: "null" }] })
 const list = (items: Json): Json => ({ type: "array", items })
-/** Every property is always there. */
+/** All properties are required. */
 const object = (properties: Readonly<Record<string, Json>>): Json => ({
   type: "object",
   required: Object.keys(properties),
@@ -106,7 +106,7 @@ const chatRequest: Json = {
       minItems: 1,
       items: { type: "object", required: ["role"], properties: { role: text, content } }
     },
-    stream: { ...nullable({ type: "boolean" }), description: "Server-sent events where it is true." }
+    stream: { ...nullable({ type: "boolean" }), description: "Whether to answer with server-sent events." }
   }
 }
 
@@ -144,7 +144,7 @@ export const apiPaths: Readonly<Record<string, Json>> = {
       tags: ["OAuth"],
       operationId: "createOauthToken",
       summary: "Exchange a workload's token for an access token",
-      description: "RFC 8693. The body has at most 32 KiB; the access token never outlives the subject token.",
+      description: "RFC 8693. The body has at most 32 KiB. The access token expires no later than the subject token.",
       parameters: [],
       security: [],
       requestBody: { required: true, content: { "application/x-www-form-urlencoded": { schema: tokenRequest } } },
@@ -193,7 +193,7 @@ export const apiPaths: Readonly<Record<string, Json>> = {
     post: {
       tags: ["Inference"],
       operationId: "sendChatCompletionRequest",
-      summary: "Say the last message of the user again",
+      summary: "Repeat the user's last message",
       description: "Each request costs 0.001 US dollars.",
       parameters: [],
       security: bearer,

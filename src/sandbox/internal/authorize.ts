@@ -1,4 +1,4 @@
-/** The page at `/auth`, and what its form does. */
+/** The page at `/auth` and its form. */
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as AuthorizationUrl from "../../AuthorizationUrl.js"
@@ -10,7 +10,7 @@ import * as Reply from "./Reply.js"
 export interface AuthorizeSettings extends Settings {
   readonly denial: "error" | "bare"
   readonly echoState: "always" | "granted" | "never"
-  /** Stands in the consent page's form: what only a reader of the page can send. */
+  /** A hidden field of the consent form, so that no page of another site can send it. */
   readonly formToken: string
   readonly approve: boolean
   readonly appTitle: string | undefined
@@ -30,10 +30,10 @@ export const parameters = {
 
 type Name = keyof typeof parameters
 
-/** Further than any parameter that OpenRouter takes, but for the callback URL, of which only the host is kept. */
+/** More than any parameter of OpenRouter needs, except the callback URL, of which only the host is kept. */
 const maxCharacters = 256
 
-/** Neither of the others is kept after the answer. */
+/** The callback URL and the state are not kept after the answer. */
 const isKept = (name: Name) => name !== "callback_url" && name !== "state"
 
 const names = Object.keys(parameters) as ReadonlyArray<Name>
@@ -47,7 +47,7 @@ interface Asked {
   readonly limit: number | undefined
 }
 
-/** Reads and checks the parameters; a `Left` says what is wrong with them. */
+/** Reads and checks the parameters. A `Left` says what is wrong with them. */
 const readParameters = (query: URLSearchParams): Either.Either<Asked, ReadonlyArray<string>> => {
   const issues: Array<string> = []
   const values: Partial<Record<Name, string>> = {}
@@ -85,7 +85,7 @@ const readParameters = (query: URLSearchParams): Either.Either<Asked, ReadonlyAr
 const appName = (settings: AuthorizeSettings, { callbackUrl }: Asked) =>
   settings.appTitle ?? (callbackUrl === undefined ? "an app on this device" : callbackUrl.host || callbackUrl.protocol)
 
-/** Back to the app: its own query stays as it was, byte for byte. */
+/** Redirects to the app. The query of its callback URL stays as it was, byte for byte. */
 const redirect = (callbackUrl: URL, answer: Readonly<Record<string, string>>): Reply.Reply => {
   const url = new URL(callbackUrl)
   const added = new URLSearchParams(answer).toString()
@@ -159,7 +159,7 @@ export const show = (settings: AuthorizeSettings, request: Reply.Incoming): Effe
       settings.approve && request.method === "GET" ? authorize(settings, asked) : Effect.succeed(ask(settings, asked))
   })
 
-/** `POST /auth`: the form, whose fields are as little believed as a query. */
+/** `POST /auth`: the form. Its fields are checked like a query. */
 export const decide = (settings: AuthorizeSettings, request: Reply.Incoming): Effect.Effect<Reply.Reply> =>
   Effect.flatMap(request.text, (text) => {
     if (text === undefined) return Effect.succeed(tooLarge)

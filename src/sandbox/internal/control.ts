@@ -1,4 +1,4 @@
-/** `/__sandbox`: what tests in any language ask of a sandbox on a port, and a page of what it was asked. */
+/** `/__sandbox`: the JSON API by which tests in any language control a sandbox on a port, and a page that shows its state. */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -17,7 +17,7 @@ import { iso } from "./SandboxClock.js"
 
 const root = "/__sandbox"
 
-/** No page of another site can send it without asking first (CORS), and it is never allowed to. */
+/** A header that pages of other sites cannot send: browsers ask first (CORS), and the sandbox never allows it. */
 const guard = "x-openrouter-sandbox"
 
 const must = (rule: string) => ({ message: () => ({ message: rule, override: true }) })
@@ -36,7 +36,7 @@ const durationOf = (time: string | number): Duration.Duration =>
 
 const operations = [...new Set(endpoints.map(({ operation }) => operation))]
 
-/** A fault as JSON has it: times in words or milliseconds, `forever` where code says Infinity. */
+/** A fault as JSON: durations in words or milliseconds, and `forever` in place of Infinity. */
 const FaultJson = Schema.Struct({
   operation: optional(oneOf(operations)),
   times: optional(
@@ -112,7 +112,7 @@ const sentence = (error: ParseResult.ParseError): string =>
     .map(({ message, path }) => (path === "" ? "The body must be a JSON object" : `${path} ${message}`))
     .join("; ")
 
-/** Reads a body, empty as `{}`; the answer says which field is wrong where it does not fit. */
+/** Reads a body; an empty one counts as `{}`. If it does not match, the answer names the field. */
 const withBody = <A, I>(
   request: Reply.Incoming,
   schema: Schema.Schema<A, I>,
@@ -190,7 +190,7 @@ const answerTo = (request: Reply.Incoming, routes: ReadonlyArray<Route>): Effect
   const here = routes.filter((route) => route.path === path)
   if (here.length === 0) {
     const known = [...new Set(routes.map((route) => root + route.path))]
-    return Effect.succeed(refused(404, `There is no such place here. Known: ${known.join(", ")}.`))
+    return Effect.succeed(refused(404, `There is no such path. Known paths: ${known.join(", ")}.`))
   }
   const method = request.method === "HEAD" ? "GET" : request.method
   const route = here.find((route) => route.method === method)
@@ -200,13 +200,16 @@ const answerTo = (request: Reply.Incoming, routes: ReadonlyArray<Route>): Effect
   }
   if (method !== "GET" && Reply.headerOf(request, guard) === undefined) {
     return Effect.succeed(
-      refused(403, `Send the header ${guard} with any value: it shows that no other site's page asks for this.`)
+      refused(
+        403,
+        `The header ${guard} is missing. Send it with any value: it proves that no page of another site sent this request.`
+      )
     )
   }
   return route.answer(request)
 }
 
-/** Answers what is below `/__sandbox`; undefined for everything else. */
+/** Answers requests below `/__sandbox`; returns undefined for all others. */
 export const control = (sandbox: Service): ((request: Reply.Incoming) => Effect.Effect<Reply.Reply> | undefined) => {
   const routes = routesOf(sandbox)
   return (request) => {

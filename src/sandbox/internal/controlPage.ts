@@ -1,4 +1,4 @@
-/** The page at `/__sandbox`: what the sandbox was asked, what goes wrong next, and its keys; nothing secret. */
+/** The page at `/__sandbox`: requests, faults that are still to come, and keys, without secrets. */
 import { escapeHtml } from "../../internal/html.js"
 import type { Fault } from "./Fault.js"
 import type { SandboxKey } from "./Ledger.js"
@@ -56,9 +56,9 @@ const faultWords = (fault: Fault) =>
 export const controlPage = ({ faults, keys, now, requests }: State): Reply.Reply =>
   page(
     200,
-    "OpenRouter sandbox: what happened",
-    `<h1>What this sandbox was asked</h1>
-<p>Its time is ${time(now)} UTC. <a href="/__sandbox">Look again</a> · <a href="/docs">The API</a></p>
+    "Requests · OpenRouter sandbox",
+    `<h1>Requests, faults and keys</h1>
+<p>The time of this sandbox is ${time(now)} UTC. <a href="/__sandbox">Reload</a> · <a href="/docs">API</a></p>
 ${table(
   "Requests",
   ["Time", "Method", "Path", "Operation", "Status"],
@@ -72,17 +72,17 @@ ${table(
       request.operation ?? "",
       request.breakage === undefined ? String(request.status) : `${request.status}, ${request.breakage}`
     ]),
-  "None yet. Set OPENROUTER_BASE_URL to this origin with /api/v1, and run your program."
+  "None yet. Set OPENROUTER_BASE_URL to this origin with /api/v1, then run your program."
 )}
 ${table(
   "Faults still to come",
-  ["Operation", "What", "Times"],
+  ["Operation", "Fault", "Times"],
   faults.map((fault) => [
     fault.operation ?? "any",
     faultWords(fault),
     fault.times === Number.POSITIVE_INFINITY ? "always" : String(fault.times ?? 1)
   ]),
-  "None: every answer is the true one."
+  "None. Every request gets its normal answer."
 )}
 ${table(
   "Keys",

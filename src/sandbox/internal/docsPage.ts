@@ -1,4 +1,4 @@
-/** `/docs`: the API description as one static page. It loads nothing, so it works offline. */
+/** `/docs`: the API description as one static page that loads nothing else. */
 import * as Predicate from "effect/Predicate"
 import { escapeHtml } from "../../internal/html.js"
 import { openApi } from "./api.js"
@@ -89,10 +89,10 @@ export const docsPage = (): Reply.Reply => {
     200,
     "OpenRouter sandbox: the API",
     `<h1>${text(at(spec, "info").title)}</h1>
-<p>${text(at(spec, "info").description)} The same for programs: <a href="/openapi.json">openapi.json</a>. The page where users consent is at <q>/auth</q>.</p>
+<p>${text(at(spec, "info").description)} For programs: <a href="/openapi.json">openapi.json</a>. Users consent at <q>/auth</q>.</p>
 ${sections.join("\n")}
 <section>
-${table("The body of every error that OpenRouter documents", "Always", at(spec, "components", "schemas", "ErrorResponse"))}
+${table("The body of the errors that OpenRouter documents", "Always", at(spec, "components", "schemas", "ErrorResponse"))}
 </section>`,
     style
   )

@@ -34,7 +34,7 @@ const provesItself = (grant: Grant, verifier: string | undefined): Effect.Effect
   )
 }
 
-/** The issues of a body, by the names on the wire, without the values; the first of each field. */
+/** Returns the first issue of each field of a body, by its name on the wire and without its value. */
 const fieldIssues = (error: ParseResult.ParseError): ReadonlyArray<FieldIssue> => {
   const first = new Map<string, FieldIssue>()
   for (const { message, path } of ParseResult.ArrayFormatter.formatErrorSync(error)) {
@@ -62,7 +62,7 @@ const refuseCode = ({ profile }: Settings): Reply.Reply =>
 const refuseExpiredCode = (settings: Settings): Reply.Reply =>
   settings.profile === "observed" ? refuseCode(settings) : standardError(403, "Authorization code expired")
 
-/** Reads a body with a schema; a `Left` is the answer to a body that does not fit. */
+/** Reads a body with a schema. A `Left` is the answer to a body that does not match. */
 const readBody =
   <A, I>(schema: Schema.Schema<A, I>) =>
   (settings: Settings, request: Reply.Incoming): Effect.Effect<Either.Either<A, Reply.Reply>> =>
@@ -87,7 +87,7 @@ const readExchange = readBody(ExchangeAuthCodeRequest)
 const writeAuthCode = Schema.encodeSync(AuthCodeResponse)
 const writeUserApiKey = Schema.encodeSync(UserApiKey)
 
-/** No verifier is longer (RFC 7636, section 4.1), so no longer challenge can be met. */
+/** No verifier is longer (RFC 7636, section 4.1), so a longer challenge could never be met. */
 const maxChallengeLength = 128
 
 const createAuthCode: Endpoint["answer"] = (settings, request) =>

@@ -1,11 +1,13 @@
-/** The error bodies that OpenRouter and what stands before it send. */
+/** The error bodies of OpenRouter, and of the servers in front of it. */
 import { escapeHtml } from "../../internal/html.js"
 import * as Reply from "./Reply.js"
 
 /**
+ * The shape of an error body.
+ *
  * - `standard`: OpenRouter's envelope.
- * - `zod`: a validation library's failure, its issues as JSON inside a string.
- * - `text`: plain text. `html`: a page, as from an edge.
+ * - `zod`: the failure of a validation library, with its issues as JSON inside a string.
+ * - `text`: plain text. `html`: a page, as a content delivery network sends it.
  * - `string`: `{"error":"…"}`. `oauth`: `error` and `error_description` of RFC 6749, section 5.2.
  * - `empty`: nothing.
  *
@@ -62,7 +64,7 @@ export const noStore = { "cache-control": "no-store", pragma: "no-cache" }
 export const oauthError = (status: number, error: string, description: string): Reply.Reply =>
   Reply.json(status, { error, error_description: description }, noStore)
 
-/** The word of RFC 6749 that goes with a status. */
+/** Returns the error code of RFC 6749 for a status. */
 const oauthWord = (status: number): string => {
   if (status === 401) return "invalid_client"
   if (status === 413 || status === 429) return "invalid_request"

@@ -23,7 +23,7 @@ const invalidGrant = (description: string) => oauthError(400, "invalid_grant", d
 const isForm = (request: Reply.Incoming) =>
   /^application\/x-www-form-urlencoded *(?:;|$)/i.test(Reply.headerOf(request, "content-type") ?? "")
 
-/** The parameters, none of them given twice (RFC 6749, section 3.2); an empty one counts as left out. */
+/** Reads the parameters. None may be given twice, and an empty one counts as missing (RFC 6749, section 3.2). */
 const readForm = (text: string): Either.Either<ReadonlyMap<string, string>, string> => {
   const parameters = new Map<string, string>()
   const seen = new Set<string>()
@@ -40,7 +40,7 @@ interface TokenRequest {
   readonly policyId: string
 }
 
-/** Reads and checks everything but the token itself. */
+/** Reads and checks everything except the token itself. */
 const readRequest = (text: string): Either.Either<TokenRequest, Reply.Reply> =>
   Either.flatMap(Either.mapLeft(readForm(text), invalidRequest), (parameters) => {
     const grant = parameters.get("grant_type")

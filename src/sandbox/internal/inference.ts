@@ -1,4 +1,4 @@
-/** What a key is used for: models, credits, and a chat that says the last message again. It shows that a key works. */
+/** The endpoints that need a key: models, credits, and a chat that repeats the last message. They show that a key works. */
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
@@ -17,7 +17,7 @@ const model = {
   canonical_slug: modelId,
   name: "Sandbox: Echo",
   created: 1735689600,
-  description: "Says the last message of the user again.",
+  description: "Repeats the user's last message.",
   context_length: 16_384,
   architecture: {
     input_modalities: ["text"],
@@ -178,7 +178,7 @@ const chat = withKey((key, now, { ledger }, request) =>
   })
 )
 
-const outOfCredits = standardError(402, "The limit of this key is spent. Sign in again for another key.")
+const outOfCredits = standardError(402, "The limit of this key is spent. Sign in again to get another key.")
 
 export const inferenceEndpoints: ReadonlyArray<Endpoint> = [
   { operation: "listModels", method: "GET", path: "/api/v1/models", answer: listModels },

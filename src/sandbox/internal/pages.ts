@@ -1,4 +1,4 @@
-/** The pages that people see. Static but for escaped text; no script but the copy button's. */
+/** The pages of a sign-in. They are static except for escaped text, and have no script except the copy button's. */
 import { escapeHtml } from "../../internal/html.js"
 import * as Reply from "./Reply.js"
 
@@ -30,7 +30,7 @@ button:hover { filter: brightness(1.08) }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 3px }
 `
 
-/** A page with headers that let it do nothing but show itself and send its form. */
+/** Makes a page, with headers that forbid it everything except to show itself and to send its form. */
 export const page = (status: number, title: string, body: string, extraStyle = "", script = ""): Reply.Reply => {
   const nonce = crypto.randomUUID()
   return Reply.make(
@@ -54,7 +54,7 @@ ${script && `<script nonce="${nonce}">${script}</script>\n`}</body>
 `,
     {
       "cache-control": "no-store",
-      // No form-action: browsers hold every redirect after the form to it, so it would block callbacks that redirect again.
+      // No form-action: browsers apply it to every redirect after the form, so it would block callbacks that redirect again.
       "content-security-policy": `default-src 'none'; style-src 'nonce-${nonce}';${script && ` script-src 'nonce-${nonce}';`} base-uri 'none'; frame-ancestors 'none'`,
       "referrer-policy": "no-referrer",
       "x-content-type-options": "nosniff"
@@ -62,7 +62,7 @@ ${script && `<script nonce="${nonce}">${script}</script>\n`}</body>
   )
 }
 
-const note = '<p class="note">No account and no money is involved: nothing here is OpenRouter itself.</p>'
+const note = '<p class="note">This is not OpenRouter itself: no account and no money is involved.</p>'
 
 const dollars = (amount: number) => `$${amount.toLocaleString("en-US", { minimumFractionDigits: 2 })}`
 
@@ -72,9 +72,9 @@ export interface Consent {
   readonly limit: number | undefined
   readonly keyLabel: string | undefined
   readonly workspace: { readonly id: string; readonly locked: boolean } | undefined
-  /** Shows that the form stood on this page. */
+  /** Proves that the form comes from this page. */
   readonly token: string
-  /** What the form sends back. */
+  /** The hidden fields of the form. */
   readonly fields: ReadonlyArray<readonly [name: string, value: string]>
 }
 
@@ -82,7 +82,7 @@ export const consentPage = (consent: Consent): Reply.Reply => {
   const facts: Array<readonly [string, string]> = [
     [
       "The key may spend",
-      consent.limit === undefined ? "Any amount: no limit was asked for" : `Up to ${dollars(consent.limit)}`
+      consent.limit === undefined ? "Any amount: the app set no limit" : `Up to ${dollars(consent.limit)}`
     ]
   ]
   if (consent.keyLabel !== undefined) facts.push(["Name of the key", consent.keyLabel])
@@ -91,7 +91,7 @@ export const consentPage = (consent: Consent): Reply.Reply => {
   }
   facts.push(
     consent.callbackUrl === undefined
-      ? ["Afterwards", "This page shows a code, to be copied into the app"]
+      ? ["Afterwards", "This page shows a code to copy into the app"]
       : ["Afterwards you return to", consent.callbackUrl.href.split(/[?#]/)[0] ?? ""]
   )
   return page(
@@ -112,7 +112,7 @@ ${note}`
   )
 }
 
-/** Shows the button, which does nothing without script, and lets it copy; where the browser forbids that, it selects. */
+/** Shows the button, which needs this script, and makes it copy the code. If the browser forbids that, the code is selected. */
 const copyScript = `
 const code = document.querySelector("code"), copy = document.getElementById("copy"), copied = document.getElementById("copied")
 copy.hidden = false
@@ -122,7 +122,7 @@ copy.addEventListener("click", async () => {
     copied.textContent = "Copied."
   } catch {
     getSelection().selectAllChildren(code)
-    copied.textContent = "Selected: copy it with Ctrl+C or Cmd+C."
+    copied.textContent = "Selected. Copy it with Ctrl+C or Cmd+C."
   }
 })
 `
@@ -146,8 +146,8 @@ export const foreignFormPage = (): Reply.Reply =>
   page(
     403,
     "Refused · OpenRouter sandbox",
-    `<h1>This form is not from here</h1>
-<p>Only the sandbox's own page can authorize or deny. Open the authorization URL again, and decide there.</p>
+    `<h1>This form was not sent by the sandbox's page</h1>
+<p>It changed nothing. Open the authorization URL again, and decide there.</p>
 ${note}`
   )
 
@@ -158,8 +158,8 @@ export const refusedPage = (issues: ReadonlyArray<string>): Reply.Reply =>
   page(
     400,
     "Refused · OpenRouter sandbox",
-    `<h1>This sign-in cannot be right</h1>
-<p>The app sent parameters that OpenRouter refuses:</p>
+    `<h1>This sign-in cannot start</h1>
+<p>OpenRouter refuses these parameters of the app:</p>
 <ul>
 ${issues.map((issue) => `<li>${escapeHtml(issue)}</li>`).join("\n")}
 </ul>

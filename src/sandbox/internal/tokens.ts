@@ -12,7 +12,7 @@ import { exportJWK } from "jose/key/export"
 import { generateKeyPair } from "jose/key/generate/keypair"
 
 /**
- * Whose tokens `POST /oauth/token` exchanges, and for what.
+ * The federation policy: which subject tokens `POST /oauth/token` exchanges.
  *
  * @since 0.1.0
  * @category models
@@ -24,14 +24,14 @@ export interface FederationPolicy {
   readonly issuer?: string | undefined
   /** The `aud` of a subject token. Defaults to `https://openrouter.ai`. */
   readonly audience?: string | undefined
-  /** The `sub` of a subject token, exactly. Any subject by default. */
+  /** The exact `sub` of a subject token. Defaults to any subject. */
   readonly subject?: string | undefined
-  /** The issuer's public keys. A key that the sandbox makes is trusted too: `subjectTokens.issue` signs with it. */
+  /** The issuer's public keys. The sandbox's own key, which `subjectTokens.issue` signs with, is trusted too. */
   readonly jwks?: JSONWebKeySet | undefined
 }
 
 /**
- * What a subject token of the sandbox's own issuer says.
+ * The claims of a subject token from the sandbox's own issuer.
  *
  * @since 0.1.0
  * @category models
@@ -39,7 +39,7 @@ export interface FederationPolicy {
 export interface SubjectTokenOptions {
   /** Defaults to the policy's subject, or `workload_sandbox`. */
   readonly sub?: string | undefined
-  /** Defaults to 1 hour, by the sandbox's clock. In whole seconds. */
+  /** How long the token is valid, in whole seconds by the sandbox's clock. Defaults to 1 hour. */
   readonly expiresIn?: Duration.DurationInput | undefined
 }
 
@@ -91,7 +91,7 @@ const lazyKey = (): (() => Promise<SigningKey>) => {
   }
 }
 
-/** Signatures by private keys only: `none`, and HMAC with a public key as its secret, are refused. */
+/** Only signatures by private keys: `none`, and HMAC with a public key as its secret, are refused. */
 const algorithms = [
   ...["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"],
   ...["ES256", "ES384", "ES512", "EdDSA", "Ed25519"]
@@ -132,7 +132,7 @@ const reasonOf = (error: unknown): string => {
   if (error instanceof JoseErrors.JWTInvalid || error instanceof JoseErrors.JWSInvalid) {
     return "The subject token is not a signed JWT"
   }
-  return "The subject token is signed by no key of the issuer"
+  return "The subject token is not signed with a key of the issuer"
 }
 
 /** The key with that `kid`, or a key of the issuer. */

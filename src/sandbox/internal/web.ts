@@ -1,4 +1,4 @@
-/** The sandbox behind `Request`/`Response` and behind `HttpClient`: what a `fetch` would see of it. */
+/** The sandbox behind `Request` and `Response`, and behind `HttpClient`. */
 import * as Headers from "@effect/platform/Headers"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientError from "@effect/platform/HttpClientError"
@@ -9,7 +9,7 @@ import * as Stream from "effect/Stream"
 import type { Answer } from "./answerOf.js"
 import * as Reply from "./Reply.js"
 
-/** The errors that Node's fetch has for a connection that broke: before the answer, and in its body. */
+/** Makes the errors of Node's fetch for a broken connection: before the answer, and in its body. */
 const failed = (message: string, how: Reply.Break): TypeError =>
   new TypeError(message, {
     cause:
@@ -30,7 +30,7 @@ export const toResponse = (
   reply: Reply.Reply,
   method: string,
   signal: AbortSignal,
-  /** Called once nothing of the answer is left to send. */
+  /** Runs when the whole answer is sent. */
   done: () => void = () => {}
 ): Effect.Effect<Response, TypeError> => {
   const { headers, status } = reply
@@ -79,7 +79,7 @@ const textOf = (request: HttpClientRequest.HttpClientRequest): Effect.Effect<str
   }
 }
 
-/** A client whose requests are all answered by the sandbox, for any origin. */
+/** Makes a client whose requests the sandbox answers, for any origin. */
 export const makeHttpClient = (answer: Answer): HttpClient.HttpClient =>
   HttpClient.make((request, url, signal) =>
     answer({
