@@ -72,7 +72,10 @@ describe("createSignIn", () => {
       const error = await rejection(Reflect.apply(signIn.complete, signIn, args))
       assert.strictEqual(error._tag, "InvalidRequest")
       assert.strictEqual(error.operation, "complete")
-      assert.deepStrictEqual(error.issues?.[0], { path, message: args.length === 1 ? "is missing" : "must be a string" })
+      assert.deepStrictEqual(error.issues?.[0], {
+        path,
+        message: args.length === 1 ? "is missing" : "must be a string"
+      })
       await signIn.dispose()
     })
   }

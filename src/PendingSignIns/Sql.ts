@@ -55,16 +55,6 @@ const defaultTable = "openrouter_pending_sign_ins"
  * })
  * ```
  *
- * @example
- * ```ts
- * import * as Migrator from "@effect/sql/Migrator"
- * import * as Sql from "effect-openrouter-oauth/PendingSignIns/Sql"
- *
- * const loader = Migrator.fromRecord({
- *   "0001_pending_sign_ins": Sql.migrationFor("auth.pending_sign_ins")
- * })
- * ```
- *
  * @since 0.1.0
  * @category migrations
  */
@@ -203,13 +193,6 @@ const make = (options: Settings) =>
  * import * as Sql from "effect-openrouter-oauth/PendingSignIns/Sql"
  *
  * const Store = Sql.layerWith({ table: "auth.pending_sign_ins", timeout: "2 seconds" })
- * ```
- *
- * @example
- * ```ts
- * import * as Sql from "effect-openrouter-oauth/PendingSignIns/Sql"
- *
- * const PendingSignInsLive = Sql.layerWith({ table: "auth.pending_sign_ins", timeout: "2 seconds" })
  * ```
  *
  * @since 0.1.0

@@ -1,9 +1,9 @@
 /**
- * Sign in from a page, without a server: `begin` leaves for OpenRouter's page, and when the browser comes back `complete`
- * takes the callback out of the URL and exchanges its code.
+ * Sign in from a page, without a server: `begin` sends the browser to OpenRouter's page. When the browser comes back, `complete` takes the
+ * callback out of the URL and exchanges its code.
  *
- * Verifier and browser binding wait in this tab's sessionStorage. The URL is cleaned before the exchange, and also where the
- * sign-in fails, so that neither the history nor a `Referer` keeps the code.
+ * The verifier and the browser binding are kept in the sessionStorage of this tab. The URL is cleaned before the exchange, whether or not
+ * the sign-in succeeds, so that neither the history nor a `Referer` keeps the code.
  *
  * @since 0.1.0
  */
@@ -29,8 +29,8 @@ import * as Bindings from "./internal/bindings.js"
 import { layerSessionStorage, leaveFor, pageUrl, replaceUrl, withoutAnswer } from "./internal/page.js"
 
 /**
- * What `begin` takes. `callbackUrl` defaults to this page without its query and hash; it may be relative to the
- * page, and must be on its origin.
+ * Options of `begin`. `callbackUrl` defaults to this page without its query and hash. It may be relative to the page, and must be on its
+ * origin.
  *
  * @since 0.1.0
  * @category models
@@ -38,7 +38,7 @@ import { layerSessionStorage, leaveFor, pageUrl, replaceUrl, withoutAnswer } fro
 export type BeginOptions = SignIn.BeginOptions
 
 /**
- * The operations of `BrowserSignIn`.
+ * The operations of a sign-in in a page.
  *
  * @since 0.1.0
  * @category models
@@ -47,15 +47,15 @@ export interface Service {
   /** Sends the browser to OpenRouter's page. Succeeds when it is on its way. */
   readonly begin: (options?: BeginOptions) => Effect.Effect<void, InvalidRequest | StoreError>
   /**
-   * Completes the sign-in that this page was called back for; none where its URL is no callback.
+   * Completes the sign-in whose callback is this page's URL. Returns none if the URL is no callback.
    *
-   * Does its work once: however often it is run, and by however many at once, there is one exchange, and all get its outcome.
+   * Exchanges once: however often it runs, and however many fibers run it at once, all get the same outcome.
    */
   readonly complete: Effect.Effect<Option.Option<SignIn.SignedIn>, SignIn.CompleteError>
 }
 
 /**
- * Signs a user in from a page. `layer` and `layerFetch` make it.
+ * The service that signs in the user of a page.
  *
  * @example
  * ```ts
@@ -80,10 +80,10 @@ export class BrowserSignIn extends Context.Tag("effect-openrouter-oauth/BrowserS
 const refused = (path: string, message: string) =>
   Effect.fail(new InvalidRequest({ operation: "begin", issues: [{ path, message }] }))
 
-/** Where the browser is to come back to: to this origin, because nobody else can read what this tab has stored. */
+/** Returns where the browser comes back to. Must be this origin: no other can read what this tab has stored. */
 const callbackTo = (given: string | URL | undefined): Effect.Effect<URL, InvalidRequest> => {
   const page = pageUrl()
-  if (page === undefined) return refused("callbackUrl", "can only be of the page that begins: there is none here")
+  if (page === undefined) return refused("callbackUrl", "cannot be made here: this program does not run in a page")
   if (given === undefined) {
     page.search = ""
     page.hash = ""
@@ -101,7 +101,7 @@ const withRemedy = <A, E, R>(effect: Effect.Effect<A, E | StoreError, R>): Effec
       ? new StoreError({
           operation: error.operation,
           message:
-            "The sign-in could not be kept in the sessionStorage of this page, or not be read from it. Allow the site to store data, which some private windows do not, then start the sign-in again."
+            "The sessionStorage of this page could not be used. Allow the site to store data (some private windows do not), then start the sign-in again."
         })
       : error
   )
@@ -116,13 +116,13 @@ const make = Effect.gen(function* () {
     const has = (name: string) => url?.searchParams.get(name)
     const attempt = has("attempt") || has("state")
     if (!url || !attempt) return Option.none()
-    // Where sessionStorage is blocked, the sign-in itself says so below.
+    // If sessionStorage is blocked, the sign-in itself fails below.
     const binding = yield* Effect.orElseSucceed(bindings.find(attempt), () => undefined)
-    // A code or state may be for somebody else in this app, and a bare attempt may be one of its own parameters.
+    // A code or a state may belong to another sign-in of this app, and an attempt alone may be a parameter of the app's own.
     const isCallback = has("attempt") && (has("code") || has("error") || has("state"))
     if (!isCallback && binding === undefined) return Option.none()
     yield* Effect.sync(() => replaceUrl(withoutAnswer(url)))
-    // Without a binding the sign-in refuses it, and says what is wrong.
+    // Without a binding the sign-in refuses the callback, and says why.
     const signedIn = yield* Effect.ensuring(
       signIn.complete(url, { browserBinding: binding ?? Redacted.make("") }),
       Effect.ignore(bindings.prune)
@@ -130,7 +130,7 @@ const make = Effect.gen(function* () {
     return Option.some(signedIn)
   }).pipe(withRemedy)
 
-  // Not the caller's fiber: one who loses interest must not end what others wait for.
+  // In a fiber of its own: a caller that is interrupted must not end what others wait for.
   let completing: Fiber.RuntimeFiber<Option.Option<SignIn.SignedIn>, SignIn.CompleteError> | undefined
   yield* Effect.addFinalizer(() => (completing === undefined ? Effect.void : Fiber.interrupt(completing)))
 
@@ -151,7 +151,20 @@ const make = Effect.gen(function* () {
 })
 
 /**
- * Over the client of the context; sessionStorage keeps what is pending.
+ * Provides `BrowserSignIn` from a client and PKCE. Keeps pending sign-ins in sessionStorage.
+ *
+ * @example
+ * ```ts
+ * import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+ * import * as Layer from "effect/Layer"
+ * import * as BrowserSignIn from "effect-openrouter-oauth/browser/BrowserSignIn"
+ * import * as OAuthClient from "effect-openrouter-oauth/OAuthClient"
+ * import * as Pkce from "effect-openrouter-oauth/Pkce"
+ *
+ * const SignInLive = BrowserSignIn.layer.pipe(
+ *   Layer.provide([Layer.provide(OAuthClient.layer({ appTitle: "My app" }), FetchHttpClient.layer), Pkce.layer])
+ * )
+ * ```
  *
  * @since 0.1.0
  * @category layers
@@ -162,7 +175,15 @@ export const layer: Layer.Layer<BrowserSignIn, never, OAuthClient.OAuthClient | 
 ).pipe(Layer.provide(SignIn.layer), Layer.provide(Layer.provideMerge(layerKeyValueStore, layerSessionStorage)))
 
 /**
- * Everything supplied: the client over `fetch`, PKCE, sessionStorage. Takes no API key: a page gets the key of its user.
+ * Provides `BrowserSignIn` with everything it needs: the client over `fetch`, PKCE and sessionStorage. Takes no API key: the page gets its
+ * user's. Fails with `InvalidRequest` if an option is invalid.
+ *
+ * @example
+ * ```ts
+ * import * as BrowserSignIn from "effect-openrouter-oauth/browser/BrowserSignIn"
+ *
+ * const SignInLive = BrowserSignIn.layerFetch({ appTitle: "My app" })
+ * ```
  *
  * @since 0.1.0
  * @category layers
@@ -177,16 +198,16 @@ export const layerFetch = (options?: Omit<OAuthClient.Options, "apiKey">): Layer
  * @category promises
  */
 export interface PromiseOptions extends Attribution {
-  /** `https://openrouter.ai/api/v1`. Must be https, or http on localhost, 127.0.0.1 or [::1]. */
+  /** Must be https, or http on localhost, 127.0.0.1 or [::1]. Defaults to `https://openrouter.ai/api/v1`. */
   readonly baseUrl?: string | URL | undefined
-  /** Allows http to other hosts: codes and keys then travel in the clear. */
+  /** Allows http to other hosts. Codes and keys are then sent unencrypted. Defaults to false. */
   readonly allowInsecureHttp?: boolean | undefined
-  /** How long the exchange may take, in milliseconds; 30,000. */
+  /** How long the exchange may take, in milliseconds. Defaults to 30,000. */
   readonly timeoutMs?: number | undefined
 }
 
 /**
- * A completed sign-in.
+ * A completed sign-in, in plain strings.
  *
  * @since 0.1.0
  * @category promises
@@ -194,8 +215,9 @@ export interface PromiseOptions extends Attribution {
 export interface PlainSignedIn {
   /** The user's API key. */
   readonly key: string
+  /** The user's id at OpenRouter, if OpenRouter sent one. */
   readonly userId: string | null
-  /** What `begin` was given. */
+  /** The `returnTo` of `begin`. */
   readonly returnTo?: string | undefined
 }
 
@@ -209,17 +231,17 @@ export interface PromiseBrowserSignIn {
   /** Sends the browser to OpenRouter's page. Rejects with `InvalidRequest` or `StoreError`. */
   readonly begin: (options?: BeginOptions) => Promise<void>
   /**
-   * Completes the sign-in that this page was called back for; null where its URL is no callback. Does its work once, however
-   * often it is called. Rejects with a `SignIn.CompleteError`, or with `InvalidRequest` where the options cannot be right.
+   * Completes the sign-in whose callback is this page's URL; resolves with null if the URL is no callback. Exchanges once, however often
+   * it is called. Rejects with a `SignIn.CompleteError`, or with `InvalidRequest` if an option is invalid.
    */
   readonly complete: () => Promise<PlainSignedIn | null>
-  /** Aborts an exchange that is under way; later calls are refused. */
+  /** Aborts an exchange in progress. Later calls are refused. */
   readonly dispose: () => Promise<void>
 }
 
 /**
- * The same for plain async code: promises that reject with the tagged error itself. Make one for the page, outside of
- * components. Touches nothing of the page until it is used.
+ * Makes a sign-in for plain async code: promises that reject with the tagged error itself. Make one for the page, outside of components.
+ * Uses nothing of the page until one of its functions is called.
  *
  * @example
  * ```ts
@@ -237,7 +259,7 @@ export interface PromiseBrowserSignIn {
  * @category promises
  */
 export const createBrowserSignIn = ({ timeoutMs, ...options }: PromiseOptions = {}): PromiseBrowserSignIn => {
-  // Built at once, so that a call finds it ready: complete cleans the URL before anything else of the page can read it.
+  // Built at once, so that `complete` can clean the URL before anything else of the page reads it.
   const scope = Effect.runSync(Scope.make())
   const service = Effect.runSyncExit(
     Effect.map(Layer.buildWithScope(layerFetch({ ...options, timeout: timeoutMs }), scope), Context.get(BrowserSignIn))

@@ -1,5 +1,5 @@
 /**
- * Opens the user's browser, where there is one.
+ * Opens the user's browser, if there is one.
  *
  * @since 0.1.0
  */
@@ -9,20 +9,33 @@ import * as Layer from "effect/Layer"
 import { loadOpen, remoteInWords } from "./internal/browser.js"
 
 /**
- * The operation of `BrowserOpener`.
+ * The operations of `BrowserOpener`.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Service {
-  /** Whether a browser was opened. Never fails: the URL is shown anyway. */
+  /** Opens a URL. Returns whether a browser was opened. Never fails: the URL is shown anyway. */
   readonly open: (url: URL) => Effect.Effect<boolean>
-  /** Why no browser can be opened, in words for a person, such as "this is an SSH session"; undefined where one can be. */
+  /** Says why no browser can be opened, such as "this is an SSH session"; undefined if one can be. */
   readonly unavailable?: Effect.Effect<string | undefined> | undefined
 }
 
 /**
- * Opens addresses in the user's browser. `layer` and `layerNone` make it.
+ * Opens the page of a sign-in. Programs with an opener of their own provide it in place of `layer`.
+ *
+ * @example
+ * ```ts
+ * import * as Effect from "effect/Effect"
+ * import * as Layer from "effect/Layer"
+ * import * as BrowserOpener from "effect-openrouter-oauth/node/BrowserOpener"
+ *
+ * declare const shellOpen: (url: string) => Promise<void> // such as Electron's shell.openExternal
+ *
+ * const OpenerLive = Layer.succeed(BrowserOpener.BrowserOpener, {
+ *   open: (url) => Effect.promise(() => shellOpen(url.href)).pipe(Effect.as(true))
+ * })
+ * ```
  *
  * @since 0.1.0
  * @category tags
@@ -35,8 +48,18 @@ export class BrowserOpener extends Context.Tag("effect-openrouter-oauth/node/Bro
 const isWebPage = ({ protocol }: URL): boolean => protocol === "https:" || protocol === "http:"
 
 /**
- * Opens with the `open` package (an optional peer), which starts the platform's opener without a shell. Does not try in SSH
- * sessions, containers, CI and without a display.
+ * Opens the browser with the package `open` (an optional peer), which starts the platform's opener without a shell. Does not try in SSH
+ * sessions, containers, CI jobs and without a display.
+ *
+ * @example
+ * ```ts
+ * import * as Effect from "effect/Effect"
+ * import * as BrowserOpener from "effect-openrouter-oauth/node/BrowserOpener"
+ *
+ * const opened = Effect.flatMap(BrowserOpener.BrowserOpener, ({ open }) => open(new URL("https://openrouter.ai"))).pipe(
+ *   Effect.provide(BrowserOpener.layer)
+ * )
+ * ```
  *
  * @since 0.1.0
  * @category layers
@@ -49,7 +72,7 @@ export const layer: Layer.Layer<BrowserOpener> = Layer.succeed(BrowserOpener, {
           const open = await loadOpen()
           if (open === undefined) return false
           const child = await open(url.href)
-          // A missing opener is reported later, as an event that would end the program if nothing listened.
+          // A missing opener is reported later, by an event that would end the program without a listener.
           child.once("error", () => {})
           child.unref()
           return true
@@ -62,7 +85,7 @@ export const layer: Layer.Layer<BrowserOpener> = Layer.succeed(BrowserOpener, {
 })
 
 /**
- * Opens nothing.
+ * Opens nothing, for tests and for programs that only show the address.
  *
  * @example
  * ```ts
@@ -70,10 +93,7 @@ export const layer: Layer.Layer<BrowserOpener> = Layer.succeed(BrowserOpener, {
  * import * as BrowserOpener from "effect-openrouter-oauth/node/BrowserOpener"
  * import * as LoopbackSignIn from "effect-openrouter-oauth/node/LoopbackSignIn"
  *
- * // Shows the address, and opens nothing.
- * const signIn = LoopbackSignIn.signIn({ onWaiting: ({ url }) => Effect.log(`Open ${url.href}`) }).pipe(
- *   Effect.provide(BrowserOpener.layerNone)
- * )
+ * const program = Effect.provide(LoopbackSignIn.signIn(), BrowserOpener.layerNone)
  * ```
  *
  * @since 0.1.0

@@ -1,6 +1,6 @@
 /**
- * Keeps the keys of a program's users between runs, one for each base URL and profile: in files that only the user can read, in the
- * system's keychain, or in memory.
+ * Stores a user's keys between runs of a program, one for each base URL and profile: in files that only the user can read, in the system's
+ * keychain, or in memory.
  *
  * @since 0.1.0
  */
@@ -26,7 +26,19 @@ export {
 } from "./internal/credentialService.js"
 
 /**
- * Keeps keys on this machine. `layer`, `layerKeyring` and `layerMemory` make it.
+ * The store of a program's keys.
+ *
+ * @example
+ * ```ts
+ * import * as Effect from "effect/Effect"
+ * import * as Option from "effect/Option"
+ * import * as CredentialStore from "effect-openrouter-oauth/node/CredentialStore"
+ *
+ * const isSignedIn = Effect.flatMap(CredentialStore.CredentialStore, (store) => store.get()).pipe(
+ *   Effect.map(Option.isSome),
+ *   Effect.provide(CredentialStore.layer())
+ * )
+ * ```
  *
  * @since 0.1.0
  * @category tags
@@ -37,14 +49,14 @@ export class CredentialStore extends Context.Tag("effect-openrouter-oauth/node/C
 >() {}
 
 /**
- * `$XDG_CONFIG_HOME/openrouter-oauth`, in `~/.config` where the variable is not set, in `%APPDATA%` on Windows. The files are in
- * `credentials` in it.
+ * Returns the folder of the store: `openrouter-oauth` in `$XDG_CONFIG_HOME`; without that variable, in `%APPDATA%` on Windows and in
+ * `~/.config` elsewhere. The files are in its folder `credentials`. Throws if it needs the home folder of a user who has none.
  *
  * @example
  * ```ts
- * import * as CredentialStore from "effect-openrouter-oauth/node/CredentialStore"
+ * import { defaultFolder } from "effect-openrouter-oauth/node/CredentialStore"
  *
- * console.log(`Keys are in ${CredentialStore.defaultFolder()}`)
+ * console.log(`Keys are stored in ${defaultFolder()}`)
  * ```
  *
  * @since 0.1.0
@@ -75,8 +87,8 @@ const filesIn = (folder: string | undefined): Backend =>
     : credentialFiles(folder, false)
 
 /**
- * In files, one for each base URL and profile, created 0600 inside a 0700 folder and replaced as a whole. Wider permissions are
- * tightened; links, pipes and devices in their place are refused. Keys in the single file of earlier versions are moved.
+ * Stores keys in files, one for each base URL and profile, created 0600 inside a 0700 folder and replaced as a whole. Tightens wider
+ * permissions, and refuses links, pipes and devices in place of a file. Moves keys out of the single file of earlier versions.
  *
  * @example
  * ```ts
@@ -93,15 +105,15 @@ const filesIn = (folder: string | undefined): Backend =>
  */
 export const layer = (
   options: {
-    /** Defaults to `defaultFolder()`. */
+    /** The folder of the files. Defaults to `defaultFolder()`. */
     readonly folder?: string | undefined
   } = {}
 ): Layer.Layer<CredentialStore> => Layer.sync(CredentialStore, () => make(filesIn(options.folder)))
 
 /**
- * In the keychain of the system (macOS, Windows, a secret service on Linux), by the optional peer `@napi-rs/keyring`. Where that
- * cannot be used, in files as by `layer`, and `onFallback` says so. Keys that are in files are moved to the keychain when they are
- * read. A locked Linux keyring looks empty, and a key that is saved then goes to a file.
+ * Stores keys in the system's keychain (macOS, Windows, a secret service on Linux), with the optional peer `@napi-rs/keyring`. If the
+ * keychain cannot be used, stores them in files as `layer` does, and calls `onFallback`. Keys in files are moved to the keychain when they
+ * are read. A locked Linux keyring looks empty; a key that is saved meanwhile goes to a file.
  *
  * @example
  * ```ts
@@ -116,11 +128,11 @@ export const layer = (
  */
 export const layerKeyring = (
   options: {
-    /** Of the files that are used instead; defaults to `defaultFolder()`. */
+    /** The folder of the files. Defaults to `defaultFolder()`. */
     readonly folder?: string | undefined
-    /** How long the keychain may take for an answer; defaults to 5 seconds. */
+    /** How long the keychain may take to answer. Defaults to 5 seconds. */
     readonly timeout?: Duration.DurationInput | undefined
-    /** Told once that files are used, and why; writes to standard error by default. */
+    /** Receives one message that says why files are used. Defaults to writing it to standard error. */
     readonly onFallback?: ((message: string) => Effect.Effect<void>) | undefined
   } = {}
 ): Layer.Layer<CredentialStore> =>
@@ -129,13 +141,21 @@ export const layerKeyring = (
       options.onFallback ?? ((message: string) => Effect.sync(() => void process.stderr.write(`${message}\n`)))
     return make(
       credentialKeychain(keychain(Duration.decode(options.timeout ?? "5 seconds")), filesIn(options.folder), (why) =>
-        say(`The keychain cannot be used (${why}): keys are kept in files that only you can read.`)
+        say(`The keychain cannot be used (${why}). Keys are stored in files that only you can read.`)
       )
     )
   })
 
 /**
- * In memory, for tests and for programs that sign in each time.
+ * Stores keys in memory, for tests and for programs that sign in at each start.
+ *
+ * @example
+ * ```ts
+ * import * as CredentialStore from "effect-openrouter-oauth/node/CredentialStore"
+ * import * as DefaultApiKey from "effect-openrouter-oauth/node/DefaultApiKey"
+ *
+ * const KeyLive = DefaultApiKey.layer({ store: CredentialStore.layerMemory })
+ * ```
  *
  * @since 0.1.0
  * @category layers

@@ -1,5 +1,5 @@
 /**
- * The key of a program on Node: from the environment, from the store, or by a sign-in whose key is stored.
+ * Finds the API key of a program on Node: in the environment, in the store, or by a sign-in, whose key is then stored.
  *
  * @since 0.1.0
  */
@@ -14,13 +14,13 @@ import { baseUrlOf, chain, loopback, wantsSignIn, workloadWith } from "./interna
 import type * as LoopbackSignIn from "./LoopbackSignIn.js"
 
 /**
- * Options of the sign-in, and when there is one.
+ * Options of the sign-in that asks for a key.
  *
  * @since 0.1.0
  * @category models
  */
 export interface SignInOptions extends LoopbackSignIn.Options {
-  /** `terminal`: only if a person sits at a terminal. Defaults to `always`. */
+  /** When to sign in: `always`, or only if a person is at a terminal (`terminal`). Defaults to `always`. */
   readonly when?: "always" | "terminal" | undefined
 }
 
@@ -31,26 +31,28 @@ export interface SignInOptions extends LoopbackSignIn.Options {
  * @category models
  */
 export interface Options {
-  /** Under which the key is stored. Defaults to `default`. */
+  /** The profile that the key is stored under. Defaults to `default`. */
   readonly profile?: string | undefined
-  /** Of the client that signs in. Its base URL, or `OPENROUTER_BASE_URL`, is also what the key is stored under. */
+  /** Options of the client that signs in. The key is stored under its base URL, which defaults to `OPENROUTER_BASE_URL`. */
   readonly client?: OAuthClient.Options | undefined
-  /** False for no sign-in. Defaults to a sign-in with the standard options if a person sits at a terminal. */
+  /** Options of the sign-in, or false for none. Defaults to `{ when: "terminal" }`. */
   readonly signIn?: SignInOptions | false | undefined
-  /** A workload's access tokens, for programs that no person signs in. Asked before the environment. */
+  /** Access tokens of a workload, for programs without a user. Tried before the environment. */
   readonly workload?: WorkloadIdentity.Options<{ readonly message: string }> | undefined
-  /** Asked before all others. */
+  /** Further providers, tried before all others. */
   readonly providers?: ReadonlyArray<Provider> | undefined
-  /** Where keys are stored. Defaults to `CredentialStore.layer()`. */
+  /** The store of keys. Defaults to `CredentialStore.layer()`. */
   readonly store?: Layer.Layer<CredentialStore.CredentialStore> | undefined
   /** Opens the page of a sign-in. Defaults to `BrowserOpener.layer`. */
   readonly browser?: Layer.Layer<BrowserOpener.BrowserOpener> | undefined
 }
 
 /**
- * Reads `OPENROUTER_API_KEY`, then the store, then asks the person to sign in. The sources are `environment`, `store` and `sign-in`, and
- * before them `workload` if that option is given. Fails with `ApiKeyMissing`, or with `ApiKeyUnavailable` whose cause is the error of the
- * store, the sign-in or the token exchange. If a key could not be saved, that cause is a `CredentialStoreError` with the key.
+ * Provides `ApiKey`: reads `OPENROUTER_API_KEY`, then the store, then asks the user to sign in. The sources are called `environment`, `store`
+ * and `sign-in`, and `workload` before them if that option is given.
+ *
+ * `get` fails with `ApiKeyMissing`, or with `ApiKeyUnavailable`, whose cause is the error of the store, the sign-in or the token exchange. If
+ * a key could not be saved, that cause is a `CredentialStoreError` with the key.
  *
  * @example
  * ```ts

@@ -1,9 +1,9 @@
 /**
- * Sign in from a terminal: opens the browser, receives the callback on loopback, and meanwhile takes a callback URL or a code
- * that the user pastes. On a machine without a browser the sign-in is headless: the user copies the code from OpenRouter's page.
+ * Sign in from a terminal: opens the browser and receives the callback on loopback. Meanwhile the user can also paste a callback URL or a
+ * code. On a machine without a browser the sign-in is headless: the user copies the code from OpenRouter's page.
  *
- * The sign-in is bound to a browser. The address that is shown and opened holds nothing secret; the first browser that asks for
- * it gets a cookie, and a callback counts only with that cookie and as a navigation of a whole page.
+ * The sign-in is bound to one browser. The address that is shown and opened holds nothing secret. The first browser that requests it gets a
+ * cookie, and a callback is accepted only with that cookie, and only as a navigation of a whole page.
  *
  * @since 0.1.0
  * @see https://www.rfc-editor.org/rfc/rfc8252
@@ -38,39 +38,41 @@ export {
 }
 
 /**
- * The sign-in waits for the user: the address to open, and how.
+ * A sign-in that waits for the user: the address, and how to open it.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Waiting {
   /**
-   * The address to open in a browser; always to be shown. `loopback`: a page of this program's own, such as
-   * `http://127.0.0.1:50123/`, which leads to OpenRouter's. `headless`: OpenRouter's page.
+   * The address to open in a browser. Always show it. In mode `loopback` it is a page of this program, such as `http://127.0.0.1:50123/`,
+   * which leads to OpenRouter's page. In mode `headless` it is OpenRouter's page.
    */
   readonly url: URL
   /** `loopback`: the browser comes back by itself. `headless`: the page shows a code to paste. */
   readonly mode: "loopback" | "headless"
+  /** Whether a browser was opened. */
   readonly browserOpened: boolean
-  /** Why no browser was opened, in words for a person, such as "this is an SSH session"; undefined where that is not known. */
+  /** Why no browser was opened, in words for a person, such as "this is an SSH session"; undefined if that is not known. */
   readonly noBrowserBecause?: string | undefined
+  /** Ten minutes after the sign-in began. */
   readonly expiresAt: DateTime.Utc
 }
 
 /**
- * A pasted line that was not taken. The sign-in goes on.
+ * A pasted line that was refused. The sign-in goes on.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Refused {
   readonly error: CompleteError
-  /** What was wrong with the line, and what to paste. */
+  /** Says what is wrong with the line, and what to paste. */
   readonly message: string
 }
 
 /**
- * A page of the program's own: a title and a text in the look of the others, or a whole HTML document. Scripts in it do not run.
+ * A page of the program's own: a title and a text in the style of the other pages, or a whole HTML document. Its scripts do not run.
  *
  * @since 0.1.0
  * @category models
@@ -90,30 +92,40 @@ export interface Options<E = never> extends Omit<BeginOptions, "callbackUrl" | "
   readonly host?: "127.0.0.1" | "localhost" | undefined
   /** The path of the callback URL, below `/`. Defaults to `/callback`. */
   readonly path?: string | undefined
-  /** Whether the user copies a code instead. Defaults to true in SSH sessions and containers, if `pasted` is given. */
+  /** Whether the user copies a code from OpenRouter's page. Defaults to true in SSH sessions and containers if `pasted` is given. */
   readonly headless?: boolean | undefined
   /** Whether to open a browser. Defaults to true. */
   readonly openBrowser?: boolean | undefined
-  /** How long to wait for the user. Defaults to 5 minutes; at most 10, the lifetime of a sign-in. */
+  /** How long to wait for the user. Defaults to 5 minutes, at most 10 minutes. */
   readonly timeout?: Duration.DurationInput | undefined
   /** Lines that the user pastes: a callback URL, its query, or the code. */
   readonly pasted?: Stream.Stream<string, E> | undefined
-  /** Pages of the program's own for the browser that comes back. */
+  /** Pages for the browser that comes back. Default to pages of this package. */
   readonly pages?:
     | { readonly signedIn?: Page | undefined; readonly denied?: Page | undefined; readonly failed?: Page | undefined }
     | undefined
-  /** The name of the program, for the pages. */
+  /** The name of the program, shown on the pages. */
   readonly appName?: string | undefined
-  /** Shows the address. Writes to standard error by default. */
+  /** Shows the address. Defaults to writing it to standard error. */
   readonly onWaiting?: ((waiting: Waiting) => Effect.Effect<void>) | undefined
-  /** Runs when the user has consented, just before the code is exchanged. */
+  /** Runs when the user has consented, before the code is exchanged. */
   readonly onExchanging?: (() => Effect.Effect<void>) | undefined
-  /** Told of each pasted line that was not taken. Writes to standard error by default. */
+  /** Runs for each pasted line that was refused. Defaults to writing the message to standard error. */
   readonly onRefused?: ((refused: Refused) => Effect.Effect<void>) | undefined
 }
 
 /**
  * The user did not consent in time.
+ *
+ * @example
+ * ```ts
+ * import * as Effect from "effect/Effect"
+ * import * as LoopbackSignIn from "effect-openrouter-oauth/node/LoopbackSignIn"
+ *
+ * const program = LoopbackSignIn.signIn({ timeout: "2 minutes" }).pipe(
+ *   Effect.catchTag("SignInTimedOut", ({ message }) => Effect.dieMessage(message))
+ * )
+ * ```
  *
  * @since 0.1.0
  * @category errors
@@ -130,13 +142,24 @@ export class SignInTimedOut extends Data.TaggedError("SignInTimedOut")<{
 /**
  * The pasted lines ended before a code came: reading them failed, or the input ended in headless mode.
  *
+ * @example
+ * ```ts
+ * import * as Effect from "effect/Effect"
+ * import * as LoopbackSignIn from "effect-openrouter-oauth/node/LoopbackSignIn"
+ * import * as Stream from "effect/Stream"
+ *
+ * const program = LoopbackSignIn.signIn({ headless: true, pasted: Stream.make("auth_code_…") }).pipe(
+ *   Effect.catchTag("PastedEnded", ({ reason }) => Effect.dieMessage(`No code: ${reason}`))
+ * )
+ * ```
+ *
  * @since 0.1.0
  * @category errors
  */
 export class PastedEnded extends Data.TaggedError("PastedEnded")<{
   readonly operation: "signIn"
   readonly reason: "Failed" | "Ended"
-  /** The error of `pasted`, where it failed. */
+  /** The error of `pasted`, if it failed. */
   readonly cause?: unknown
 }> {
   override get message(): string {
@@ -147,7 +170,7 @@ export class PastedEnded extends Data.TaggedError("PastedEnded")<{
 }
 
 /**
- * What `signIn` fails with.
+ * The errors of `signIn`.
  *
  * @since 0.1.0
  * @category errors
@@ -160,12 +183,12 @@ export type LoopbackSignInError =
   | PastedEnded
   | PortUnavailable
 
-/** How long a browser that reloads has, after the exchange, to come back for the page. */
+/** How long a browser that reloads may take to request the page again after the exchange. */
 const patience = Duration.seconds(2)
 
 /**
- * Runs a whole sign-in. Listens first, then shows and opens the address, and answers the browser with the outcome of the exchange;
- * the port is free again when it ends, however it ends. The server is gone then: a reload of the page finds nothing.
+ * Runs a whole sign-in: listens, shows and opens the address, and answers the browser with the outcome of the exchange. When it ends, for
+ * whatever reason, the server is closed and its port is free: a later reload of the page finds no server.
  *
  * @example
  * ```ts
@@ -206,7 +229,7 @@ export const signIn = <E = never>(
     const server = (yield* isHeadless(options))
       ? undefined
       : yield* CallbackServer.make({ operation: "signIn", host, ports, path, appName }).pipe(
-          // A machine without any loopback to listen on can still take a pasted code.
+          // Without a loopback to listen on, the user can still paste a code.
           Effect.catchIf(
             () => ports[0] === 0 && pasted !== undefined,
             () => Effect.succeed(undefined)
@@ -235,7 +258,7 @@ export const signIn = <E = never>(
       const callback = (url: string): Effect.Effect<CallbackServer.Answer> =>
         Effect.gen(function* () {
           const exit = yield* settlement.attempt(notified.complete(url), PastedLine.isStranger)
-          // A browser that reloads drops the answer that it waited for, and asks again.
+          // A browser that reloads drops the answer that it waited for, and requests it again.
           if (settlement.outcome() !== undefined) {
             yield* Effect.forkIn(Effect.zipRight(Effect.sleep(patience), settlement.end), scope)
           }
@@ -276,7 +299,7 @@ export const signIn = <E = never>(
     )
     yield* Effect.forkScoped(readLines)
 
-    // The timeout is for the user. An exchange that has begun goes on.
+    // The timeout applies to the user. An exchange that has begun goes on.
     const giveUp = settlement.giveUp(new SignInTimedOut({ operation: "signIn", timeout }))
     yield* Effect.forkScoped(Effect.zipRight(Effect.sleep(timeout), giveUp))
     return yield* settlement.ended

@@ -1,5 +1,5 @@
 /**
- * The key of a program on Node for plain async code: from the environment, from what is stored, or by a sign-in.
+ * Finds the API key of a program on Node, for plain async code: in the environment, in the store, or by a sign-in.
  *
  * @since 0.1.0
  */
@@ -23,13 +23,13 @@ import * as PromiseSignIn from "./PromiseSignIn.js"
 import * as SubjectTokens from "./SubjectTokens.js"
 
 /**
- * Options of the sign-in, and when there is one.
+ * Options of the sign-in that asks for a key.
  *
  * @since 0.1.0
  * @category models
  */
 export interface SignInOptions extends Omit<PromiseSignIn.Options, "client" | "signal"> {
-  /** `terminal`: only if a person sits at a terminal. Defaults to `always`. */
+  /** When to sign in: `always`, or only if a person is at a terminal (`terminal`). Defaults to `always`. */
   readonly when?: "always" | "terminal" | undefined
 }
 
@@ -46,7 +46,7 @@ export type SubjectTokenSource =
   | (() => string | Promise<string>)
 
 /**
- * Options of a workload, whose platform says who it is.
+ * Options of a workload, which exchanges its platform's token for access tokens.
  *
  * @since 0.1.0
  * @category models
@@ -54,8 +54,9 @@ export type SubjectTokenSource =
 export interface WorkloadOptions {
   /** The policy of the organization that says which subject tokens are trusted. */
   readonly federationPolicyId: string
+  /** Where the platform's token comes from. */
   readonly subjectToken: SubjectTokenSource
-  /** Defaults to what the policy gives. OpenRouter knows `inference`. */
+  /** The scope of the access token, such as `inference`. Defaults to what the policy allows. */
   readonly scope?: string | undefined
 }
 
@@ -66,20 +67,32 @@ export interface WorkloadOptions {
  * @category models
  */
 export interface Options {
-  /** Under which the key is stored: 1 to 64 characters of `A-Z a-z 0-9 - _ .`. Defaults to `default`. */
+  /** The profile that the key is stored under: 1 to 64 characters of `A-Z a-z 0-9 - _ .`. Defaults to `default`. */
   readonly profile?: string | undefined
-  /** Its base URL, or `OPENROUTER_BASE_URL`, is what the key is for. */
+  /** Options of the client. The key is for its base URL, which defaults to `OPENROUTER_BASE_URL`. */
   readonly client?: ClientOptions | undefined
-  /** A workload's access tokens, for programs that no person signs in. Asked before the environment. */
+  /** Access tokens of a workload, for programs without a user. Tried before the environment. */
   readonly workload?: WorkloadOptions | undefined
-  /** False for no sign-in. Defaults to a sign-in with the standard options if a person sits at a terminal. */
+  /** Options of the sign-in, or false for none. Defaults to `{ when: "terminal" }`. */
   readonly signIn?: SignInOptions | false | undefined
-  /** Where keys are stored: in `files`, or in the system's `keychain` if there is one. Defaults to `files`. */
+  /** The store of keys: `files`, or the system's `keychain` if there is one. Defaults to `files`. */
   readonly store?: "files" | "keychain" | undefined
 }
 
 /**
- * The sign-in gave a key that could not be saved. The error has it; printing the error does not show it.
+ * The sign-in gave a key that could not be saved. The error holds the key, and does not print it.
+ *
+ * @example
+ * ```ts
+ * import { createApiKey, KeyNotSaved } from "effect-openrouter-oauth/node/PromiseApiKey"
+ *
+ * const key = await createApiKey()
+ *   .get()
+ *   .catch((error: unknown) => {
+ *     if (error instanceof KeyNotSaved) return error.key
+ *     throw error
+ *   })
+ * ```
  *
  * @since 0.1.0
  * @category errors
@@ -103,27 +116,28 @@ export class KeyNotSaved extends Data.TaggedError("KeyNotSaved")<{
 }
 
 /**
- * Where the OpenRouter key of a program comes from. `createApiKey` makes it.
+ * The API key of a program, as promises.
  *
  * @since 0.1.0
  * @category models
  */
 export interface PromiseApiKey {
-  /** Plugs into what takes `apiKey: () => Promise<string>`. However many callers wait, there is one look-up. */
+  /** Returns the key. Fits clients that take `apiKey: () => Promise<string>`. Callers that wait share one look-up. */
   readonly get: () => Promise<string>
-  /** The key and where it came from: `workload`, `environment`, `store` or `sign-in`. */
+  /** Returns the key, and where it came from: `workload`, `environment`, `store` or `sign-in`. */
   readonly resolve: () => Promise<{ readonly key: string; readonly source: string }>
-  /** Forgets the key, such as after a 401: the next `get` asks anew. */
+  /** Forgets the key, for instance after a 401. The next `get` looks for one again. */
   readonly invalidate: () => Promise<void>
-  /** `fetch` with the key as bearer on the base URL's origin, and on no other. After a 401 it asks for the next key once. */
+  /** `fetch` that sends the key as bearer token to the base URL's origin only. After a 401 it tries once more with the next key. */
   readonly fetch: typeof globalThis.fetch
-  /** Ends a sign-in that waits; later calls are refused. */
+  /** Ends a sign-in in progress. Later calls are refused. */
   readonly dispose: () => Promise<void>
 }
 
 /**
- * Finds the key at the first call, not before. Rejects with the tagged errors themselves: `ApiKeyMissing` says what was tried and what
- * to do, `KeyNotSaved` has a key that could not be saved, and the others come from the store, the sign-in and the token exchange.
+ * Makes the API key of a program. It is looked for at the first call. The functions reject with the tagged errors themselves:
+ * `ApiKeyMissing` says where it was looked for and what to do, `KeyNotSaved` holds a key that could not be saved, and the other errors come
+ * from the store, the sign-in and the token exchange.
  *
  * @example
  * ```ts
@@ -227,7 +241,7 @@ const subjectTokenOf = (from: SubjectTokenSource) => {
     : SubjectTokens.fromGitHubActions(from.gitHubActions.audience)
 }
 
-/** A sign-in whose rejections stay what they are: `plainError` gives them back. */
+/** Makes a sign-in whose rejections `plainError` can restore. */
 const signingIn = (
   { when: _, ...options }: SignInOptions,
   client: ClientOptions,
@@ -242,14 +256,14 @@ const signingIn = (
   ).pipe(Effect.map(({ key, userId }) => ({ key: Redacted.make(key), userId })))
 })
 
-/** What a promise rejected with. */
+/** Wraps the error that a promise rejected with. */
 class PromiseFailed extends Data.TaggedError("PromiseFailed")<{ readonly cause: unknown }> {
   override get message(): string {
     return this.cause instanceof Error ? this.cause.message : "A promise was rejected."
   }
 }
 
-/** The provider's own error, without anything that only Effects can read. */
+/** Returns the provider's own error, without anything that only Effects can read. */
 const plainError = (error: unknown): unknown => {
   if (!(error instanceof ApiKeyUnavailable) || error.cause === undefined) return error
   const { cause } = error
@@ -269,6 +283,6 @@ const withBearer = ({ key }: ResolvedKey, input: FetchInput, init: RequestInit =
   return { ...init, headers }
 }
 
-/** A stream is used up by the first request. */
+/** Whether the request can be repeated. The first request uses a stream up. */
 const canSendAgain = (input: FetchInput, init: RequestInit = {}): boolean =>
   init.body == null ? !(input instanceof Request && input.body) : !(init.body instanceof ReadableStream)

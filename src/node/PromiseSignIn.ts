@@ -1,6 +1,6 @@
 /**
- * `LoopbackSignIn` for plain async code: one call is a whole sign-in from a terminal. Promises, plain strings, and rejections that
- * are the tagged error itself.
+ * `LoopbackSignIn` for plain async code: one call runs a whole sign-in from a terminal. Promises, plain strings, and rejections that are the
+ * tagged error itself.
  *
  * @since 0.1.0
  */
@@ -23,27 +23,29 @@ import { prompted, typedLines } from "./internal/typedLines.js"
 import * as LoopbackSignIn from "./LoopbackSignIn.js"
 
 /**
- * The sign-in waits for the user: the address to open, and how.
+ * A sign-in that waits for the user: the address, and how to open it.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Waiting {
   /**
-   * The address to open in a browser; always to be shown. `loopback`: a page of this program's own, which leads to OpenRouter's.
-   * `headless`: OpenRouter's page.
+   * The address to open in a browser. Always show it. In mode `loopback` it is a page of this program, which leads to OpenRouter's page.
+   * In mode `headless` it is OpenRouter's page.
    */
   readonly url: string
   /** `loopback`: the browser comes back by itself. `headless`: the page shows a code to paste. */
   readonly mode: "loopback" | "headless"
+  /** Whether a browser was opened. */
   readonly browserOpened: boolean
-  /** Why no browser was opened, in words for a person; undefined where that is not known. */
+  /** Why no browser was opened, in words for a person; undefined if that is not known. */
   readonly noBrowserBecause?: string | undefined
+  /** Ten minutes after the sign-in began. */
   readonly expiresAt: Date
 }
 
 /**
- * A pasted line that was not taken. The sign-in goes on.
+ * A pasted line that was refused. The sign-in goes on.
  *
  * @since 0.1.0
  * @category models
@@ -51,12 +53,12 @@ export interface Waiting {
 export interface Refused {
   /** The tagged error, such as `UnknownAttempt`. */
   readonly error: Error & { readonly _tag: string }
-  /** What was wrong with the line, and what to paste. */
+  /** Says what is wrong with the line, and what to paste. */
   readonly message: string
 }
 
 /**
- * A page of the program's own: a title and a text in the look of the others, or a whole HTML document. Scripts in it do not run.
+ * A page of the program's own: a title and a text in the style of the other pages, or a whole HTML document. Its scripts do not run.
  *
  * @since 0.1.0
  * @category models
@@ -76,8 +78,9 @@ export interface Options {
   readonly limit?: number | undefined
   /** The name of the key, at most 100 characters. */
   readonly keyLabel?: string | undefined
+  /** The workspace that the key is for; the user may choose another one. */
   readonly workspaceId?: string | undefined
-  /** Locks the workspace; wins over `workspaceId`. */
+  /** The workspace that the key is for; the user cannot choose another one. Wins over `workspaceId`. */
   readonly requiredWorkspaceId?: string | undefined
   /** The port of the callback server, or several that are tried in order. Defaults to 0, which picks a free one. */
   readonly port?: number | ReadonlyArray<number> | undefined
@@ -85,32 +88,32 @@ export interface Options {
   readonly host?: "127.0.0.1" | "localhost" | undefined
   /** The path of the callback URL, below `/`. Defaults to `/callback`. */
   readonly path?: string | undefined
-  /** Whether the user copies a code instead. Defaults to true in SSH sessions and containers, if a code can be typed. */
+  /** Whether the user copies a code from OpenRouter's page. Defaults to true in SSH sessions and containers if a code can be typed. */
   readonly headless?: boolean | undefined
   /** Whether to open a browser. Defaults to true. */
   readonly openBrowser?: boolean | undefined
-  /** Opens the address, instead of the package `open`. Not waited for. Returns `false` where it did not. */
+  /** Opens the address, in place of the package `open`. Its promise is not awaited. Returns `false` if it opened nothing. */
   readonly open?: ((url: string) => unknown) | undefined
   /**
-   * Asks the user for a callback URL or a code, again after each one that was refused. The signal aborts when no answer is needed
-   * any more. Defaults to reading standard input, at a terminal.
+   * Asks the user for a callback URL or a code, and again after each one that was refused. The signal aborts when no answer is needed any
+   * more. Defaults to reading standard input if it is a terminal.
    */
   readonly prompt?: ((signal: AbortSignal) => Promise<string>) | undefined
   /** Aborts the sign-in, which then rejects with `signal.reason`. */
   readonly signal?: AbortSignal | undefined
-  /** How long to wait for the user, in milliseconds. Defaults to 300,000; at most 600,000. */
+  /** How long to wait for the user, in milliseconds. Defaults to 300,000, at most 600,000. */
   readonly timeoutMs?: number | undefined
-  /** Pages of the program's own for the browser that comes back. */
+  /** Pages for the browser that comes back. Default to pages of this package. */
   readonly pages?:
     | { readonly signedIn?: Page | undefined; readonly denied?: Page | undefined; readonly failed?: Page | undefined }
     | undefined
-  /** The name of the program, for the pages. */
+  /** The name of the program, shown on the pages. */
   readonly appName?: string | undefined
-  /** Shows the address. Writes to standard error by default. */
+  /** Shows the address. Defaults to writing it to standard error. */
   readonly onWaiting?: ((waiting: Waiting) => unknown) | undefined
-  /** Runs when the user has consented, just before the code is exchanged. */
+  /** Runs when the user has consented, before the code is exchanged. */
   readonly onExchanging?: (() => unknown) | undefined
-  /** Told of each pasted line that was not taken. Writes to standard error by default. */
+  /** Runs for each pasted line that was refused. Defaults to writing the message to standard error. */
   readonly onRefused?: ((refused: Refused) => unknown) | undefined
 }
 
@@ -128,10 +131,11 @@ export interface SignedIn {
 }
 
 /**
- * Runs a whole sign-in: opens the browser if there is one, takes a pasted line if there is a terminal, and says on standard error
- * what it waits for. Stops reading standard input afterwards, so that the program can end. Rejects with a `LoopbackSignInError`, such
- * as `AuthorizationDenied`, `SignInTimedOut` or `PortUnavailable`; with `signal.reason` if the signal aborted it; and with the error
- * of a callback that threw.
+ * Runs a whole sign-in: opens the browser if there is one, reads pasted lines if there is a terminal, and writes to standard error what it
+ * waits for. Stops reading standard input afterwards, so that the program can end.
+ *
+ * Rejects with a `LoopbackSignInError`, such as `AuthorizationDenied`, `SignInTimedOut` or `PortUnavailable`; with `signal.reason` if the
+ * signal aborted it; and with the error of a callback that threw.
  *
  * @example
  * ```ts
@@ -167,7 +171,7 @@ export const signIn = async (options: Options = {}): Promise<SignedIn> => {
   return { key: Redacted.value(key), userId }
 }
 
-/** What a callback throws ends the sign-in as it is. */
+/** Runs a callback of the caller's. An error that it throws ends the sign-in unchanged. */
 const tell = (callback: () => unknown): Effect.Effect<void> => Effect.asVoid(Effect.promise(async () => callback()))
 
 const layerOf = (client: ClientOptions, open: Options["open"]) =>

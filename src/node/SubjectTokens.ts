@@ -1,5 +1,5 @@
 /**
- * The tokens by which a workload's platform says who it is, for `WorkloadIdentity.provider`. Each is read anew when it is asked for.
+ * The tokens by which a platform identifies its workloads, for `WorkloadIdentity.provider`. A token is read each time it is needed.
  *
  * @since 0.1.0
  */
@@ -19,8 +19,8 @@ const absent = (message: string) => new SubjectTokenUnavailable({ reason: "Absen
 const failed = (message: string) => new SubjectTokenUnavailable({ reason: "Failed", message })
 
 /**
- * A token in a file, such as the projected service account token of Kubernetes. The platform replaces it from time to time, so it is
- * read each time. A file that is not there is `Absent`; one that is empty or cannot be read is `Failed`.
+ * Reads a token from a file, such as the projected service account token of Kubernetes. The platform replaces the file from time to time.
+ * Fails with `SubjectTokenUnavailable`: `Absent` if there is no file, `Failed` if it is empty or cannot be read.
  *
  * @example
  * ```ts
@@ -34,7 +34,7 @@ const failed = (message: string) => new SubjectTokenUnavailable({ reason: "Faile
  * @see https://kubernetes.io/docs/concepts/storage/projected-volumes/#serviceaccounttoken
  */
 export const fromFile = (path: string): Effect.Effect<Redacted.Redacted<string>, SubjectTokenUnavailable> => {
-  // A key or a JWT that was given in place of a path is not shown.
+  // A key or a JWT in place of a path is not shown.
   const shown = /^eyJ[\w-]*\.[\w-]+\.[\w-]*$/.test(path) ? "[redacted]" : cleaner([])(path)
   return Effect.tryPromise({
     try: (signal) => Fs.readFile(path, { encoding: "utf8", signal }),
@@ -54,7 +54,7 @@ export const fromFile = (path: string): Effect.Effect<Redacted.Redacted<string>,
 
 const decodeAnswer = Schema.decodeUnknownOption(Schema.Struct({ value: Schema.NonEmptyString }))
 
-/** How long GitHub may take, in milliseconds. */
+/** How long GitHub may take to answer, in milliseconds. */
 const timeout = 10_000
 
 const askGitHub = (url: URL, requestToken: Redacted.Redacted) =>
@@ -72,8 +72,9 @@ const askGitHub = (url: URL, requestToken: Redacted.Redacted) =>
   })
 
 /**
- * The OpenID Connect token of a GitHub Actions job, for an audience that the federation policy accepts. The job needs the permission
- * `id-token: write`, which sets `ACTIONS_ID_TOKEN_REQUEST_URL` and `ACTIONS_ID_TOKEN_REQUEST_TOKEN`; without them the token is `Absent`.
+ * Requests the OpenID Connect token of a GitHub Actions job, for an audience that the federation policy accepts. The job needs the
+ * permission `id-token: write`, which sets `ACTIONS_ID_TOKEN_REQUEST_URL` and `ACTIONS_ID_TOKEN_REQUEST_TOKEN`. Fails with
+ * `SubjectTokenUnavailable`: `Absent` without these variables, `Failed` if GitHub gives no token within 10 seconds.
  *
  * @example
  * ```ts
@@ -94,7 +95,7 @@ export const fromGitHubActions = (
     const requestToken = yield* Config.option(Config.redacted(Config.nonEmptyString("ACTIONS_ID_TOKEN_REQUEST_TOKEN")))
     if (Option.isNone(requestUrl) || Option.isNone(requestToken)) {
       return yield* absent(
-        "This is no GitHub Actions job that may ask for a token. Give the job the permission `id-token: write`."
+        "ACTIONS_ID_TOKEN_REQUEST_URL and ACTIONS_ID_TOKEN_REQUEST_TOKEN are not set. In GitHub Actions, give the job the permission `id-token: write`."
       )
     }
     const url = parse(requestUrl.value)
@@ -107,4 +108,10 @@ export const fromGitHubActions = (
     const answer = decodeAnswer(json)
     if (Option.isNone(answer)) return yield* failed("GitHub's token service gave no token.")
     return Redacted.make(answer.value.value)
-  }).pipe(Effect.catchTag("ConfigError", () => failed("The configuration of GitHub Actions cannot be read.")))
+  }).pipe(
+    Effect.catchTag("ConfigError", () =>
+      failed(
+        "The variables of GitHub Actions cannot be read. Check ACTIONS_ID_TOKEN_REQUEST_URL and ACTIONS_ID_TOKEN_REQUEST_TOKEN."
+      )
+    )
+  )

@@ -14,16 +14,15 @@ const SessionContext = createContext<SignInSession | undefined>(undefined)
  * @category provider
  */
 export interface OpenRouterProviderProps {
-  /** For the mutations: from `PromiseClient.createClient`. */
+  /** The client for the mutations, made by `PromiseClient.createClient`. */
   readonly client?: PromiseClient | undefined
-  /** For `useSignInWithOpenRouter` and the button: from `createSignInSession`. */
+  /** The session for `useSignInWithOpenRouter` and the button, made by `createSignInSession`. */
   readonly session?: SignInSession | undefined
   readonly children?: ReactNode
 }
 
 /**
- * Gives client and session to the hooks below it, and starts the session: the page that OpenRouter sends the user back to
- * needs it too.
+ * Gives client and session to the hooks below it, and starts the session. The page that OpenRouter sends the user back to needs it too.
  *
  * @example
  * ```tsx
@@ -70,12 +69,12 @@ class ProviderMissing extends Data.TaggedError("ProviderMissing")<{
  * Returns the provider's client. Throws if there is none.
  *
  * @example
- * ```ts
+ * ```tsx
  * import { useOpenRouterContext } from "effect-openrouter-oauth/react"
  *
- * export const usePageOf = () => {
+ * export const CheckKey = ({ apiKey }: { readonly apiKey: string }) => {
  *   const client = useOpenRouterContext()
- *   return (callbackUrl: string) => client.createAuthorizationUrl({ callbackUrl })
+ *   return <button onClick={() => client.getCurrentKey(apiKey)}>Check the key</button>
  * }
  * ```
  *

@@ -1,4 +1,4 @@
-/** The sign-in of a page as something to watch: what is known of it, and the steps that change it. */
+/** The sign-in of a page as a store that React can subscribe to. */
 import {
   type BeginOptions,
   createBrowserSignIn,
@@ -10,7 +10,7 @@ import { StoreError } from "../PendingSignIns.js"
 import type { CompleteError } from "../SignIn.js"
 
 /**
- * Why a sign-in could not be begun or completed, or its key not be kept. `error._tag` tells them apart.
+ * The errors of a sign-in that could not be begun or completed, or whose key could not be stored. `error._tag` tells them apart.
  *
  * @since 0.1.0
  * @category sign-in
@@ -24,15 +24,14 @@ interface WithoutKey {
 }
 
 /**
- * What is known of the user.
+ * The state of the sign-in.
  *
- * - `loading`: nothing yet. So it is on a server and in the first render; then the URL and the storage are looked at.
+ * - `loading`: not known yet. This is the state on a server and in the first render. Then the URL and the storage are read.
  * - `signedOut`: there is no key.
  * - `redirecting`: the browser is on its way to OpenRouter's page.
  * - `completing`: the user has come back, and the code is being exchanged.
- * - `signedIn`: there is a key. An `error` beside it is about something later: the key could not be kept, or the user would
- *   not sign in anew.
- * - `failed`: there is no key, and `error` tells why.
+ * - `signedIn`: there is a key. An `error` beside it happened later: the key could not be stored, or another sign-in failed.
+ * - `failed`: there is no key, and `error` says why.
  *
  * @since 0.1.0
  * @category sign-in
@@ -47,14 +46,15 @@ export type SignInState =
       readonly status: "signedIn"
       /** The user's API key. */
       readonly key: string
+      /** The user's id at OpenRouter, if OpenRouter sent one. */
       readonly userId: string | null
-      /** What the sign-in was begun with; undefined where the key comes from the storage. */
+      /** The `returnTo` that the sign-in was begun with; undefined if the key comes from the storage. */
       readonly returnTo: string | undefined
       readonly error: SignInError | undefined
     }
 
 /**
- * Where to keep the key: `localStorage`, `sessionStorage`, or anything that has their three methods, at once or as promises.
+ * A storage for the key: `localStorage`, `sessionStorage`, or an object with these three methods, which may return promises.
  *
  * @since 0.1.0
  * @category sign-in
@@ -73,45 +73,46 @@ export interface KeyStorage {
  */
 export interface SignInSessionOptions extends PromiseOptions {
   /**
-   * Where to keep the key under `openrouter-key`, such as `() => sessionStorage`; asked for only in a browser. Without one the
-   * key is in memory and gone with the page. Every script of the page's origin can read what is stored.
+   * The storage that keeps the key under `openrouter-key`, such as `() => sessionStorage`. Called only in a browser. Defaults to the memory
+   * of the page, which a reload empties. Every script of the page's origin can read what is stored.
    */
   readonly storage?: (() => KeyStorage) | undefined
 }
 
 /**
- * Made once for the page, outside of components, and given to `OpenRouterProvider`.
+ * A sign-in session. Make one for the page, outside of components, and pass it to `OpenRouterProvider`.
  *
  * @since 0.1.0
  * @category sign-in
  */
 export interface SignInSession {
+  /** Returns the current state. */
   readonly getState: () => SignInState
-  /** Tells of every change, until what it returns is called. */
+  /** Calls the listener after every change. Returns a function that removes the listener. */
   readonly subscribe: (listener: () => void) => () => void
   /**
-   * Completes the sign-in that this page was called back for, or finds the stored key. Once, however often it is called;
-   * resolves when that is over, and never rejects.
+   * Completes the sign-in whose callback is this page's URL, or loads the stored key. Does so once, however often it is called. Resolves
+   * when it is done, and never rejects: errors are in the state.
    */
   readonly start: () => Promise<void>
-  /** Leaves for OpenRouter's page. Never rejects: what fails is in the state. */
+  /** Sends the browser to OpenRouter's page. Never rejects: errors are in the state. */
   readonly signIn: (request?: BeginOptions) => Promise<void>
-  /** Forgets the key, here and in the storage. At OpenRouter it stays valid until the user deletes it there. */
+  /** Removes the key from the page and from the storage. It stays valid until the user deletes it at OpenRouter. */
   readonly signOut: () => Promise<void>
-  /** Aborts what is under way. */
+  /** Aborts a sign-in in progress. */
   readonly dispose: () => Promise<void>
 }
 
 const without = { key: undefined, userId: undefined, returnTo: undefined, error: undefined } as const
 
-/** The state of every page that a server renders, and of its first render in the browser. */
+/** The state on a server, and in the first render in a browser. */
 export const loading: SignInState = { ...without, status: "loading" }
 
 const storageName = "openrouter-key"
 
 type Held = Pick<PlainSignedIn, "key" | "userId" | "returnTo">
 
-/** What was stored, where it is a key. */
+/** Returns the stored key; undefined if the text is none. */
 const parseHeld = (text: string | null): Held | undefined => {
   try {
     const { key, userId } = JSON.parse(text ?? "{}")
@@ -127,14 +128,14 @@ const storing = async <A>(operation: StoreError["operation"], use: () => A): Pro
   try {
     return await use()
   } catch {
-    // What the storage says may hold the key.
-    const message = `The storage of the key failed to ${operation} it. Allow the site to store data, or use another storage.`
+    // The storage's own error may hold the key.
+    const message = `The storage failed to ${operation} the key. Allow the site to store data, or use another storage.`
     throw new StoreError({ operation, message })
   }
 }
 
 /**
- * Touches nothing of the page until it is started, so that a server can make one too.
+ * Makes a session. It uses nothing of the page until it is started, so a server can make one too.
  *
  * @example
  * ```ts
@@ -155,7 +156,7 @@ export const createSignInSession = ({ storage, ...options }: SignInSessionOption
   let held: Held | undefined
   let starting: Promise<void> | undefined
   let beginning: Promise<void> | undefined
-  // Who signs out no longer wants what was asked for before.
+  // Counts sign-outs: the result of a step from before a sign-out is dropped.
   let turn = 0
 
   const become = (next: SignInState) => {
@@ -170,7 +171,7 @@ export const createSignInSession = ({ storage, ...options }: SignInSessionOption
     } else become(error === undefined ? { ...without, status: "signedOut" } : { ...without, status: "failed", error })
   }
 
-  /** Runs a step to its end and shows what came of it, unless the user has signed out meanwhile. */
+  /** Runs a step and shows its outcome, unless the user has signed out meanwhile. */
   const settling = async (step: (isCurrent: () => boolean) => Promise<void>) => {
     const mine = turn
     const isCurrent = () => mine === turn && !ended.signal.aborted
@@ -214,7 +215,7 @@ export const createSignInSession = ({ storage, ...options }: SignInSessionOption
 
     start: () => {
       if (starting !== undefined) return starting
-      // Back from OpenRouter's page a browser may show this one as it was left: on its way.
+      // A browser that goes back from OpenRouter's page may restore this one as it was left, with the status `redirecting`.
       const restored = ({ persisted }: PageTransitionEvent) => void (persisted && settling(load))
       addEventListener("pageshow", restored, { signal: ended.signal })
       starting = completeOrLoad()

@@ -3,20 +3,30 @@ import type { BeginOptions } from "../browser/BrowserSignIn.js"
 import { useSignInWithOpenRouter } from "./useSignInWithOpenRouter.js"
 
 /**
- * Every property of a button but its type.
+ * Properties of `SignInWithOpenRouterButton`: every property of a `<button>` except `type`, and `request`.
  *
  * @since 0.1.0
  * @category sign-in
  */
 export interface SignInWithOpenRouterButtonProps extends Omit<ComponentPropsWithoutRef<"button">, "type"> {
-  /** What the sign-in is begun with: limit, label, where to go afterwards. */
+  /** Options of the sign-in: the limit and the label of the key, and where to go afterwards. */
   readonly request?: BeginOptions | undefined
 }
 
 /**
- * A `<button type="button">` without any style that begins the sign-in, "Sign in with OpenRouter" unless it has other children.
- * `aria-busy` while the user is on the way there or back, disabled until it is known whether they are signed in;
- * `data-status` has the status, for your style sheet. An `onClick` that prevents the default keeps it from beginning.
+ * A `<button type="button">` without style that begins the sign-in. Its text defaults to "Sign in with OpenRouter".
+ *
+ * It is disabled while the status is `loading` or `completing`, and `aria-busy` while it is `redirecting` or `completing`. `data-status`
+ * holds the status, for a style sheet. An `onClick` that calls `preventDefault` stops the sign-in.
+ *
+ * @example
+ * ```tsx
+ * import { SignInWithOpenRouterButton } from "effect-openrouter-oauth/react"
+ *
+ * export const Welcome = () => (
+ *   <SignInWithOpenRouterButton className="primary" request={{ keyLabel: "My app", limit: 5, returnTo: "/settings" }} />
+ * )
+ * ```
  *
  * @since 0.1.0
  * @category sign-in
@@ -34,7 +44,7 @@ export const SignInWithOpenRouterButton = forwardRef<HTMLButtonElement, SignInWi
         type="button"
         aria-busy={status === "redirecting" || status === "completing"}
         data-status={status}
-        // Not while redirecting: who stops the browser on its way can press it again.
+        // Enabled while redirecting: a user who stops the browser on its way can press it again.
         disabled={disabled === true || status === "loading" || status === "completing"}
         onClick={(event) => {
           onClick?.(event)

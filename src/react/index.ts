@@ -1,12 +1,12 @@
 "use client"
 /**
- * Sign in with OpenRouter in React, 18 and 19: a hook and a button for the whole sign-in, and OpenRouter's endpoints as
- * mutations of TanStack Query. Rendered on a server it touches nothing of a browser.
+ * Sign in with OpenRouter in React 18 and 19: a hook and a button for the whole sign-in, and OpenRouter's endpoints as mutations of
+ * TanStack Query. Can be rendered on a server.
  *
  * @since 0.1.0
  */
 
-// By name: a module for the client may not export everything of another.
+// By name: a client module may not use `export *`.
 export {
   type BuiltMutation,
   buildOAuthCreateAuthCodeMutation,

@@ -14,7 +14,7 @@ import type {
 import { useOpenRouterContext } from "./OpenRouterProvider.js"
 
 /**
- * TanStack Query's options of a mutation, and the client's options of a call.
+ * Options of a mutation hook: those of TanStack Query, and those of a call of the client.
  *
  * @since 0.1.0
  * @category mutations
@@ -26,7 +26,7 @@ export type MutationHookOptions<Data, Error, Variables> = Omit<
   CallOptions
 
 /**
- * The options of `useMutation` that a mutation here has.
+ * The options for `useMutation` that the builders return.
  *
  * @since 0.1.0
  * @category mutations
@@ -34,11 +34,11 @@ export type MutationHookOptions<Data, Error, Variables> = Omit<
 export interface BuiltMutation<Data, Variables> {
   readonly mutationKey: MutationKey
   readonly mutationFn: (variables: Variables) => Promise<Data>
-  /** False: the client has its retry policy, and a code that was sent is never sent again. */
+  /** False: the client has a retry policy of its own, and never sends a code twice. */
   readonly retry: false
-  /** Always: one that waits for the network would be kept by persisters, with its code and verifier. */
+  /** `always`: persisters would store a mutation that waits for the network, with its code and verifier. */
   readonly networkMode: "always"
-  /** 0: secrets leave the cache with the component. */
+  /** 0: secrets are removed from the cache with the component. */
   readonly gcTime: 0
 }
 
@@ -69,7 +69,7 @@ const either = (one: AbortSignal | undefined, other: AbortSignal | undefined): A
   one !== undefined && other !== undefined ? AbortSignal.any([one, other]) : (one ?? other)
 
 /**
- * What the mutation of `createAuthCode` takes.
+ * The variables of the `createAuthCode` mutation: the request, and options of this call.
  *
  * @since 0.1.0
  * @category mutations
@@ -77,7 +77,7 @@ const either = (one: AbortSignal | undefined, other: AbortSignal | undefined): A
 export type OAuthCreateAuthCodeMutationVariables = Variables<CreateAuthCodeInput>
 
 /**
- * What the mutation of `createAuthCode` gives.
+ * The result of the `createAuthCode` mutation.
  *
  * @since 0.1.0
  * @category mutations
@@ -85,7 +85,7 @@ export type OAuthCreateAuthCodeMutationVariables = Variables<CreateAuthCodeInput
 export type OAuthCreateAuthCodeMutationData = PlainAuthCode
 
 /**
- * The same key as OpenRouter's own hooks have, so that defaults set for `["@openrouter/sdk"]` hold here too.
+ * Returns the mutation key, the same as in OpenRouter's own hooks: defaults that are set for `["@openrouter/sdk"]` apply here too.
  *
  * @since 0.1.0
  * @category mutations
@@ -93,7 +93,17 @@ export type OAuthCreateAuthCodeMutationData = PlainAuthCode
 export const mutationKeyOAuthCreateAuthCode = (): MutationKey => ["@openrouter/sdk", "OAuth", "createAuthCode"]
 
 /**
- * For `useMutation` with a client of your own, or `mutationCache.build` outside of components.
+ * Builds the `createAuthCode` mutation for `useMutation` with a client of your own, or for `mutationCache.build` outside of components.
+ *
+ * @example
+ * ```ts
+ * import { QueryClient } from "@tanstack/react-query"
+ * import { createClient } from "effect-openrouter-oauth/PromiseClient"
+ * import { buildOAuthCreateAuthCodeMutation } from "effect-openrouter-oauth/react"
+ *
+ * const queries = new QueryClient()
+ * const mutation = queries.getMutationCache().build(queries, buildOAuthCreateAuthCodeMutation(createClient()))
+ * ```
  *
  * @since 0.1.0
  * @category mutations
@@ -107,8 +117,8 @@ export const buildOAuthCreateAuthCodeMutation = (
 /**
  * `createAuthCode` as a mutation.
  *
- * Needs a client with an API key, and whoever can open the page can then read that key: for pages that only people see whom
- * you would give the key, such as an internal tool. Other pages sign their users in with `useSignInWithOpenRouter`.
+ * Needs a client with an API key. Everybody who can open the page can read that key: use it only in pages for people whom you would give
+ * the key, such as an internal tool. Other pages sign their users in with `useSignInWithOpenRouter`.
  *
  * @example
  * ```tsx
@@ -135,7 +145,7 @@ export const useOAuthCreateAuthCodeMutation = (
   useMutation({ ...buildOAuthCreateAuthCodeMutation(useOpenRouterContext(), options), ...options })
 
 /**
- * What the mutation of `exchangeAuthCodeForAPIKey` takes.
+ * The variables of the `exchangeAuthCodeForAPIKey` mutation: the request, and options of this call.
  *
  * @since 0.1.0
  * @category mutations
@@ -143,7 +153,7 @@ export const useOAuthCreateAuthCodeMutation = (
 export type OAuthExchangeAuthCodeForAPIKeyMutationVariables = Variables<PlainExchangeInput>
 
 /**
- * What the mutation of `exchangeAuthCodeForAPIKey` gives.
+ * The result of the `exchangeAuthCodeForAPIKey` mutation.
  *
  * @since 0.1.0
  * @category mutations
@@ -151,7 +161,7 @@ export type OAuthExchangeAuthCodeForAPIKeyMutationVariables = Variables<PlainExc
 export type OAuthExchangeAuthCodeForAPIKeyMutationData = PlainUserApiKey
 
 /**
- * The same key as OpenRouter's own hooks have.
+ * Returns the mutation key, the same as in OpenRouter's own hooks.
  *
  * @since 0.1.0
  * @category mutations
@@ -163,7 +173,17 @@ export const mutationKeyOAuthExchangeAuthCodeForAPIKey = (): MutationKey => [
 ]
 
 /**
- * The mutation of `useOAuthExchangeAuthCodeForAPIKeyMutation`, for use without the hook.
+ * Builds the `exchangeAuthCodeForAPIKey` mutation for `useMutation` with a client of your own, or for `mutationCache.build` outside of components.
+ *
+ * @example
+ * ```ts
+ * import { QueryClient } from "@tanstack/react-query"
+ * import { createClient } from "effect-openrouter-oauth/PromiseClient"
+ * import { buildOAuthExchangeAuthCodeForAPIKeyMutation } from "effect-openrouter-oauth/react"
+ *
+ * const queries = new QueryClient()
+ * const mutation = queries.getMutationCache().build(queries, buildOAuthExchangeAuthCodeForAPIKeyMutation(createClient()))
+ * ```
  *
  * @since 0.1.0
  * @category mutations
@@ -175,8 +195,18 @@ export const buildOAuthExchangeAuthCodeForAPIKeyMutation = (
   build(mutationKeyOAuthExchangeAuthCodeForAPIKey(), client.exchangeAuthCodeForAPIKey, hookOptions)
 
 /**
- * `exchangeAuthCodeForAPIKey` as a mutation, for pages that keep verifier and state themselves. It binds the code to nothing:
- * `useSignInWithOpenRouter` does, and needs no mutation.
+ * `exchangeAuthCodeForAPIKey` as a mutation, for pages that keep verifier and state themselves. It does not check that the code belongs to
+ * this browser. `useSignInWithOpenRouter` checks it, and needs no mutation.
+ *
+ * @example
+ * ```tsx
+ * import { useOAuthExchangeAuthCodeForAPIKeyMutation } from "effect-openrouter-oauth/react"
+ *
+ * export const Exchange = ({ code, codeVerifier }: { readonly code: string; readonly codeVerifier: string }) => {
+ *   const { data, mutate } = useOAuthExchangeAuthCodeForAPIKeyMutation()
+ *   return <button onClick={() => mutate({ request: { code, codeVerifier } })}>{data === undefined ? "Connect" : "Connected"}</button>
+ * }
+ * ```
  *
  * @since 0.1.0
  * @category mutations
@@ -194,7 +224,7 @@ export const useOAuthExchangeAuthCodeForAPIKeyMutation = (
 > => useMutation({ ...buildOAuthExchangeAuthCodeForAPIKeyMutation(useOpenRouterContext(), options), ...options })
 
 /**
- * What the mutation of `createOauthToken` takes.
+ * The variables of the `createOauthToken` mutation: the request, and options of this call.
  *
  * @since 0.1.0
  * @category mutations
@@ -202,7 +232,7 @@ export const useOAuthExchangeAuthCodeForAPIKeyMutation = (
 export type OAuthCreateOauthTokenMutationVariables = Variables<PlainOauthTokenInput>
 
 /**
- * What the mutation of `createOauthToken` gives.
+ * The result of the `createOauthToken` mutation.
  *
  * @since 0.1.0
  * @category mutations
@@ -210,7 +240,7 @@ export type OAuthCreateOauthTokenMutationVariables = Variables<PlainOauthTokenIn
 export type OAuthCreateOauthTokenMutationData = PlainAccessToken
 
 /**
- * The same key as OpenRouter's own hooks have.
+ * Returns the mutation key, the same as in OpenRouter's own hooks.
  *
  * @since 0.1.0
  * @category mutations
@@ -218,7 +248,17 @@ export type OAuthCreateOauthTokenMutationData = PlainAccessToken
 export const mutationKeyOAuthCreateOauthToken = (): MutationKey => ["@openrouter/sdk", "OAuth", "createOauthToken"]
 
 /**
- * The mutation of `useOAuthCreateOauthTokenMutation`, for use without the hook.
+ * Builds the `createOauthToken` mutation for `useMutation` with a client of your own, or for `mutationCache.build` outside of components.
+ *
+ * @example
+ * ```ts
+ * import { QueryClient } from "@tanstack/react-query"
+ * import { createClient } from "effect-openrouter-oauth/PromiseClient"
+ * import { buildOAuthCreateOauthTokenMutation } from "effect-openrouter-oauth/react"
+ *
+ * const queries = new QueryClient()
+ * const mutation = queries.getMutationCache().build(queries, buildOAuthCreateOauthTokenMutation(createClient()))
+ * ```
  *
  * @since 0.1.0
  * @category mutations
@@ -230,8 +270,19 @@ export const buildOAuthCreateOauthTokenMutation = (
   build(mutationKeyOAuthCreateOauthToken(), client.createOauthToken, hookOptions)
 
 /**
- * `createOauthToken` as a mutation, for pages whose own sign-in gives a JWT that a federation policy of OpenRouter trusts. Whoever can
- * open the page can then read the access token.
+ * `createOauthToken` as a mutation, for pages whose own sign-in gives a JWT that a federation policy of OpenRouter trusts. Everybody who can
+ * open the page can read the access token.
+ *
+ * @example
+ * ```tsx
+ * import { useOAuthCreateOauthTokenMutation } from "effect-openrouter-oauth/react"
+ *
+ * export const Connect = ({ subjectToken }: { readonly subjectToken: string }) => {
+ *   const { data, mutate } = useOAuthCreateOauthTokenMutation()
+ *   const request = { federationPolicyId: "policy_1", subjectToken }
+ *   return <button onClick={() => mutate({ request })}>{data === undefined ? "Connect" : "Connected"}</button>
+ * }
+ * ```
  *
  * @since 0.1.0
  * @category mutations

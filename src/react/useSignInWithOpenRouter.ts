@@ -3,7 +3,7 @@ import { useSession } from "./OpenRouterProvider.js"
 import { loading, type SignInSession, type SignInState } from "./SignInSession.js"
 
 /**
- * What is known of the user, and the two functions that change it.
+ * The result of `useSignInWithOpenRouter`: the state, and the functions that change it.
  *
  * @since 0.1.0
  * @category sign-in
@@ -13,9 +13,9 @@ export type SignInWithOpenRouter = SignInState & Pick<SignInSession, "signIn" | 
 const serverState = () => loading
 
 /**
- * What is known of the user, and how to change it. Any number of components may use it: all see the same.
+ * Returns the state of the sign-in, `signIn` and `signOut`. All components see the same state.
  *
- * Needs an `OpenRouterProvider` with a session above it, and throws where there is none.
+ * Throws if there is no `OpenRouterProvider` with a session around the component.
  *
  * @example
  * ```tsx

@@ -160,7 +160,10 @@ describe("layerKeyring without a keychain", () => {
     assert.strictEqual(Redacted.value(value.key), key)
     assert.strictEqual((await filesIn(folder)).length, 1)
     assert.strictEqual(said.length, 1)
-    assert.match(said[0] ?? "", /^The keychain cannot be used \(.+\): keys are kept in files that only you can read\.$/)
+    assert.match(
+      said[0] ?? "",
+      /^The keychain cannot be used \(.+\)\. Keys are stored in files that only you can read\.$/
+    )
   })
 
   it("is not held up by a bus that never answers", async () => {
@@ -174,7 +177,7 @@ describe("layerKeyring without a keychain", () => {
     const { said, value } = await inKeychain(folder, save({}), 500)
     assert.include(value.savedTo, folder)
     assert.deepStrictEqual(said, [
-      "The keychain cannot be used (it did not answer within 500ms): keys are kept in files that only you can read."
+      "The keychain cannot be used (it did not answer within 500ms). Keys are stored in files that only you can read."
     ])
   })
 })

@@ -131,7 +131,7 @@ for (const [name, make] of [
           yield* TestClock.adjust("3 days")
           assert.strictEqual(
             (yield* Effect.flatten(store.get())).warning,
-            "The key expires on 2026-11-10, in 6 days. Sign in again before."
+            "The key expires on 2026-11-10, in 6 days. Sign in again before that."
           )
           yield* TestClock.adjust("7 days")
           assert.strictEqual(

@@ -164,7 +164,7 @@ describe("signIn", () => {
     const error = await rejection(signIn(options))
     assert(error instanceof Error && "_tag" in error && error.cause instanceof Error)
     assert.strictEqual(error._tag, "PastedEnded")
-    assert.strictEqual(error.cause.message, "signIn refused its input: prompt must give a promise of a text.")
+    assert.strictEqual(error.cause.message, "signIn refused its input: prompt must return a promise of a string.")
   })
 
   const wrong: Record<string, object> = {

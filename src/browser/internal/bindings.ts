@@ -1,4 +1,4 @@
-/** The browser bindings of the sign-ins that this tab began: each lives as long as its sign-in is pending. */
+/** The browser bindings of the sign-ins that this tab began. Each is kept as long as its sign-in is pending. */
 import * as KeyValueStore from "@effect/platform/KeyValueStore"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -25,7 +25,7 @@ export const make = Effect.gen(function* () {
   const pending = yield* PendingSignIns
   const oneAtATime = makeOneAtATime()
 
-  // What cannot be read is none of ours, and must not stand in the way of the next sign-in.
+  // A text that cannot be read was written by somebody else, and must not prevent the next sign-in.
   const read: Effect.Effect<Bindings, StoreError> = storage.get(name).pipe(
     failing("get"),
     Effect.map((text) => new Map(Option.getOrElse(Option.flatMap(text, decode), () => [])))
@@ -40,7 +40,7 @@ export const make = Effect.gen(function* () {
       return false
     })
 
-  /** Forgets what is no longer pending, and keeps `added`. */
+  /** Removes bindings that are no longer pending, and adds `added`. */
   const update = (added: ReadonlyArray<readonly [attempt: string, binding: string]>) =>
     Effect.gen(function* () {
       const kept = yield* Effect.filter(yield* read, ([attempt]) => isPending(attempt))

@@ -1,14 +1,14 @@
-/** The page that this runs in. Looked at only when it is used: a server can load what imports this. */
+/** The page that this runs in. Nothing of it is touched at import, so that a server can load modules that import this one. */
 import * as KeyValueStore from "@effect/platform/KeyValueStore"
 import type * as Layer from "effect/Layer"
 import { callbackParameters, errorDescription } from "../../internal/callback.js"
 
-/** Undefined where there is no page, as on a server. */
+/** Returns the URL of the page; undefined if there is no page, as on a server. */
 export const pageUrl = (): URL | undefined => (typeof document === "undefined" ? undefined : new URL(location.href))
 
 const answerNames = [...callbackParameters, errorDescription]
 
-/** The URL without what a callback adds to it; every other parameter stays as it is written. */
+/** Returns the URL without the parameters of a callback. Every other parameter stays as it is written. */
 export const withoutAnswer = (url: URL): URL => {
   const isOther = (part: string) => {
     const parameters = new URLSearchParams(part)
@@ -19,12 +19,12 @@ export const withoutAnswer = (url: URL): URL => {
   return cleaned
 }
 
-/** In place of the current history entry, so that going back does not find the old one. */
+/** Replaces the current history entry, so that going back does not find the old one. */
 export const replaceUrl = (url: URL): void => history.replaceState(history.state, "", url)
 
 export const leaveFor = (url: URL): void => location.assign(url)
 
-/** A browser that blocks storage throws at the very name of it: asked for at each use, that is an error like any other. */
+/** A browser that blocks storage throws when `sessionStorage` is read. Reading it at each use makes that an error like any other. */
 const lazySessionStorage: Storage = {
   get length() {
     return sessionStorage.length

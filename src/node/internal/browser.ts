@@ -1,7 +1,7 @@
-/** Whether this machine has a browser that can be the user's. */
+/** Whether this machine has a browser that the user can see. */
 import { existsSync } from "node:fs"
 
-/** Why no browser of this machine can be the user's; undefined where one may be. */
+/** Returns why no browser of this machine is in front of the user; undefined if one may be. */
 export const remoteBecause = (
   env: { readonly [name: string]: string | undefined },
   platform: NodeJS.Platform,
@@ -21,15 +21,15 @@ const words = {
   "no display": "there is no display"
 } as const
 
-/** `remoteBecause`, in words for a person. */
+/** Returns `remoteBecause` in words for a person. */
 export const remoteInWords = (): string | undefined => {
   const because = remoteBecause(process.env, process.platform)
   return because === undefined ? undefined : words[because]
 }
 
-/** The `open` package, an optional peer; undefined where it is not installed. */
+/** Loads the package `open`, an optional peer; undefined if it is not installed. */
 export const loadOpen = async (): Promise<typeof import("open").default | undefined> => {
-  // Bundlers take a missing package for an error, unless the import stands in a try.
+  // Bundlers report a missing package as an error, unless the import is inside a try.
   try {
     return (await import("open")).default
   } catch {

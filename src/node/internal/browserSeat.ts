@@ -1,11 +1,11 @@
-/** The one browser that takes part in a sign-in, known by its cookies. */
+/** The one browser of a sign-in, recognized by its cookies. */
 import { timingSafeEqual } from "node:crypto"
 import { random } from "../../internal/secret.js"
 
 export interface BrowserSeat {
-  /** Takes the seat where it is free. `same`: this browser has it already. `other`: another one has it. */
+  /** Takes the seat if it is free (`first`). `same`: this browser already has it. `other`: another browser has it. */
   readonly take: (cookies: ReadonlyMap<string, string>) => "first" | "same" | "other"
-  /** Whether a callback comes from the browser that has the seat. */
+  /** Whether a callback comes from the browser with the seat. */
   readonly holds: (cookies: ReadonlyMap<string, string>) => boolean
   /** The `Set-Cookie` headers for the browser that takes the seat. */
   readonly setCookies: ReadonlyArray<string>
@@ -17,8 +17,8 @@ const isSame = (given: string | undefined, expected: string): boolean =>
   timingSafeEqual(Buffer.from(given, "latin1"), Buffer.from(expected, "latin1"))
 
 /**
- * Cookies ignore ports, so their names hold the port: two sign-ins at once do not disturb each other. The cookie that a callback
- * needs goes to the callback's path alone; a second one only shows the start address that this browser was there before.
+ * Cookies ignore ports, so their names contain the port: two sign-ins at once do not disturb each other. The cookie for callbacks is limited
+ * to the callback's path. A second one only tells the start address that this browser was there before.
  */
 export const make = ({ path, port }: { readonly path: string; readonly port: number }): BrowserSeat => {
   const callback = { name: `openrouter-oauth-${port}`, value: random(32) }

@@ -1,6 +1,6 @@
 /**
- * The server that a browser comes back to: on loopback, for as long as one sign-in lasts (RFC 8252, section 7.3). It lets
- * through what a browser's own navigation can be, and gives it to the handler.
+ * The loopback server that the browser comes back to, for one sign-in (RFC 8252, section 7.3). It passes navigations of a browser to the
+ * handler, and refuses all other requests.
  */
 import * as Http from "node:http"
 import * as Effect from "effect/Effect"
@@ -20,34 +20,34 @@ export interface OwnHtml {
 export type Reply = CallbackPage.Page | OwnHtml | { readonly redirect: URL; readonly cookies: ReadonlyArray<string> }
 
 export interface Navigation {
-  /** `start`: the address that was shown and opened. `callback`: the one that OpenRouter leads back to. */
+  /** `start`: the address that was shown and opened. `callback`: the address that OpenRouter redirects to. */
   readonly to: "start" | "callback"
-  /** The whole URL that was asked for. */
+  /** The whole URL of the request. */
   readonly url: string
   readonly cookies: ReadonlyMap<string, string>
 }
 
 export interface Answer {
   readonly reply: Reply
-  /** Runs once the browser has the reply, or is gone: `delivered` says which. */
+  /** Runs when the reply is sent, or the browser is gone. `delivered` says which. */
   readonly afterwards?: ((delivered: boolean) => Effect.Effect<void>) | undefined
 }
 
 export type Handler = (navigation: Navigation) => Effect.Effect<Answer>
 
 export interface CallbackServer {
-  /** `http://127.0.0.1:PORT/`, with the host that was asked for; nothing secret in it. */
+  /** `http://127.0.0.1:PORT/`, with the host of the options. It holds nothing secret. */
   readonly startUrl: string
   readonly callbackUrl: string
   readonly port: number
-  /** Gives every navigation to the handler from now on. */
+  /** Passes every navigation to the handler from now on. */
   readonly handle: (handler: Handler) => Effect.Effect<void>
 }
 
 export interface Options {
   readonly operation: string
   readonly host: "127.0.0.1" | "localhost"
-  /** Tried in order; 0 is any free one. */
+  /** The ports to try, in order. 0 picks a free one. */
   readonly ports: ReadonlyArray<number>
   readonly path: string
   readonly appName?: string | undefined
@@ -76,7 +76,7 @@ const listenWith =
           maxHeaderSize: 16 * 1024,
           headersTimeout: requestTimeout,
           requestTimeout,
-          // Node's default is to look for late sockets twice a minute.
+          // Node looks for late sockets twice a minute by default.
           connectionsCheckingInterval: Math.min(1000, requestTimeout)
         },
         onRequest
@@ -86,7 +86,7 @@ const listenWith =
 
 const isAbsent = ({ code }: NodeJS.ErrnoException): boolean => code === "EADDRNOTAVAIL" || code === "EAFNOSUPPORT"
 
-/** Where it fails, what it had opened is closed at once. */
+/** If it fails, closes at once what it has opened. */
 const allOrNothing = <A, E>(effect: Effect.Effect<A, E, Scope.Scope>): Effect.Effect<A, E, Scope.Scope> =>
   Effect.scopeWith((scope) =>
     Effect.flatMap(Scope.fork(scope, ExecutionStrategy.sequential), (own) =>
@@ -97,10 +97,10 @@ const allOrNothing = <A, E>(effect: Effect.Effect<A, E, Scope.Scope>): Effect.Ef
     )
   )
 
-/** A port that the system picked on IPv4 can be taken on IPv6: how often another one is picked. */
+/** How often another port is picked: one that is free on IPv4 may be taken on IPv6. */
 const picks = 5
 
-/** Browsers may take `localhost` for either address, so nobody else may have the port on the other one. */
+/** Listens on 127.0.0.1 and ::1: browsers may resolve `localhost` to either, so no other program may have the port on one of them. */
 const listenOnLocalhost = (
   listenOn: ListenOn,
   port: number
@@ -122,18 +122,18 @@ const cookiesOf = (header: string | undefined): ReadonlyMap<string, string> =>
     })
   )
 
-/** What the request headers alone already rule out. */
+/** Refuses a request whose Host header does not name this server. */
 const refusal = (request: Http.IncomingMessage, host: string): CallbackPage.Page | undefined => {
   const hosts = request.headersDistinct.host ?? []
   if (hosts.length !== 1 || hosts[0] !== host) {
-    return { status: 421, title: "Nothing here", text: "This address answers under its own name only." }
+    return { status: 421, title: "Nothing here", text: "This address only answers under its own name." }
   }
   return undefined
 }
 
 /**
- * Browsers that send these headers say with them whether a person goes to this page, or another page loads it. The start address
- * gives away nothing, so it may also be asked for by a program, which sends the mode alone.
+ * Whether a person navigates to this page. Browsers that send these headers tell it apart from a page that is loaded by another page. The
+ * start address reveals nothing, so programs, which only send the mode, may request it too.
  */
 const isNavigation = ({ headers }: Http.IncomingMessage, to: Navigation["to"]): boolean =>
   (headers["sec-fetch-dest"] ?? "document") === "document" &&
@@ -141,13 +141,17 @@ const isNavigation = ({ headers }: Http.IncomingMessage, to: Navigation["to"]): 
 
 const refusalOfMethod = (request: Http.IncomingMessage, to: Navigation["to"]): CallbackPage.Page | undefined => {
   if (request.method !== "GET") {
-    return { status: 405, title: "Nothing here", text: "A sign-in comes back with GET." }
+    return { status: 405, title: "Nothing here", text: "A sign-in only comes back with GET." }
   }
   if (CallbackPage.isPrefetch((name) => request.headers[name])) {
     return { status: 503, title: "Not in advance", text: "Open this page to go on with the sign-in." }
   }
   if (!isNavigation(request, to)) {
-    return { status: 403, title: "Not from another page", text: "A sign-in only comes back in a tab of its own." }
+    return {
+      status: 403,
+      title: "Not inside another page",
+      text: "A sign-in only comes back in a tab of its own. Open this page in a tab."
+    }
   }
   return undefined
 }
@@ -173,7 +177,7 @@ const send = (response: Http.ServerResponse, reply: Reply, appName: string | und
   }
 }
 
-/** Whether the browser got the whole reply. */
+/** Sends a reply. Returns whether the browser got all of it. */
 const deliver = (response: Http.ServerResponse, write: () => void): Effect.Effect<boolean> =>
   Effect.async((resume) => {
     if (response.destroyed) return resume(Effect.succeed(false))
@@ -183,8 +187,8 @@ const deliver = (response: Http.ServerResponse, write: () => void): Effect.Effec
   })
 
 /**
- * Listens on the first port of the list that is free, on 127.0.0.1 (on ::1 where there is no IPv4 loopback; for `localhost` on
- * both), until the scope ends.
+ * Listens on the first free port of the list until the scope ends: on 127.0.0.1, or on ::1 if there is no IPv4 loopback; for `localhost` on
+ * both.
  */
 export const make = (options: Options): Effect.Effect<CallbackServer, PortUnavailable, Scope.Scope> =>
   Effect.gen(function* () {

@@ -1,9 +1,9 @@
-/** Where the texts of credentials are kept: the file system, the keychain, or memory. */
+/** A place for the texts of credentials: the file system, the keychain, or memory. */
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import type { Name } from "./credentialRecord.js"
 
-/** Why a place could not be used; `message` never holds a secret. */
+/** The place could not be used. `message` never holds a secret. */
 export class BackendFault extends Data.TaggedError("BackendFault")<{
   readonly reason: "Corrupt" | "Refused" | "Io"
   /** The file or folder; null where none was touched. */
@@ -13,9 +13,9 @@ export class BackendFault extends Data.TaggedError("BackendFault")<{
 
 export interface Backend {
   readonly read: (name: Name) => Effect.Effect<Kept | undefined, BackendFault>
-  /** Gives the place that it was written to. */
+  /** Writes a text. Returns the place that it was written to. */
   readonly write: (name: Name, text: string) => Effect.Effect<string, BackendFault>
-  /** Whether there was one. */
+  /** Removes a text. Returns whether there was one. */
   readonly remove: (name: Name) => Effect.Effect<boolean, BackendFault>
   readonly list: Effect.Effect<ReadonlyArray<Kept>, BackendFault>
 }

@@ -1,4 +1,4 @@
-/** One file for each base URL and profile, in `credentials/`. A save changes its own file only, so that none needs a lock. */
+/** One file for each base URL and profile, in `credentials/`. A save only changes its own file, so it needs no lock. */
 import { createHash } from "node:crypto"
 import * as Fs from "node:fs/promises"
 import * as Path from "node:path"
@@ -9,19 +9,19 @@ import { decodeLegacy, encodeRecord, fromLegacy, type Name, normalBaseUrl } from
 import { defaultProfile } from "./profile.js"
 import * as SecretFile from "./secretFile.js"
 
-/** Readable, and safe on every file system: the digest tells apart what lower and upper case do not. */
+/** A name that people can read, and that is unique on file systems that ignore case: the digest makes it so. */
 const fileName = ({ baseUrl, profile }: Name): string => {
   const digest = createHash("sha256").update(`${profile} ${baseUrl}`).digest("hex").slice(0, 16)
   return `${new URL(baseUrl).hostname.replace(/[^a-z0-9.-]/g, "_").slice(0, 100)}.${profile}.${digest}.json`
 }
 
-/** `ownsFolder`: whether the folder itself is this program's, and so may be tightened too. */
+/** `ownsFolder`: whether the folder itself belongs to this program, so that its permissions may be tightened too. */
 export const credentialFiles = (folder: string, ownsFolder: boolean): Backend => {
   const files = Path.join(folder, "credentials")
   const legacy = Path.join(folder, "credentials.json")
   const pathOf = (name: Name) => Path.join(files, fileName(name))
 
-  /** Whole, also when the caller is interrupted meanwhile. */
+  /** Runs to the end, also if the caller is interrupted meanwhile. */
   const io = <A>(path: string, run: () => Promise<A>): Effect.Effect<A, BackendFault> =>
     Effect.uninterruptible(
       Effect.tryPromise({
@@ -42,7 +42,7 @@ export const credentialFiles = (folder: string, ownsFolder: boolean): Backend =>
     await SecretFile.ownFolder(files)
   }
 
-  /** The folder that is there; a reader makes none. */
+  /** Tightens the folder if it exists. A reader does not create one. */
   const tighten = async () => {
     if ((await SecretFile.names(folder)).includes("credentials")) await makeFolders()
   }
@@ -52,7 +52,7 @@ export const credentialFiles = (folder: string, ownsFolder: boolean): Backend =>
     if (ownsFolder) await SecretFile.removeOrphans(folder)
   }
 
-  /** Moves the keys of the old file into files of their own; one that was saved since then stays. */
+  /** Moves the keys of the old file into files of their own, except a key that was saved again since. */
   const moveLegacy = async (): Promise<void> => {
     const old = await SecretFile.read(legacy)
     if (old === undefined) return

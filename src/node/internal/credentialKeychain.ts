@@ -1,6 +1,6 @@
 /**
- * The keychain in front of the files. A file is always at least as new as the keychain's entry, since saving to the keychain removes
- * the file: so a file wins, and is moved.
+ * The keychain in front of the files. Saving to the keychain removes the file, so a file that exists is newer than the keychain's entry: it
+ * is used, and moved to the keychain.
  */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -12,7 +12,7 @@ const place = "the keychain"
 
 const accountOf = ({ baseUrl, profile }: Name): string => `${profile} ${baseUrl}`
 
-/** `onFallback` is told once: from then on the files are used. */
+/** `onFallback` runs once. From then on the files are used. */
 export const credentialKeychain = (
   keychain: Keychain,
   files: Backend,

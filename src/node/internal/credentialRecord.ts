@@ -1,8 +1,8 @@
-/** What is written for one credential, and the file that earlier versions kept all of them in. */
+/** The text of one credential, and the single file of earlier versions. */
 import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
 
-/** What a credential is stored under: the base URL in its one spelling, and the profile. */
+/** The name of a credential: the base URL in its normal spelling, and the profile. */
 export interface Name {
   readonly baseUrl: string
   readonly profile: string
@@ -38,14 +38,14 @@ const LegacyText = Schema.parseJson(
 
 export const decodeLegacy = Schema.decodeOption(LegacyText)
 
-/** One entry of the old file, which held no date: it is as old as that file. */
+/** Converts an entry of the old file. It has no date, so it gets the date of the file. */
 export const fromLegacy = (
   name: Name,
   entry: Pick<CredentialRecord, "key" | "userId">,
   createdAt: Date
 ): CredentialRecord => ({ version: 2, ...name, ...entry, createdAt: DateTime.unsafeMake(createdAt) })
 
-/** The one spelling of a base URL; undefined where it is no http or https URL. */
+/** Returns the normal spelling of a base URL; undefined if it is no http or https URL. */
 export const normalBaseUrl = (baseUrl: string | URL): string | undefined => {
   if (!URL.canParse(String(baseUrl))) return undefined
   const { host, pathname, protocol } = new URL(String(baseUrl))

@@ -1,4 +1,4 @@
-/** What a store of credentials does with the texts of a backend: names, records, and one error. */
+/** The store of credentials over a backend of texts: adds names, records and one error. */
 import * as Data from "effect/Data"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -18,18 +18,19 @@ import { defaultProfile, isProfile, profileRule } from "./profile.js"
 export interface Where {
   /** Defaults to `https://openrouter.ai/api/v1`. */
   readonly baseUrl?: string | URL | undefined
-  /** 1 to 64 characters of `A-Z a-z 0-9 - _ .`; defaults to `default`. */
+  /** 1 to 64 characters of `A-Z a-z 0-9 - _ .`. Defaults to `default`. */
   readonly profile?: string | undefined
 }
 
 /**
- * A key to store, with what is known of it.
+ * A key to store, and whose it is.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Credential {
   readonly key: Redacted.Redacted
+  /** The user's id at OpenRouter, if it is known. */
   readonly userId: string | null
   /** The name of the key at OpenRouter. */
   readonly label?: string | undefined
@@ -40,13 +41,13 @@ export interface Credential {
 }
 
 /**
- * A credential as it comes out of the store.
+ * A credential that was read from the store.
  *
  * @since 0.1.0
  * @category models
  */
 export interface StoredCredential extends Credential {
-  /** In its normal spelling: lower-case host, no default port, no slash at the end. */
+  /** The base URL in its normal spelling: lower-case host, no default port, no slash at the end. */
   readonly baseUrl: string
   readonly profile: string
   readonly createdAt: DateTime.Utc
@@ -59,38 +60,51 @@ export interface StoredCredential extends Credential {
 /**
  * The store could not be read or written. If a key could not be saved, the error has it in `credential`.
  *
+ * @example
+ * ```ts
+ * import * as Effect from "effect/Effect"
+ * import * as CredentialStore from "effect-openrouter-oauth/node/CredentialStore"
+ *
+ * declare const saved: Effect.Effect<CredentialStore.StoredCredential, CredentialStore.CredentialStoreError>
+ *
+ * const withMessage = Effect.tapErrorTag(saved, "CredentialStoreError", ({ message, path }) =>
+ *   Effect.logError(message).pipe(Effect.annotateLogs({ path }))
+ * )
+ * ```
+ *
  * @since 0.1.0
  * @category errors
  */
 export class CredentialStoreError extends Data.TaggedError("CredentialStoreError")<{
   readonly operation: "get" | "set" | "remove" | "list"
   /**
-   * - `Invalid`: the profile or the base URL cannot be right.
-   * - `Corrupt`: the file holds something else; it is never overwritten.
-   * - `Refused`: a link, a pipe, a device or another user's folder is in the place of the store.
-   * - `Io`: the file system failed, such as a full disk.
+   * - `Invalid`: the profile or the base URL is invalid.
+   * - `Corrupt`: the file holds no credential. It is never overwritten.
+   * - `Refused`: a link, a pipe, a device or another user's folder is in place of the store.
+   * - `Io`: the file system failed (a full disk, for example), or the user has no home folder.
    */
   readonly reason: "Invalid" | "Corrupt" | "Refused" | "Io"
-  /** The file or folder; null where none was touched. */
+  /** The file or folder; null if none was touched. */
   readonly path: string | null
   readonly message: string
-  /** What was to be saved. */
+  /** The credential that could not be saved. */
   readonly credential?: Credential | undefined
 }> {}
 
 /**
- * The operations of `CredentialStore`.
+ * The operations of a store. They fail with `CredentialStoreError`.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Service {
+  /** Returns the credential of a base URL and a profile; none if nothing is stored. */
   readonly get: (where?: Where) => Effect.Effect<Option.Option<StoredCredential>, CredentialStoreError>
-  /** Returns what was stored, with the place it was saved to. */
+  /** Stores a credential in place of an earlier one. Returns it with the place that it was saved to. */
   readonly set: (where: Where, credential: Credential) => Effect.Effect<StoredCredential, CredentialStoreError>
-  /** Returns whether there was one. */
+  /** Removes a credential. Returns whether there was one. */
   readonly remove: (where?: Where) => Effect.Effect<boolean, CredentialStoreError>
-  /** Everything that is stored, by base URL and profile. */
+  /** Returns all credentials, sorted by base URL and profile. */
   readonly list: Effect.Effect<ReadonlyArray<StoredCredential>, CredentialStoreError>
 }
 
@@ -103,7 +117,7 @@ const warningOf = (expiresAt: DateTime.Utc | undefined, now: DateTime.Utc): stri
   const date = DateTime.formatIsoDateUtc(expiresAt)
   return days <= 0
     ? `The key expired on ${date}. Sign in again.`
-    : `The key expires on ${date}, in ${days < 1 ? "less than a day" : `${Math.floor(days)} days`}. Sign in again before.`
+    : `The key expires on ${date}, in ${days < 1 ? "less than a day" : `${Math.floor(days)} days`}. Sign in again before that.`
 }
 
 /** The service over a backend. */
@@ -147,7 +161,7 @@ export const make = (backend: Backend): Service => {
       return { ...credential, savedTo, ...(warning !== undefined && { warning }) }
     })
 
-  /** A file that was copied to another's name must not send its key to another server. */
+  /** Checks the name too: a file that was copied to another name must not send its key to another server. */
   const decode = ({ place, text }: Kept, name?: Name): Effect.Effect<StoredCredential, BackendFault> =>
     Option.match(
       Option.filter(

@@ -1,4 +1,4 @@
-/** Where a program on Node finds its key: what is stored, then a sign-in that is stored. */
+/** The providers of a key on Node: the store, and a sign-in whose key is stored. */
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -15,7 +15,7 @@ import { CredentialStore, type StoredCredential, type Where } from "../Credentia
 import * as LoopbackSignIn from "../LoopbackSignIn.js"
 import { typedLines } from "./typedLines.js"
 
-/** The base URL that a key is for: the client's, else `OPENROUTER_BASE_URL`, else OpenRouter's. */
+/** Returns the base URL of a key: the client's, or `OPENROUTER_BASE_URL`, or OpenRouter's. */
 export const baseUrlOf = (given: string | URL | undefined): Effect.Effect<string | URL> =>
   given === undefined
     ? Effect.orElseSucceed(
@@ -39,7 +39,7 @@ const resolved = (source: string, { expiresAt, key, userId }: StoredCredential):
   ...(expiresAt !== undefined && { expiresAt })
 })
 
-/** A key that OpenRouter refused stays in the store, in case the refusal was a mistake, but is not offered again. */
+/** Reads the store. A key that OpenRouter refused stays stored, in case the refusal was a mistake, but is not returned again. */
 const stored = (where: Effect.Effect<Where>): Provider<CredentialStore> => {
   const refused = new Set<string>()
   return {
@@ -63,7 +63,7 @@ export interface Asking<E, R = never> {
   readonly label: string | undefined
 }
 
-/** A key that was given is saved whatever happens meanwhile; if it cannot be saved, the error has it. */
+/** Signs in and saves the key, even if it is interrupted meanwhile. If the key cannot be saved, the error holds it. */
 const signedIn = <E extends { readonly message: string }, R>(
   where: Effect.Effect<Where>,
   { label, signIn }: Asking<E, R>,
@@ -81,7 +81,7 @@ const signedIn = <E extends { readonly message: string }, R>(
   ).pipe(Effect.mapError(unavailable("sign-in")))
 })
 
-/** Providers of the program's own, then the environment, the store, and the sign-in if there is to be one. */
+/** Tries the program's own providers, then the environment, the store, and the sign-in if there is one. */
 export const chain = <E extends { readonly message: string }, R = never>(
   first: ReadonlyArray<Provider>,
   where: Effect.Effect<Where>,
@@ -96,7 +96,7 @@ export const chain = <E extends { readonly message: string }, R = never>(
   )
 }
 
-/** A workload's tokens, by a client of their own. */
+/** Makes a provider of a workload's access tokens, with a client of its own. */
 export const workloadWith = <E extends { readonly message: string }>(
   client: Layer.Layer<OAuthClient.OAuthClient, InvalidRequest>,
   options: WorkloadIdentity.Options<E>
@@ -110,7 +110,7 @@ export const workloadWith = <E extends { readonly message: string }>(
   }
 }
 
-/** A whole sign-in by the browser or by what is typed, with a client of its own. */
+/** Runs a whole sign-in, by the browser or by typed lines, with a client of its own. */
 export const loopback = (
   client: OAuthClient.Options,
   baseUrl: Effect.Effect<string | URL>,
@@ -124,7 +124,7 @@ export const loopback = (
     )
   )
 
-/** Whether somebody sits there who can be asked. */
+/** Whether a person is at a terminal. */
 const isAtTerminal = (): boolean => process.stdin.isTTY === true && process.stderr.isTTY === true
 
 export const wantsSignIn = <A extends { readonly when?: "always" | "terminal" | undefined }>(

@@ -1,6 +1,6 @@
 /**
- * The keychain of the system, by `@napi-rs/keyring` in a child process: a bus that never answers blocks the thread that asks it,
- * and only a process can be ended then.
+ * The system's keychain, with `@napi-rs/keyring` in a child process: a bus that never answers blocks the thread that asks it, and only a
+ * process can be ended then.
  */
 import { spawn } from "node:child_process"
 import { createRequire } from "node:module"
@@ -9,7 +9,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 
-/** Why the keychain could not be used, as the middle of a sentence. */
+/** The keychain could not be used. `why` is the middle of a sentence. */
 export class KeychainFault extends Data.TaggedError("KeychainFault")<{ readonly why: string }> {}
 
 type Request =
@@ -19,7 +19,7 @@ type Request =
 
 const service = "openrouter-oauth"
 
-/** Pinned: without that a Linux without a secret service would silently use the kernel's keyring, which is gone at the next start. */
+/** Pins the secret service: without it a Linux machine would silently use the kernel's keyring, which a restart empties. */
 const program = `
 const { Entry, findCredentials } = require(process.argv[1])
 let input = ""
@@ -72,11 +72,11 @@ const findPackage = Effect.try({
   catch: () => new KeychainFault({ why: "@napi-rs/keyring is not installed" })
 })
 
-/** Runs the child; its input and output are pipes, so no secret stands in its arguments. */
+/** Runs the child. Its input and output are pipes, so no secret is in its arguments. */
 const ask = (request: Request, limit: Duration.Duration): Effect.Effect<string, KeychainFault> =>
   Effect.flatMap(findPackage, (path) =>
     Effect.async<string, KeychainFault>((resume) => {
-      // Electron runs a script only if it is told to be Node. The parent's options, such as a debugger's port, are not for the child.
+      // Electron runs a script only with this variable. The parent's options, such as a debugger's port, must not reach the child.
       const { NODE_OPTIONS: _, ...env } = process.env
       const child = spawn(process.execPath, ["-e", program, path], {
         env: { ...env, ELECTRON_RUN_AS_NODE: "1" },

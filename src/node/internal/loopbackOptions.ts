@@ -1,4 +1,4 @@
-/** The checks of what a loopback sign-in is asked for. */
+/** Checks the options of a loopback sign-in. */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -34,7 +34,7 @@ const isPage = (page: OwnPage): boolean =>
   page !== null &&
   ("html" in page ? isText(page.html) : isText(page.title) && isText(page.text))
 
-/** A path that URLs leave as it is, below the start address. */
+/** Whether it is a path below the start address that URLs do not change. */
 const isPath = (path: unknown): boolean =>
   typeof path === "string" && /^\/[^/\\?#\s;]/.test(path) && new URL(path, "http://127.0.0.1").pathname === path
 
@@ -44,7 +44,7 @@ export const check = (settings: Settings): Effect.Effect<Checked, InvalidRequest
   const timeout = Duration.decodeUnknown(settings.timeout ?? "5 minutes").pipe(Option.filter(Duration.greaterThan(0)))
   const issues: Array<Issue> = []
   if (ports.length === 0 || !ports.every(isPort)) {
-    issues.push({ path: "port", message: "must be a port from 0 to 65535, or a list of them that is not empty" })
+    issues.push({ path: "port", message: "must be a port from 0 to 65535, or a list of ports that is not empty" })
   }
   if (host !== "127.0.0.1" && host !== "localhost") {
     issues.push({ path: "host", message: 'must be "127.0.0.1" or "localhost"' })
@@ -56,7 +56,7 @@ export const check = (settings: Settings): Effect.Effect<Checked, InvalidRequest
     issues.push({ path: "timeout", message: 'must be longer than 0, such as "5 minutes"' })
   }
   if (appName !== undefined && !isText(appName)) {
-    issues.push({ path: "appName", message: "must be a text that is not empty" })
+    issues.push({ path: "appName", message: "must be a string that is not empty" })
   }
   if (typeof pages !== "object" || pages === null) {
     issues.push({ path: "pages", message: "must be an object with signedIn, denied or failed" })

@@ -1,4 +1,4 @@
-/** A browser opener of the program's own. */
+/** Makes a browser opener from a function of the program's own. */
 import * as Effect from "effect/Effect"
 import type { Service } from "../BrowserOpener.js"
 
@@ -6,7 +6,7 @@ const failed = () => {
   process.stderr.write("The browser could not be opened. Open the address yourself.\n")
 }
 
-/** Calls `open`, and does not wait for what it promises. If it fails, the user can still open the address by hand. */
+/** Calls `open` without waiting for its promise. If it fails, the user can still open the address by hand. */
 export const openWith = (open: (url: string) => unknown): Service => ({
   open: (url) =>
     Effect.sync(() => {

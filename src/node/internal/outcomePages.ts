@@ -1,10 +1,10 @@
-/** The pages that tell the browser what became of its sign-in. */
+/** The pages that show the outcome of a sign-in in the browser. */
 import * as Exit from "effect/Exit"
 import type { Page } from "../../internal/callbackPage.js"
 import type { CompleteError, SignedIn } from "../../SignIn.js"
 import type { OwnHtml } from "./callbackServer.js"
 
-/** A title and a text in the look of the others, or a whole HTML document. */
+/** A title and a text in the style of the other pages, or a whole HTML document. */
 export type OwnPage = { readonly title: string; readonly text: string } | { readonly html: string }
 
 export interface OwnPages {
@@ -15,9 +15,9 @@ export interface OwnPages {
 
 export interface Voice {
   readonly pages: OwnPages
-  /** What the user goes back to: the app's name, or the terminal. */
+  /** Where the user goes back to: the app's name, or `the terminal`. */
   readonly home: string
-  /** Whether an address can be pasted there. */
+  /** Whether the user can paste an address there. */
   readonly canPaste: boolean
 }
 
@@ -67,14 +67,14 @@ export const ofOutcome = (exit: Exit.Exit<SignedIn, CompleteError>, { home, page
   }
 }
 
-/** For a browser that asks for the start address when another one has it. */
+/** For a browser that opens the start address after another one. */
 export const ofOtherBrowser = ({ home }: Voice): Page => ({
   status: 409,
   title: "Another browser has this sign-in",
   text: `Go on in the browser that opened it first. If that was not you, stop the sign-in in ${home} and start it again.`
 })
 
-/** For a callback without the cookie of the browser that began. */
+/** For a callback without the cookie of the browser that began the sign-in. */
 export const ofStranger = ({ canPaste, home }: Voice): Page => ({
   status: 403,
   title: "This browser did not begin the sign-in",

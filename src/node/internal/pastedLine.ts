@@ -1,4 +1,4 @@
-/** A line that the user pasted: a callback URL, its query, or the code alone. */
+/** A line that the user pasted: a callback URL, its query, or only the code. */
 import type * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -10,13 +10,13 @@ import type { CompleteError, SignedIn } from "../../SignIn.js"
 
 const refused = (message: string) => new InvalidRequest({ operation: "signIn", issues: [{ path: "pasted", message }] })
 
-/** The ways to complete the sign-in that waits. */
+/** The two ways to complete the sign-in. */
 export interface Completion {
   readonly complete: (callback: string) => Effect.Effect<SignedIn, CompleteError>
   readonly completeWithCode: (code: Redacted.Redacted) => Effect.Effect<SignedIn, CompleteError>
 }
 
-/** Completes the sign-in with what was pasted. What cannot be a code or an address is refused before anything is sent. */
+/** Completes the sign-in with the line. Refuses a line that is neither a code nor an address, before anything is sent. */
 export const complete = (flow: Completion, line: string): Effect.Effect<SignedIn, CompleteError> => {
   const text = line.trim()
   if (/^[a-z][a-z\d+.-]*:\/\//i.test(text)) return flow.complete(text)
@@ -39,22 +39,22 @@ export const grants = (callback: string, attempt: string): boolean => {
   )
 }
 
-/** Errors of what is not of this sign-in: it goes on waiting for the real callback. */
+/** Errors of callbacks that do not belong to this sign-in. It goes on waiting for the right one. */
 const strangers = ["CallbackMalformed", "StateMismatch", "UnknownAttempt", "InvalidRequest"]
 
 type Failed = Exit.Failure<SignedIn, CompleteError> & { readonly cause: Cause.Fail<CompleteError> }
 
-/** Whether a callback ended nothing. */
+/** Whether the sign-in goes on after a callback. */
 export const isStranger = (exit: Exit.Exit<SignedIn, CompleteError>): exit is Failed =>
   Exit.isFailure(exit) && exit.cause._tag === "Fail" && strangers.includes(exit.cause.error._tag)
 
-/** Whether a pasted line ended nothing: the server's refusal of a code does not either. */
+/** Whether the sign-in goes on after a pasted line. It also goes on if the server refused the code. */
 export const isRefused = (exit: Exit.Exit<SignedIn, CompleteError>): exit is Failed =>
   isStranger(exit) || (Exit.isFailure(exit) && exit.cause._tag === "Fail" && isRefusedCode(exit.cause.error))
 
 const isRefusedCode = (error: CompleteError): boolean => "reason" in error && error.reason === "InvalidGrant"
 
-/** What was wrong with a line, and what to paste. The errors' own remedy, to start again, would be wrong here. */
+/** Says what is wrong with a line, and what to paste. The errors' own messages say to start again, which is wrong here. */
 export const refusal = (error: CompleteError, mode: "loopback" | "headless"): string => {
   const remedy =
     mode === "headless"

@@ -11,17 +11,17 @@ const isWindows = process.platform === "win32"
 /** A stored credential has less than one kilobyte. */
 const maxSize = 256 * 1024
 
-/** Younger ones may belong to a program that is saving right now. */
+/** In milliseconds. A younger file may belong to a program that is saving right now. */
 const orphanedAfter = 60_000
 
 const refused = (path: string, what: string): BackendFault =>
   new BackendFault({
     reason: "Refused",
     path,
-    message: `${path} is ${what}, and is not used. Move it away, then try again.`
+    message: `${path} is ${what}, so it is not used. Move it away, then try again.`
   })
 
-/** What stands at the path itself, links not followed; undefined where nothing does. */
+/** Returns the stats of the path itself, without following links; undefined if nothing is there. */
 const lookAt = async (path: string) => {
   try {
     return await Fs.lstat(path)
@@ -35,12 +35,12 @@ const checkFile = (path: string, stats: Stats): void => {
   if (!stats.isFile()) throw refused(path, "no regular file")
 }
 
-/** The text and date of a file, its permissions tightened; undefined where there is none. Pipes and devices are not opened. */
+/** Reads the text and date of a file, and tightens its permissions; undefined if there is none. Does not open pipes and devices. */
 export const read = async (path: string): Promise<{ readonly text: string; readonly modifiedAt: Date } | undefined> => {
   const found = await lookAt(path)
   if (found === undefined) return undefined
   checkFile(path, found)
-  // A link or a pipe that has taken its place since then is not followed, and does not block.
+  // A link or a pipe that has replaced the file since then is not followed, and does not block.
   const { O_NOFOLLOW = 0, O_NONBLOCK = 0, O_RDONLY } = constants
   const file = await Fs.open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK).catch((error) => {
     if (codeOf(error) === "ENOENT") return undefined
@@ -58,7 +58,7 @@ export const read = async (path: string): Promise<{ readonly text: string; reado
   }
 }
 
-/** Writes a temporary file beside it, then puts it in place as a whole. On a failure nothing is left behind. */
+/** Writes a temporary file beside it, then puts it in place as a whole. A failure leaves nothing behind. */
 export const write = async (path: string, text: string, place = replace): Promise<void> => {
   const existing = await lookAt(path)
   if (existing !== undefined) checkFile(path, existing)
@@ -91,7 +91,7 @@ export const keepExisting = async (temporary: string, path: string): Promise<voi
 
 const inUse = ["EPERM", "EACCES", "EBUSY"]
 
-/** Renames. On Windows a file that another program has open cannot be replaced for a moment: tries again for a second. */
+/** Renames. On Windows a file that another program has open cannot be replaced, so it tries again for a second. */
 export const replace = async (
   temporary: string,
   path: string,
@@ -107,7 +107,7 @@ export const replace = async (
   }
 }
 
-/** Whether there was one. */
+/** Removes a file. Returns whether there was one. */
 export const remove = async (path: string): Promise<boolean> => {
   const found = await lookAt(path)
   if (found === undefined) return false
@@ -116,7 +116,7 @@ export const remove = async (path: string): Promise<boolean> => {
   return true
 }
 
-/** Makes a folder 0700, or tightens the one that is there; a link, or another user's folder, is refused. */
+/** Creates a folder with 0700, or tightens an existing one. Refuses a link and another user's folder. */
 export const ownFolder = async (path: string): Promise<void> => {
   if ((await lookAt(path)) === undefined) await Fs.mkdir(path, { recursive: true, mode: 0o700 })
   const stats = await Fs.lstat(path)
@@ -125,7 +125,7 @@ export const ownFolder = async (path: string): Promise<void> => {
   if (!isWindows && (stats.mode & 0o077) !== 0) await Fs.chmod(path, 0o700)
 }
 
-/** Names of the files in a folder; none where there is no folder. */
+/** Returns the names of the files in a folder; none if there is no folder. */
 export const names = async (folder: string): Promise<ReadonlyArray<string>> => {
   try {
     return await Fs.readdir(folder)

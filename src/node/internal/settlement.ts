@@ -1,28 +1,29 @@
-/** A sign-in ends once: by the first callback or pasted line that settles it, or by what stops it. */
+/** The end of a sign-in. It ends once: by the first callback or pasted line that settles it, or by being stopped. */
 import type * as Cause from "effect/Cause"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import { makeOneAtATime } from "../../internal/oneAtATime.js"
 
-/** `E`: how attempts fail. `Stop`: how else the sign-in can end. */
+/** `E`: the errors of attempts. `Stop`: the other errors that the sign-in can end with. */
 export interface Settlement<A, E, Stop> {
-  /** What settled it; undefined while it waits. */
+  /** Returns the outcome; undefined while it waits. */
   readonly outcome: () => Exit.Exit<A, E> | undefined
   /**
-   * Tries to complete it, one attempt at a time. An attempt that comes when it is settled returns the outcome, and tries nothing.
-   * `endsNothing`: which results leave it waiting.
+   * Tries to complete it, one attempt at a time. Once it is settled, returns the outcome without trying. `endsNothing` says which results
+   * leave it waiting.
    */
   readonly attempt: (
     complete: Effect.Effect<A, E>,
     endsNothing: (exit: Exit.Exit<A, E>) => boolean
   ) => Effect.Effect<Exit.Exit<A, E>>
-  /** Gives the outcome, if there is one, to who waits for the end. */
+  /** Ends it with the outcome, if there is one. */
   readonly end: Effect.Effect<void>
   /** Ends it at once. */
   readonly stop: (cause: Cause.Cause<Stop>) => Effect.Effect<void>
-  /** Ends it, unless it is settled or an attempt that still runs settles it. */
+  /** Ends it, unless it is settled, or an attempt in progress settles it. */
   readonly giveUp: (error: Stop) => Effect.Effect<void>
+  /** Waits for the end. */
   readonly ended: Effect.Effect<A, E | Stop>
 }
 

@@ -1,7 +1,7 @@
-/** What a sign-in says on standard error, unless the program says it itself. */
+/** What a sign-in writes to standard error by default. */
 import * as Effect from "effect/Effect"
 
-/** What the user is to be told of a sign-in that waits. */
+/** What the user must know of a sign-in that waits. */
 export interface Invitation {
   readonly url: URL
   readonly mode: "loopback" | "headless"

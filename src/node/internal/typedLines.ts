@@ -1,12 +1,12 @@
-/** Lines of a person: from standard input, or from a prompt of the program's own. */
+/** Lines that a person types: from standard input, or from a prompt of the program's own. */
 import { createInterface } from "node:readline"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { InvalidRequest } from "../../OAuthError.js"
 
 /**
- * The lines of standard input; undefined if it is no terminal. Leaves the terminal in its own line mode, so that Ctrl-C stays a
- * signal. Afterwards standard input is paused, and keeps no program alive.
+ * Returns the lines of standard input; undefined if it is no terminal. Leaves the terminal in its own line mode, so that Ctrl-C stays a
+ * signal. Pauses standard input afterwards, so that the program can end.
  */
 export const typedLines = (): Stream.Stream<string> | undefined => {
   if (process.stdin.isTTY !== true) return undefined
@@ -27,7 +27,7 @@ export const typedLines = (): Stream.Stream<string> | undefined => {
 
 const noText = new InvalidRequest({
   operation: "signIn",
-  issues: [{ path: "prompt", message: "must give a promise of a text" }]
+  issues: [{ path: "prompt", message: "must return a promise of a string" }]
 })
 
 /** Asks again after each answer that was refused, until the sign-in has ended: then the signal aborts. */
