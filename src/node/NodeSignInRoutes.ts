@@ -22,22 +22,24 @@ import type { SignInFailure, StandaloneOptions } from "../server/SignInRoutes.js
 export interface Options<Req extends IncomingMessage = IncomingMessage, Res extends ServerResponse = ServerResponse>
   extends Omit<StandaloneOptions, "onSignedIn" | "onFailed" | "subjectOf"> {
   /**
-   * Keeps the key of a completed sign-in on the server and regenerates the session. Returns where to go on, such as `/settings`: the
-   * middleware answers with a redirect, with JSON if the page asked by `fetch`, or with the last page of a popup window. Or answers
-   * by `res` itself, on which the cookies and headers of the route are set already, and returns nothing.
+   * Called after a completed sign-in: keep the key on the server and make a new session. Return where to go on, such as `/settings`: a
+   * tab is redirected, a page that asked by `fetch` gets JSON, and a popup window closes. Or answer by `res` yourself, on which the
+   * cookies and headers of the route are set already, and return nothing.
    *
-   * Defaults to a redirect to `returnTo`, or to `/`. If it throws or rejects, `next` gets the error; without a `next` the user sees a
-   * page and the error is printed without the key.
+   * Defaults to a redirect to `returnTo`, or to `/`. What it throws goes to `next`. If there is no `next`, the user sees a page, and the
+   * error is printed without the key.
    */
   readonly onSignedIn?: ((signedIn: SignedIn, req: Req, res: Res) => unknown) | undefined
   /**
-   * Returns where to go on after a failed sign-in, such as `/settings?denied`; a page that asked by `fetch` and a popup window are told
-   * what happened instead. Or answers by `res` itself. Or does neither, for the page of this module.
+   * Called after a failed sign-in. Return where to go on, such as `/settings?denied`: a tab is redirected, while a page that asked by
+   * `fetch` and the opener of a popup window are told what happened. Or answer by `res` yourself. Or do neither, for the page of this
+   * module, which says what happened and what to do.
    */
   readonly onFailed?: ((failure: SignInFailure, req: Req, res: Res) => unknown) | undefined
   /**
-   * For apps whose users are signed in already and connect an OpenRouter account: returns the id of the user whose session a request
-   * carries. It is asked at begin and at the callback, and both must give the same.
+   * Returns the id of the app's user who sent a request, or undefined if nobody is signed in: for apps whose users are signed in already
+   * and connect an OpenRouter account. Called at begin and at the callback. A sign-in completes only if both calls return the same, and
+   * `onSignedIn` gets it as `subject`. At most 256 characters.
    */
   readonly subjectOf?: ((req: Req) => string | undefined | Promise<string | undefined>) | undefined
 }
@@ -52,23 +54,23 @@ export interface Middleware<
   Req extends IncomingMessage = IncomingMessage,
   Res extends ServerResponse = ServerResponse
 > {
-  /** Answers the two routes. Other paths go to `next`, or get a page with status 404 if there is none. */
+  /** Answers the two routes. Passes other paths to `next`, or answers 404 if there is none. */
   (req: Req, res: Res, next?: (error?: unknown) => void): void
   /** Releases the services. */
   readonly dispose: () => Promise<void>
 }
 
-/** What the web handler told about a request, for the app to answer. */
-interface Told<Req> {
+/** What the web handler found out about a request. The app answers it. */
+interface Handled<Req> {
   readonly req: Req
   signedIn?: SignedIn
   failure?: SignInFailure
 }
 
 /**
- * Makes the middleware. Throws `InvalidRequest`, which names every setting that cannot be right.
+ * Makes the middleware. Throws `InvalidRequest`, which names every invalid option.
  *
- * Mount it without a path, or with one: it looks at the path as the browser sent it (`originalUrl`). Put `express-session` before it.
+ * Mount it with or without a path: it reads the path as the browser sent it (`originalUrl`). Put `express-session` before it.
  *
  * @example
  * ```ts
@@ -100,36 +102,36 @@ export const toMiddleware = <
   options: Options<Req, Res>
 ): Middleware<Req, Res> => {
   const { onFailed, onSignedIn, subjectOf, ...rest } = options
-  const requests = new WeakMap<Request, Told<Req>>()
+  const requests = new WeakMap<Request, Handled<Req>>()
   const { dispose, handler, site } = makeStandalone("toMiddleware", {
     ...rest,
     ...(onSignedIn && {
       // The app answers when the cookies of the route are set.
       onSignedIn: async (signedIn, request) => {
-        const told = requests.get(request)
-        if (told !== undefined) told.signedIn = signedIn
+        const handled = requests.get(request)
+        if (handled !== undefined) handled.signedIn = signedIn
         return new Response()
       }
     }),
     onFailed: async (failure, request) => {
-      const told = requests.get(request)
-      if (told !== undefined) told.failure = failure
+      const handled = requests.get(request)
+      if (handled !== undefined) handled.failure = failure
       return undefined
     },
     ...(subjectOf && {
       subjectOf: async (request) => {
-        const told = requests.get(request)
-        return told && subjectOf(told.req)
+        const handled = requests.get(request)
+        return handled && subjectOf(handled.req)
       }
     })
   })
 
   const answer = async (req: Req, res: Res): Promise<void> => {
     const request = toRequest(req)
-    const told: Told<Req> = { req }
-    requests.set(request, told)
+    const handled: Handled<Req> = { req }
+    requests.set(request, handled)
     const response = await handler(request)
-    const { failure, signedIn } = told
+    const { failure, signedIn } = handled
     for (const [name, value] of Object.entries(privateHeaders)) res.setHeader(name, value)
     for (const cookie of response.headers.getSetCookie()) res.appendHeader("set-cookie", cookie)
     if (signedIn !== undefined && onSignedIn !== undefined) {
@@ -161,7 +163,7 @@ export const toMiddleware = <
     }
   }
 
-  /** Tells the developer without the key, and the user by the page of a sign-in that broke. */
+  /** Prints the error without the key, and shows the user the page of a sign-in that broke. */
   const broken = async (error: unknown, req: Req, res: Res): Promise<void> => {
     const [thrown, key] = error instanceof AppError ? [error.thrown, error.key] : [error, ""]
     console.error(`A sign-in with OpenRouter broke: ${cleaner([key])(String(thrown))}`)
@@ -181,7 +183,7 @@ export const toMiddleware = <
   return Object.assign(middleware, { dispose })
 }
 
-/** What the app's `onSignedIn` threw, with the key that must not be printed. */
+/** What the app's `onSignedIn` threw, and the key that must not be printed with it. */
 class AppError {
   readonly thrown: unknown
   readonly key: string
@@ -192,7 +194,7 @@ class AppError {
   }
 }
 
-/** As the browser sent it: Express and Connect take the path of a mount off `url`. */
+/** Returns the address as the browser sent it: Express and Connect remove the path of a mount from `url`. */
 const addressOf = (req: IncomingMessage): string => {
   const original = "originalUrl" in req ? req.originalUrl : undefined
   return typeof original === "string" ? original : (req.url ?? "/")
@@ -200,14 +202,14 @@ const addressOf = (req: IncomingMessage): string => {
 
 const displayOf = (req: IncomingMessage): Answers.Display => Answers.displayOf(addressOf(req), req.headers.accept)
 
-/** Everything but the cookies of the route, which are set already. */
+/** Writes a response without its cookies, which are set already. */
 const write = async (res: ServerResponse, response: Response): Promise<void> => {
   for (const [name, value] of response.headers) if (name !== "set-cookie") res.setHeader(name, value)
   res.statusCode = response.status
   res.end(Buffer.from(await response.arrayBuffer()))
 }
 
-/** Methods that a `Request` can have. The routes refuse all but GET and POST, so any other is passed on as OPTIONS. */
+/** The methods that a `Request` can have. The routes refuse all but GET and POST, so any other one becomes OPTIONS. */
 const methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 const toRequest = (req: IncomingMessage): Request => {

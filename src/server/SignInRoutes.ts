@@ -2,7 +2,7 @@
  * "Sign in with OpenRouter" on a web server: one route that sends the browser to OpenRouter and one that it comes back to. As an
  * `HttpRouter` for servers of `@effect/platform`, and as a function from `Request` to `Response` for everything else.
  *
- * A cookie remembers which browser began a sign-in. The app makes its own session of the key.
+ * A cookie remembers which browser began a sign-in. Sessions are the app's own.
  *
  * @since 0.1.0
  * @see https://openrouter.ai/docs/use-cases/oauth-pkce
@@ -43,7 +43,7 @@ export {
 
 export type {
   /**
-   * Where the routes are, and what keys they ask for.
+   * The paths of the routes, and the options of the keys.
    *
    * @since 0.1.0
    * @category models
@@ -62,8 +62,9 @@ export type { WebHandler, WebOptions } from "./internal/webHandler.js"
  */
 export interface Options<R = never> extends Settings {
   /**
-   * Answers a completed sign-in: keep the key on the server, begin a fresh session, redirect (303). Defaults to a redirect to
-   * `returnTo`, or to `/`. An answer that is no redirect stays at an address with a used code in it.
+   * Answers a completed sign-in. Keep the key on the server, make a new session, and redirect with status 303: any other answer leaves
+   * the used code in the address bar. A script or a popup gets the answer that it expects, with the cookies of yours. Defaults to a
+   * redirect to `returnTo`, or to `/`.
    */
   readonly onSignedIn?:
     | ((
@@ -72,7 +73,8 @@ export interface Options<R = never> extends Settings {
       ) => Effect.Effect<HttpServerResponse.HttpServerResponse, never, R>)
     | undefined
   /**
-   * Answers a failed sign-in. Return undefined for the page of this module, which says what happened and what to do.
+   * Answers a failed sign-in. Return undefined for the page of this module, which says what happened and what to do. If you redirect,
+   * a script or a popup is told what happened all the same.
    */
   readonly onFailed?:
     | ((
@@ -81,8 +83,9 @@ export interface Options<R = never> extends Settings {
       ) => Effect.Effect<HttpServerResponse.HttpServerResponse | undefined, never, R>)
     | undefined
   /**
-   * For apps whose users are signed in already and connect an OpenRouter account: returns the id of the user whose session a request
-   * carries, or undefined. It is asked at begin and at the callback, and both must give the same. `onSignedIn` gets it as `subject`.
+   * Returns the id of the app's user who sent a request, or undefined if nobody is signed in: for apps whose users are signed in already
+   * and connect an OpenRouter account. Called at begin and at the callback. A sign-in completes only if both calls return the same, and
+   * `onSignedIn` gets it as `subject`. At most 256 characters.
    */
   readonly subjectOf?:
     | ((request: HttpServerRequest.HttpServerRequest) => Effect.Effect<string | undefined, never, R>)
@@ -90,13 +93,14 @@ export interface Options<R = never> extends Settings {
 }
 
 /**
- * Both routes, to be concatenated to the app's own. Fails with `InvalidRequest`, which names every setting that cannot be right.
+ * Makes an `HttpRouter` with both routes, to be concatenated to the app's own. Fails with `InvalidRequest`, which names every invalid
+ * setting.
  *
  * `GET` or `POST` of the begin route, with an optional `returnTo` in its query, sends the browser to OpenRouter: link to it. The
  * callback route completes the sign-in and redirects, so that no code stays in the address bar or in the history. A callback whose
  * browser goes away is completed all the same, and `onSignedIn` gets its key.
  *
- * The platform's logger says nothing about these routes, and its tracer not their queries.
+ * The platform's logger does not log these routes, and the platform's spans do not contain their queries.
  *
  * @example
  * ```ts
@@ -169,8 +173,8 @@ const toItsEnd = <A, E, R>(handler: Effect.Effect<A, E, R>): Effect.Effect<A, E,
   Effect.flatMap(Effect.forkDaemon(handler), Fiber.join)
 
 /**
- * Both routes as a function from `Request` to `Response`, with everything supplied: for Next.js, Hono, Express through an adapter, Bun,
- * Deno and workers. Throws `InvalidRequest` where a setting cannot be right; reads no environment.
+ * Makes a function from `Request` to `Response` that answers both routes, with the client and the store included: for Next.js, Hono, Bun,
+ * Deno and workers. Throws `InvalidRequest`, which names every invalid option. Reads no environment variable.
  *
  * @example
  * ```ts
@@ -205,7 +209,8 @@ export const toWebHandler = (options: StandaloneOptions): WebHandler => {
 }
 
 /**
- * The same over a `SignIn` of the app's choice, with whatever its Effects need. The layer is built at the first request.
+ * Makes a web handler from a layer that provides `SignIn` and whatever else the Effects of the options need. The layer is built at the
+ * first request. Throws `InvalidRequest`, which names every invalid option.
  *
  * @example
  * ```ts

@@ -1,4 +1,4 @@
-/** What the routes answer: a page for a tab, a page for a popup window, or JSON for a page that asked by `fetch`. */
+/** The answers of the routes: a page for a tab, a page for a popup window, or JSON for a page that asked by `fetch`. */
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as DateTime from "effect/DateTime"
 import { contentType, headers, headersAllowing, html, type Link, type Page } from "../../internal/callbackPage.js"
@@ -7,7 +7,7 @@ import { isOutcomeName, type OutcomeName, outcome } from "./outcomes.js"
 import * as Popup from "./popup.js"
 import { own, type Site } from "./settings.js"
 
-/** Who waits for the answer: a tab, a popup window, or a script. */
+/** The kind of answer that is expected: in a tab, in a popup window, or by a script. */
 export type Display = "page" | "popup" | "json"
 
 export const queryOf = (url: string): string => /\?[^#]*/.exec(url)?.[0] ?? ""
@@ -16,7 +16,7 @@ export const pathOf = (url: string): string => url.replace(/[?#].*/s, "")
 
 const isPopup = (url: string): boolean => new URLSearchParams(queryOf(url)).get(own.display) === "popup"
 
-/** A browser that goes to an address accepts text/html; a script asks for JSON, and for that alone. */
+/** Returns the kind of answer that a request expects. A browser that navigates accepts text/html, a script JSON only. */
 export const displayOf = (url: string, accept = ""): Display => {
   if (accept.includes("application/json") && !accept.includes("text/html")) return "json"
   return isPopup(url) ? "popup" : "page"
@@ -25,7 +25,7 @@ export const displayOf = (url: string, accept = ""): Display => {
 const page = (content: Page, more: Readonly<Record<string, string>> = {}) =>
   HttpServerResponse.text(html(content), { status: content.status, contentType, headers: { ...headers, ...more } })
 
-/** The page that a popup ends with. */
+/** The page that tells a popup's opener how the sign-in ended, and closes the popup. */
 const lastPage = (content: Page) =>
   HttpServerResponse.text(`${html(content)}<script>${Popup.script}</script>`, {
     status: content.status,
@@ -58,7 +58,7 @@ export const notInAdvance: HttpServerResponse.HttpServerResponse = page({
   text: "Open this page to go on with the sign-in."
 })
 
-/** For paths that are none of the two. */
+/** The page of every other path. */
 export const notFound = (site: Site): HttpServerResponse.HttpServerResponse =>
   page({
     status: 404,
@@ -78,14 +78,14 @@ const withQuery = (path: string, parameters: Readonly<Record<string, string | un
 /** The query parameter that keeps a popup a popup. */
 const displayParameter = (display: Display) => ({ [own.display]: display === "popup" ? display : undefined })
 
-/** Returns the callback URL for a begin at `url`. That of a popup says that it is one, also if a script asks for it. */
+/** Returns the callback URL for a begin at `url`. A popup's callback says that it is one, also if a script began. */
 export const callbackUrlFor = ({ callbackUrl }: Site, url: string): URL => {
   const callback = new URL(callbackUrl)
   if (isPopup(url)) callback.searchParams.set(own.display, "popup")
   return callback
 }
 
-/** The browser goes to OpenRouter, or the script is told where to send it. */
+/** Sends the browser to OpenRouter, or tells the script where to send it. */
 export const begun = (
   { authorizationUrl, expiresAt }: SignInStarted,
   display: Display
@@ -94,7 +94,7 @@ export const begun = (
     ? json({ authorizationUrl: authorizationUrl.href, expiresAt: DateTime.formatIso(expiresAt) }, 200)
     : redirect(authorizationUrl)
 
-/** A completed sign-in goes on to `location`. A popup's opener stays where it is. */
+/** Goes on to `location` after a completed sign-in. A popup closes instead, and its opener stays on its page. */
 export const finished = (site: Site, display: Display, location: string): HttpServerResponse.HttpServerResponse => {
   switch (display) {
     case "page":
@@ -106,10 +106,10 @@ export const finished = (site: Site, display: Display, location: string): HttpSe
   }
 }
 
-/** What a page may lead back to. */
+/** Where the links of a page lead. */
 export interface Again {
   readonly returnTo?: string | undefined
-  /** The attempt that may be tried again. */
+  /** The attempt to try again. */
   readonly retry?: string | undefined
 }
 
@@ -145,7 +145,7 @@ const jsonOf = (site: Site, name: OutcomeName, { retry }: Again) => {
   }
 }
 
-/** Says how a sign-in ended, at the address that was asked for. */
+/** Says how a sign-in ended, at the requested address itself. */
 export const outcomeAnswer = (
   site: Site,
   name: OutcomeName,
@@ -160,11 +160,11 @@ export const outcomeAnswer = (
     : page(pageOf(site, name, display, again), more)
 }
 
-/** An address without a code, that shows how a sign-in ended. */
+/** Returns the address, free of codes, of the page that says how a sign-in ended. */
 const outcomeAddress = ({ callbackUrl }: Site, name: OutcomeName, display: Display, retry?: string): string =>
   withQuery(callbackUrl.pathname, { [own.outcome]: name, [own.retry]: retry, ...displayParameter(display) })
 
-/** Says how a callback ended: to a browser at an address without its code. */
+/** Says how a callback ended: to a script at once, to a browser by a redirect to an address without the code. */
 export const ended = (
   site: Site,
   name: OutcomeName,
@@ -175,14 +175,14 @@ export const ended = (
     ? outcomeAnswer(site, name, display, { retry })
     : redirect(outcomeAddress(site, name, display, retry))
 
-/** The page at the address of an outcome; undefined where the query names none. */
+/** Returns the page at the address of an outcome; undefined if the query names none. */
 export const outcomePage = (
   site: Site,
   parameters: URLSearchParams,
   display: Display
 ): HttpServerResponse.HttpServerResponse | undefined => {
   const name = parameters.get(own.outcome)
-  // A tab that is signed in is back in the app: only a popup sees that page.
+  // After success a tab is back in the app. Only a popup sees this page.
   if (!isOutcomeName(name) || (name === "signed-in" && display !== "popup")) return undefined
   const again = { retry: parameters.get(own.retry) ?? undefined }
   // A popup from which the sign-in can be tried again stays open.

@@ -8,14 +8,14 @@ import * as Redacted from "effect/Redacted"
 import { lifetime as signInLifetime } from "../../internal/callback.js"
 
 export interface BindingCookies {
-  /** What the browser knows of an attempt that it began. */
+  /** Reads what the browser keeps of an attempt that it began. */
   readonly find: (cookies: Jar, digest: string) => Begun | undefined
-  /** Keeps a new one, and removes the oldest if there are more than five. */
+  /** Sets the cookie of a new attempt, and removes the oldest if there are more than five. */
   readonly add: (cookies: Jar, digest: string, begun: Begun) => Cookies.Cookies
-  /** Keeps it as it is now, for the rest of its time. */
+  /** Sets the cookie to a new value for the rest of its lifetime. */
   readonly update: (digest: string, begun: Begun, now: number) => Cookies.Cookies
   readonly remove: (digest: string) => Cookies.Cookies
-  /** Whether the sign-in of a cookie has run out of time. */
+  /** Checks whether the sign-in of a cookie has expired. */
   readonly isExpired: (begun: Begun, now: number) => boolean
 }
 
@@ -23,7 +23,7 @@ export interface Begun {
   /** Milliseconds since 1970. */
   readonly at: number
   readonly binding: Redacted.Redacted
-  /** Of a callback that could not be completed yet. It is worth nothing without its verifier, which stays on the server. */
+  /** The code of a callback that could not be completed yet. It is useless without the verifier, which stays on the server. */
   readonly code?: Redacted.Redacted | undefined
 }
 
@@ -35,17 +35,17 @@ const kept = 5
 /** In milliseconds. */
 const lifetime = Duration.toMillis(signInLifetime)
 
-/** `secure` is for https: the prefix then keeps other hosts of the same site from planting one (RFC 6265bis, 4.1.3). */
+/** Set `secure` on https: the `__Host-` prefix then keeps other hosts of the same site from setting the cookie (RFC 6265bis, 4.1.3). */
 export const make = (secure: boolean): BindingCookies => {
   const prefix = `${secure ? "__Host-" : ""}openrouter-sign-in-`
-  // Not what anybody else named so.
+  // Other cookies may begin with the same prefix.
   const isOurs = (name: string) => name.startsWith(prefix) && /^[\w-]{43}$/.test(name.slice(prefix.length))
   const cookie = (name: string, value: string, maxAge: number): Setting => [
     name,
     value,
     { path: "/", httpOnly: true, secure, sameSite: "lax", maxAge: Math.min(Math.max(maxAge, 0), lifetime) }
   ]
-  const set = (...settings: ReadonlyArray<Setting>) => untold(Cookies.unsafeSetAll(Cookies.empty, settings))
+  const set = (...settings: ReadonlyArray<Setting>) => withHiddenValues(Cookies.unsafeSetAll(Cookies.empty, settings))
   return {
     find: (cookies, digest) => read(cookies[prefix + digest]),
     add: (cookies, digest, begun) => {
@@ -64,10 +64,10 @@ export const make = (secure: boolean): BindingCookies => {
 }
 
 /**
- * The platform's span ends with the response, cookies included. Their values are hidden from everything that prints or serializes
- * it: `Set-Cookie` headers are made of them all the same.
+ * Hides the values of cookies from everything that prints or serializes them: the platform's span ends with the response, cookies
+ * included. `Set-Cookie` headers still contain the values.
  */
-const untold = (cookies: Cookies.Cookies): Cookies.Cookies => {
+const withHiddenValues = (cookies: Cookies.Cookies): Cookies.Cookies => {
   for (const cookie of Object.values(cookies.cookies)) {
     Object.defineProperties(cookie, {
       value: { enumerable: false },
@@ -80,7 +80,7 @@ const untold = (cookies: Cookies.Cookies): Cookies.Cookies => {
 
 type Setting = readonly [name: string, value: string, options?: Cookies.Cookie["options"]]
 
-/** Servers should not rely on the order in which cookies come (RFC 6265, 4.2.2): each one says when it was made. */
+/** Each value contains its time of creation: the order of cookies in a request means nothing (RFC 6265, 4.2.2). */
 const write = ({ at, binding, code }: Begun): string =>
   [at, Redacted.value(binding), ...(code === undefined ? [] : [Redacted.value(code)])].join(".")
 

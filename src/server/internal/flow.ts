@@ -1,4 +1,4 @@
-/** What the two routes do, whatever server they stand on. */
+/** The two routes, independent of the server. */
 import * as Cookies from "@effect/platform/Cookies"
 import type { HttpServerRequest } from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
@@ -16,38 +16,38 @@ import { digestOf } from "../../internal/secret.js"
 import { parse } from "../../internal/url.js"
 import { type SignedIn, SignIn } from "../../SignIn.js"
 import * as Answers from "./answers.js"
+import { keepQueryPrivate } from "./keepQueryPrivate.js"
 import { CrossSiteBegin, type OutcomeName, outcome, outcomeOf, type SignInFailure } from "./outcomes.js"
 import { asOwnPath, own, type Site } from "./settings.js"
-import { unseen } from "./unseen.js"
 
-/** What the app says to the end of a sign-in, in the response type of its server. */
+/** The app's own part in the routes, with the response type of its server. */
 export interface App<Response, R> {
   readonly onSignedIn: ((signedIn: SignedIn) => Effect.Effect<Response, never, R>) | undefined
   readonly onFailed: ((failure: SignInFailure) => Effect.Effect<Response | undefined, never, R>) | undefined
-  /** Where an answer of the app's redirects to; undefined if it is none that redirects. */
+  /** Returns where an answer of the app's redirects to; undefined if it is no redirect. */
   readonly redirectOf: (response: Response) => string | undefined
-  /** Another answer with the cookies of the app's own. */
+  /** Returns `by` with the cookies of `response`. */
   readonly replace: (response: Response, by: HttpServerResponse.HttpServerResponse) => Response
-  /** The user of the app whose request this is. */
+  /** Returns the user of the app who sent the request. */
   readonly subject: (() => Effect.Effect<string | undefined, never, R>) | undefined
 }
 
-/** The app's own answer or ours, and the cookies to go with it. */
+/** The app's answer or ours, and the cookies to set with it. */
 export interface Reply<Response> {
   readonly response: Response | HttpServerResponse.HttpServerResponse
   readonly cookies: Cookies.Cookies
 }
 
 /**
- * What a developer may read of a defect: its text without the user's key, line by line, because the text may be one of a database
- * that repeats what it was given.
+ * Returns the text of a defect for the log, without the user's key. It is cleaned line by line: the message of a database may repeat
+ * the values that it was given.
  */
 const textOf = (defect: unknown, secrets: ReadonlyArray<string>): string => {
   const clean = cleaner(secrets)
   return Cause.pretty(Cause.die(defect)).split("\n").slice(0, 50).map(clean).join("\n")
 }
 
-/** Answers `instead` after a defect, and logs it. */
+/** Logs a defect and answers `instead`. */
 const guarded = <A, E, R>(
   effect: () => Effect.Effect<A, E, R>,
   instead: HttpServerResponse.HttpServerResponse,
@@ -58,8 +58,8 @@ const guarded = <A, E, R>(
   )
 
 /**
- * The app's answer to a failure, or else ours. Ours also takes the place of a redirect where a script or the opener of a popup waits
- * to be told what happened.
+ * Returns the app's answer to a failure, or else ours. If the app redirects a script or a popup, ours takes its place: the script, or
+ * the popup's opener, waits to hear what happened.
  */
 const failed = <Response, R>(
   app: App<Response, R>,
@@ -77,8 +77,8 @@ const failed = <Response, R>(
   )
 
 /**
- * Whether another site sent the browser here. Browsers that do not say so by `Sec-Fetch-Site` name the site by `Origin` or, where
- * there is none, by `Referer`. An opaque origin (`null`) is another one.
+ * Checks whether another site sent the browser here. Without `Sec-Fetch-Site`, the `Origin` header tells or, if that is absent too, the
+ * `Referer`. An opaque origin (`null`) is another site.
  */
 const isCrossSite = ({ callbackUrl }: Site, { headers }: HttpServerRequest): boolean => {
   const where = headers["sec-fetch-site"]
@@ -87,7 +87,7 @@ const isCrossSite = ({ callbackUrl }: Site, { headers }: HttpServerRequest): boo
   return from !== undefined && parse(from)?.origin !== callbackUrl.origin
 }
 
-/** `GET` or `POST` of the begin route: sends the browser to OpenRouter. */
+/** Handles `GET` and `POST` of the begin route: sends the browser to OpenRouter. */
 export const begin = <Response, R>(
   site: Site,
   request: HttpServerRequest,
@@ -118,10 +118,10 @@ export const begin = <Response, R>(
       Answers.begun(started.right, display),
       site.cookies.add(request.cookies, yield* digestOf(attempt), { at: now, binding: browserBinding })
     )
-  }).pipe((handled) => guardedReply(handled, Answers.outcomeAnswer(site, "broken", display)), unseen)
+  }).pipe((handled) => guardedReply(handled, Answers.outcomeAnswer(site, "broken", display)), keepQueryPrivate)
 }
 
-/** `GET` of the callback route: completes the sign-in, or shows how one ended. A script may `POST` to it. */
+/** Handles `GET` of the callback route, and a script's `POST`: completes the sign-in, or shows how one ended. */
 export const callback = <Response, R>(
   site: Site,
   request: HttpServerRequest,
@@ -139,14 +139,14 @@ export const callback = <Response, R>(
     const page = Answers.outcomePage(site, parameters, display)
     if (page !== undefined) return ours(page)
 
-    // The request's Host is not asked: the origin is the configured one.
+    // The origin comes from the settings: a Host header can be forged.
     const address = `${site.callbackUrl.origin}${site.callbackUrl.pathname}${query}`
     const retry = parameters.get(own.retry) ?? undefined
     const parsed = Option.getOrUndefined(Either.getRight(parseCallback(address)))
     const attempt = retry ?? parsed?.attempt ?? parsed?.state
     const digest = attempt === undefined ? "" : yield* digestOf(attempt)
     const begun = site.cookies.find(request.cookies, digest)
-    // Without a cookie nothing fits, and SignIn knows what to say of it.
+    // Without a cookie no binding matches, and SignIn fails with the error that says so.
     const browserBinding = begun?.binding ?? Redacted.make("")
     const signIn = yield* SignIn
     const options = { browserBinding, subject: yield* subjectOf(app) }
@@ -161,24 +161,24 @@ export const callback = <Response, R>(
       return { response, cookies: over }
     }
 
-    // Nothing of a callback is in it: somebody opened the address by hand.
+    // An address without any parameter of a callback was opened by hand.
     const name =
       result.left._tag === "UnknownAttempt" && isBare(parameters) ? "idle" : outcomeOf(result.left, options.subject)
     const code = parsed?._tag === "Granted" ? parsed.code : begun?.code
     const now = yield* Clock.currentTimeMillis
     if (outcome(name).mayBeTriedAgain && begun !== undefined && code !== undefined) {
-      // The browser keeps the code, out of its address bar.
+      // The cookie keeps the code, so that the address bar need not.
       const response = yield* failed(app, display, result.left, Answers.ended(site, name, display, attempt))
       return { response, cookies: site.cookies.update(digest, { ...begun, code }, now) }
     }
     const response = yield* failed(app, display, result.left, Answers.ended(site, name, display))
-    // The same callback may be under way in another request, which needs the cookie if OpenRouter cannot be reached.
+    // Another request may be completing the same sign-in. It needs the cookie if OpenRouter cannot be reached.
     const isKept = keepsPending(name) || (name === "over" && begun !== undefined && !site.cookies.isExpired(begun, now))
     return { response, cookies: isKept ? Cookies.empty : over }
-  }).pipe((handled) => guardedReply(handled, broken), unseen)
+  }).pipe((handled) => guardedReply(handled, broken), keepQueryPrivate)
 }
 
-/** The app's answer to a key. A redirect of the app's becomes what the page that asked waits for. */
+/** Returns the app's answer to a completed sign-in. For a script or a popup, a redirect becomes the answer that they expect. */
 const completed = <Response, R>(
   site: Site,
   display: Answers.Display,
@@ -215,12 +215,12 @@ const subjectOf = <Response, R>({ subject }: App<Response, R>): Effect.Effect<st
 const isBare = (parameters: URLSearchParams): boolean =>
   ![...callbackParameters, own.retry].some((name) => parameters.has(name))
 
-/** Whether a failure leaves the sign-in pending: it failed a check, or may be tried again. */
+/** Checks whether a failure leaves the sign-in pending: it failed a check before the exchange, or may be tried again. */
 const keepsPending = (name: OutcomeName): boolean =>
   outcome(name).mayBeTriedAgain === true ||
   ["other-browser", "other-user", "signed-out", "malformed", "idle"].includes(name)
 
-/** The route of a path, as requests come here; undefined where there is none. */
+/** Returns the route of a path, without the prefix; undefined if there is none. */
 export const routeOf = ({ routes }: Site, path: string): typeof begin | undefined => {
   if (path === routes.begin) return begin
   return path === routes.callback ? callback : undefined

@@ -1,4 +1,4 @@
-/** How a sign-in can end, as the user is told. Each has a page of its own, at an address that is free of codes. */
+/** The ways in which a sign-in can end, and what the user reads. Each has a page, at an address without a code. */
 import * as Data from "effect/Data"
 import type { InvalidRequest } from "../../OAuthError.js"
 import type { CompleteError } from "../../SignIn.js"
@@ -23,9 +23,9 @@ export interface Outcome {
   readonly status: number
   readonly title: string
   readonly text: string
-  /** What the user may do next, the likeliest first. `again` is the same sign-in where it is still there, or else a new one. */
+  /** What the user can do next, the likeliest first. `again` continues the same sign-in if it is still pending, or begins a new one. */
   readonly links: ReadonlyArray<"begin" | "home" | "again">
-  /** Whether the code was not used, so that the same sign-in may be tried again. */
+  /** Set if the code was not used: the same sign-in can be tried again. */
   readonly mayBeTriedAgain?: true
   /** Seconds to wait, for the `Retry-After` header. */
   readonly retryAfter?: number
@@ -41,7 +41,7 @@ export const outcomes = {
   "bad-link": {
     status: 400,
     title: "This link is not right",
-    text: "It asks to go to another site after the sign-in.",
+    text: "It would lead to another site after the sign-in. Nothing was begun.",
     links: ["home"]
   },
   "signed-in": {
@@ -59,19 +59,19 @@ export const outcomes = {
   idle: {
     status: 404,
     title: "No sign-in is under way",
-    text: "This address is where a sign-in with OpenRouter comes back to. To sign in, begin here.",
+    text: "A sign-in with OpenRouter comes back to this address, but none is waiting for it. To sign in, begin here.",
     links: ["begin", "home"]
   },
   over: {
     status: 410,
     title: "This sign-in is over",
-    text: "It is completed already, or took longer than 10 minutes. If you are not signed in, sign in again.",
+    text: "It was completed before, or took longer than 10 minutes. If you are not signed in, sign in again.",
     links: ["home", "begin"]
   },
   "other-browser": {
     status: 403,
     title: "This sign-in is not from this browser",
-    text: "It was begun in another one, or its cookie is gone. Nothing was changed. Sign in again in this one.",
+    text: "It was begun in another browser, or its cookie is gone. Nothing was changed. To sign in with this browser, begin here.",
     links: ["begin", "home"]
   },
   "other-user": {
@@ -89,7 +89,7 @@ export const outcomes = {
   malformed: {
     status: 400,
     title: "This is not a sign-in",
-    text: "Something is wrong with the address that brought you here. Nothing was changed.",
+    text: "Something is wrong with the address that brought you here. Nothing was changed. To sign in, begin here.",
     links: ["begin", "home"]
   },
   refused: {
@@ -122,13 +122,13 @@ export const outcomes = {
   failed: {
     status: 502,
     title: "OpenRouter did not answer as it should",
-    text: "Wait a moment, then sign in again. A key that was made but did not arrive stands in your OpenRouter settings: you can delete it there.",
+    text: "Wait a moment, then sign in again. If OpenRouter made a key that did not arrive, you can delete it in your OpenRouter settings.",
     links: ["begin", "home"]
   },
   broken: {
     status: 500,
     title: "Something went wrong here",
-    text: "You are not signed in, and it is not your fault. Sign in again; if that does not help, tell whoever runs this site.",
+    text: "You are not signed in, and it is not your fault. Sign in again. If that does not help, tell whoever runs this site.",
     links: ["begin", "home"]
   },
   unreachable: {

@@ -1,8 +1,8 @@
-/** What the last page of a popup window does: it tells the page that opened the window how the sign-in ended, and closes it. */
+/** The script of a popup's last page: tells the page that opened the window how the sign-in ended, and closes the window. */
 
 /**
- * The message goes to the app's own origin only. Where a `Cross-Origin-Opener-Policy` has cut the tie to the opener, it goes over a
- * channel, which only this origin's pages can hear.
+ * Sends the message to the app's own origin only. If a `Cross-Origin-Opener-Policy` cut the tie to the opener, sends it over a channel,
+ * which only pages of this origin can hear.
  */
 export const script =
   "const message={type:'openrouter-sign-in',outcome:new URLSearchParams(location.search).get('outcome')," +

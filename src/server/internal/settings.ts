@@ -1,4 +1,4 @@
-/** Where the routes are, and what keys they ask for: checked once, when the program starts. */
+/** The paths of the routes and the options of the keys, checked once, when the program starts. */
 import * as Either from "effect/Either"
 import * as AuthorizationUrl from "../../AuthorizationUrl.js"
 import { callbackQueryFault } from "../../internal/callback.js"
@@ -10,24 +10,24 @@ import type { BeginOptions } from "../../SignIn.js"
 import * as BindingCookies from "./bindingCookies.js"
 
 /**
- * Where the routes are, and what keys they ask for.
+ * The paths of the routes, and the options of the keys.
  */
 export interface Settings extends Omit<BeginOptions, "callbackUrl" | "returnTo" | "subject"> {
   /**
-   * The whole address of the callback route, as browsers reach it: `https://app.example/auth/openrouter/callback`. From
-   * configuration: what a request says of its host is never believed. Its path is the path of the route.
+   * The full address of the callback route as browsers reach it, such as `https://app.example/auth/openrouter/callback`. Take it from
+   * configuration: the routes do not read the Host of a request. Its path is the path of the route.
    */
   readonly callbackUrl: string | URL
-  /** The path of the begin route, as browsers reach it; `/auth/openrouter`, after the `prefix`. */
+  /** The path of the begin route as browsers reach it. Defaults to `/auth/openrouter` below `prefix`. */
   readonly beginPath?: string | undefined
   /**
-   * What is taken off the path before requests come here, such as `/app`: by `HttpRouter.mount`, by the `use` of a framework, by a
-   * proxy. Defaults to nothing.
+   * The part of the path that is removed before requests arrive here, such as `/app`: by `HttpRouter.mount`, by the `use` of a
+   * framework, or by a proxy. Defaults to none.
    */
   readonly prefix?: string | undefined
 }
 
-/** The settings, ready for use. */
+/** The settings, checked and parsed. */
 export interface Site {
   readonly callbackUrl: URL
   readonly keyOptions: Omit<BeginOptions, "callbackUrl" | "returnTo" | "subject">
@@ -42,12 +42,12 @@ export interface Site {
 type Path = `/${string}`
 
 /**
- * The query parameters of the routes' own: how a sign-in ended, the attempt to try again, and whether a popup window shows it
- * (`display` is OpenID Connect's name for that).
+ * The query parameters of the routes: how a sign-in ended, the attempt to try again, and whether a popup window shows it (`display` is
+ * OpenID Connect's name for that).
  */
 export const own = { outcome: "outcome", retry: "retry", display: "display" } as const
 
-// Routers read more than letters into `:`, `*` and `%`, each in its own way.
+// `:`, `*` and `%` mean something to routers, and to each something else.
 const plainPath = /^(?:\/[\w.~-]+)+$/
 
 const pathFault = (path: string, prefix: string): string | undefined =>
@@ -63,7 +63,7 @@ const callbackFault = (url: URL | undefined): string | undefined => {
   return callbackQueryFault(url, Object.values(own))
 }
 
-/** Checks the settings that `operation` was given, and names each that cannot be right. */
+/** Checks the settings that `operation` was given, and names each invalid one. */
 export const read = (operation: string, settings: Settings): Either.Either<Site, InvalidRequest> => {
   const { beginPath: begin, callbackUrl: given, prefix = "", ...rest } = settings
   const { keyLabel, limit, requiredWorkspaceId, workspaceId } = rest
@@ -96,12 +96,12 @@ export const read = (operation: string, settings: Settings): Either.Either<Site,
       })
 }
 
-/** The same for functions that throw. */
+/** Checks the settings as `read` does, and throws `InvalidRequest`. */
 export const readOrThrow = (operation: string, settings: Settings): Site =>
   Either.getOrThrowWith(read(operation, settings), (error) => error)
 
 /**
- * A path as a `Location` header takes it, where it is one of this app; anything else as it came, for `SignIn.begin` to refuse.
+ * Encodes a path of this app for a `Location` header. Returns anything else as it came: `SignIn.begin` refuses it.
  */
 export const asOwnPath = ({ callbackUrl }: Site, text: string): string => {
   const url = text.startsWith("/") ? orUndefined(() => new URL(text, callbackUrl)) : undefined

@@ -26,7 +26,7 @@ export interface StandaloneOptions extends WebOptions {
   readonly pendingSignIns?: Layer.Layer<PendingSignIns, unknown> | undefined
 }
 
-/** Throws `InvalidRequest` in the name of `operation`. */
+/** Makes the web handler. Throws `InvalidRequest`, in which `operation` is the function that the caller called. */
 export const makeStandalone = (
   operation: string,
   { client = {}, pendingSignIns = layerMemory, ...options }: StandaloneOptions

@@ -17,7 +17,7 @@ import type { SignInFailure } from "./outcomes.js"
 import type { Settings, Site } from "./settings.js"
 
 /**
- * Options of `toWebHandlerLayer`: as `Options`, with the web's `Request` and `Response`, keys as plain strings, and promises or
+ * Options of `toWebHandlerLayer`: those of `router`, with the web's `Request` and `Response`, keys as plain strings, and promises or
  * Effects.
  *
  * @since 0.1.0
@@ -44,18 +44,18 @@ export interface WebOptions<R = never> extends Settings {
 }
 
 /**
- * What a web handler is.
+ * A function that answers both routes.
  *
  * @since 0.1.0
  * @category models
  */
 export interface WebHandler {
   /**
-   * Answers the two routes, and 404 elsewhere. Rejects where the services cannot be had, such as a database that is down; the next
-   * request tries them anew.
+   * Answers the two routes, and any other path with 404. Rejects if the services cannot be built, for example because a database is
+   * down; the next request tries again.
    */
   readonly handler: (request: Request) => Promise<Response>
-  /** Lets go of the services. */
+  /** Releases the services. */
   readonly dispose: () => Promise<void>
 }
 
@@ -87,7 +87,7 @@ export const makeWebHandler = <R, E>(
       const runtime = current
       const exit = await runtime.runPromiseExit(answer(request))
       if (Exit.isSuccess(exit)) return exit.value
-      // Only the layer can fail: what it gave up on may be there again at the next request.
+      // Only the layer can fail. The next request builds it anew.
       if (Cause.isFailure(exit.cause) && runtime === current) {
         current = ManagedRuntime.make(layer)
         await runtime.dispose()
@@ -122,7 +122,7 @@ const inThisContext = <Arguments extends ReadonlyArray<unknown>, A, R>(
 
 const ours = (response: HttpServerResponse.HttpServerResponse) => ({ response, cookies: Cookies.empty })
 
-/** A copy: the headers of `Response.redirect` cannot be changed. */
+/** Copies the response, because the headers of `Response.redirect` cannot be changed. */
 const withCookies = (
   response: Response,
   cookies: ReadonlyArray<string>,

@@ -1,11 +1,14 @@
-/** Keeps the codes of callbacks out of the platform's logs and traces. */
+/** Keeps the code in a callback's query out of the platform's logs and traces. */
 import * as HttpMiddleware from "@effect/platform/HttpMiddleware"
 import * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import type * as Tracer from "effect/Tracer"
 
-/** The platform's tracer has noted the whole URL before a route is asked, and its logger would do so afterwards. */
-export const unseen = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+/**
+ * Removes the query from the spans around a route, which the platform starts before it calls the route, and disables its logger, which
+ * would log the whole URL afterwards.
+ */
+export const keepQueryPrivate = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.flatMap(Effect.option(Effect.currentSpan), (span) => {
     for (let next: Option.Option<Tracer.AnySpan> = span; next._tag === "Some" && next.value._tag === "Span"; ) {
       const { attributes, parent } = next.value
