@@ -62,7 +62,7 @@ describe("the documents", () => {
 
   it.each(documents)("%s tells nobody to run a package that is not this one", (file) => {
     const named = Array.from(read(file).matchAll(/\bnpx (?:-\S+ )*([\w@/.-]+)/g), ([, name]) => name)
-    assert.includeMembers(["effect-openrouter-oauth", "vite", "vitest"], named)
+    assert.includeMembers(["effect-openrouter-oauth", "tsx", "vite", "vitest"], named)
   })
 
   it.each(documents)("%s links to files that are there", (file) => {

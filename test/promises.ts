@@ -156,7 +156,7 @@ export const promises: ReadonlyArray<{ readonly area: string; readonly promises:
         tests: [
           ...shownBy(
             "OAuthClient.retry.test.ts",
-            '${operation} that ends in ${kind} is sent ${retried ? "4 times" : "once"}'
+            '${operation} that ends in ${kind} is sent ${times === 1 ? "once" : `${times} times`}'
           ),
           ...shownBy("SignIn.test.ts", "an exchange that may have been processed does not put it back")
         ]

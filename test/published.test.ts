@@ -63,7 +63,7 @@ describe("the published README", () => {
     assert.include(readme, "](https://code.example/owner/name/blob/v1.2.3/docs/cli.md)"))
 
   it("shows pictures as files", () =>
-    assert.include(readme, "](https://code.example/owner/name/raw/v1.2.3/docs/flow.svg)"))
+    assert.include(readme, "](https://code.example/owner/name/raw/v1.2.3/docs/images/login.svg)"))
 
   it("stays as it is while the repository has no address", () =>
     assert.strictEqual(publishedReadme("[a](b.md)", { version: "1.2.3" }), "[a](b.md)"))
