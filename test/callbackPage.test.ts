@@ -82,20 +82,18 @@ describe("the page that a browser shows on the way back", () => {
   it("the digest of its script is right", () =>
     assert.strictEqual(createHash("sha256").update(script).digest("base64"), scriptDigest))
 
-  it.each([
+  it.each<readonly [Record<string, string>, boolean]>([
     [{ "sec-purpose": "prefetch;prerender" }, true],
     [{ purpose: "prefetch" }, true],
     [{ "x-moz": "Prefetch" }, true],
     [{ purpose: "prerender" }, true],
     [{ purpose: "preview" }, false],
     [{}, false]
-  ] as ReadonlyArray<readonly [Record<string, string>, boolean]>)(
-    "a request with %o is one that a browser makes before anybody has clicked: %s",
-    (given, expected) =>
-      assert.strictEqual(
-        isPrefetch((name) => given[name]),
-        expected
-      )
+  ])("a request with %o is one that a browser makes before anybody has clicked: %s", (given, expected) =>
+    assert.strictEqual(
+      isPrefetch((name) => given[name]),
+      expected
+    )
   )
 })
 

@@ -11,7 +11,7 @@ const tests = (process.env.MUTATION_TESTS ?? "").split(" ")
 /** Puts the quickest tests first: the first that fails ends the run. */
 class InOrder extends BaseSequencer {
   override async sort(files: Array<TestSpecification>) {
-    const placeOf = ({ moduleId }: TestSpecification) => tests.findIndex((test) => moduleId.endsWith(`/${test}`))
+    const placeOf = ({ moduleId }: TestSpecification) => tests.findIndex((name) => moduleId.endsWith(`/${name}`))
     return files.sort((one, other) => placeOf(one) - placeOf(other))
   }
 }
