@@ -1,4 +1,4 @@
-/** `--approve`: the browser's part of a sign-in to a sandbox that consents by itself. */
+/** `--approve`: plays the browser in a sign-in to a sandbox that consents by itself. */
 import * as Http from "node:http"
 import * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
@@ -11,10 +11,10 @@ const failed = () =>
     message: "The sandbox's page could not be loaded. Try again without --approve, in a browser."
   })
 
-/** At most this many pages: the start address, the consent page, the callback. */
+/** The start address, the consent page and the callback, and two more. */
 const maxPages = 5
 
-/** Follows redirects as a browser does, with its cookies; `fetch` says in its headers that it is none. */
+/** Follows redirects with cookies, as a browser does. `fetch` cannot be used: its headers say that it is no browser. */
 const browse = (
   url: URL,
   signal: AbortSignal,

@@ -1,17 +1,17 @@
-/** What is typed, before the frame reads it. */
+/** The typed arguments, before `@effect/cli` reads them. */
 
 const beforeEnd = (args: ReadonlyArray<string>): ReadonlyArray<string> => {
   const end = args.indexOf("--")
   return end < 0 ? args : args.slice(0, end)
 }
 
-/** Whether the help is asked for, anywhere. */
+/** Whether one of the arguments asks for the help. */
 export const asksForHelp = (args: ReadonlyArray<string>): boolean =>
   beforeEnd(args).some((arg) => arg === "--help" || arg === "-h")
 
 const levels = ["all", "trace", "debug", "info", "warning", "error", "fatal", "none"]
 
-/** `--log-level` may stand anywhere, but the frame finds it in front only. `fault` says what is wrong with its value. */
+/** Moves `--log-level` to the front, the only place where `@effect/cli` finds it. `fault` says what is wrong with its value. */
 export const withLogLevelFirst = (
   args: ReadonlyArray<string>
 ): { readonly args: ReadonlyArray<string>; readonly fault?: string } => {

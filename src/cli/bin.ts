@@ -11,7 +11,7 @@ const { version } = JSON.parse(readFileSync(new URL("../../package.json", import
   readonly version: string
 }
 
-// Whoever read this has gone, as behind `| head -0`: there is nothing more to write, and nothing went wrong.
+// The reader has gone, as with `| head -0`: there is nothing more to write, and nothing went wrong.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "EPIPE") process.exit(0)

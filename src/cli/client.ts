@@ -1,4 +1,4 @@
-/** What commands talk to, as the OPENROUTER_* variables say. */
+/** The client and the stored keys of the commands, by the OPENROUTER_* variables. */
 import * as Config from "effect/Config"
 import type * as ConfigError from "effect/ConfigError"
 import * as Effect from "effect/Effect"
@@ -16,11 +16,11 @@ import { say, saysWhatItWaitsFor } from "./output.js"
 
 const isGiven = (value: string) => value.trim() !== ""
 
-/** A variable of the environment that is set and not empty. */
+/** Reads a variable of the environment; none if it is not set or empty. */
 export const variable = (name: string): Effect.Effect<Option.Option<string>, ConfigError.ConfigError> =>
   Effect.map(Config.option(Config.string(name)), Option.filter(isGiven))
 
-/** `OPENROUTER_BASE_URL`: what keys are stored under. */
+/** Reads `OPENROUTER_BASE_URL`, under which keys are stored. */
 export const baseUrl: Effect.Effect<string, ConfigError.ConfigError | CommandFailed> = Effect.flatMap(
   variable("OPENROUTER_BASE_URL"),
   (given) => {
@@ -35,13 +35,13 @@ export const baseUrl: Effect.Effect<string, ConfigError.ConfigError | CommandFai
   }
 )
 
-/** The client. It has an API key only where a command needs one: a stale variable must not get into the way of the others. */
+/** The client. It has an API key only if a command needs one: an expired key in the environment must not disturb the others. */
 export const layer = (
   options: { readonly apiKey?: Redacted.Redacted | undefined } = {}
 ): Layer.Layer<OAuthClient.OAuthClient, InvalidRequest | ConfigError.ConfigError | CommandFailed> =>
   Layer.provide(OAuthClient.layerConfig({ apiKey: Config.succeed(options.apiKey) }), Http.layer)
 
-/** The client of a sandbox in this process: no proxy stands in between. */
+/** The client of a sandbox in this process, without a proxy. */
 export const layerSandbox = (
   baseUrl: string
 ): Layer.Layer<OAuthClient.OAuthClient, InvalidRequest | ConfigError.ConfigError> =>
@@ -50,7 +50,7 @@ export const layerSandbox = (
     Http.layerDirect
   )
 
-/** How a profile is named on the command line; nothing where it is the default one. */
+/** Returns the flag that names a profile; empty for the default one. */
 export const profileFlag = (profile: string | undefined): string =>
   profile === undefined ? "" : ` --profile ${profile}`
 
@@ -60,7 +60,7 @@ const notSignedIn = (baseUrl: string, profile: string | undefined) =>
     message: `You are not signed in to ${baseUrl}. Sign in with: openrouter-oauth login${profileFlag(profile)}`
   })
 
-/** What is stored for the current base URL and the profile. */
+/** Reads the stored key of the current base URL and the profile. */
 export const stored = (profile: string | undefined) =>
   Effect.gen(function* () {
     const store = yield* CredentialStore.CredentialStore
@@ -68,14 +68,14 @@ export const stored = (profile: string | undefined) =>
     return { store, where, baseUrl: where.baseUrl, credential: yield* store.get(where) }
   })
 
-/** What is stored beside a key of the environment. A store that cannot be read is no obstacle then. */
+/** Reads the stored key beside one of the environment; none if the store cannot be read. */
 const storedBeside = (profile: string | undefined) =>
   Effect.map(stored(profile), ({ credential }) => credential).pipe(
     Effect.catchTag("CredentialStoreError", () => Effect.succeedNone)
   )
 
 /**
- * The key of the environment, or else the stored one. `source` is the word that `ApiKey` has for where it comes from. Says so where the
+ * Returns the key of the environment, or the stored one. `source` says where it comes from, in the words of `ApiKey`. Tells the user if the
  * key of the environment is used in place of another one.
  */
 export const currentKey = (profile: string | undefined) =>
@@ -98,10 +98,10 @@ export const currentKey = (profile: string | undefined) =>
     return { key, userId, source: "store" as const, from: savedTo, baseUrl: url }
   })
 
-/** However often it is tried. */
+/** For all attempts together. */
 const patience = "30 seconds"
 
-/** Asks what OpenRouter knows of a key, for at most 30 seconds. */
+/** Asks OpenRouter about a key, for at most 30 seconds. */
 export const askAbout = (baseUrl: string, key: Redacted.Redacted) =>
   Effect.flatMap(OAuthClient.OAuthClient, (client) => client.getCurrentKey(key)).pipe(
     Effect.provide(layer()),

@@ -1,4 +1,4 @@
-/** Every command. The help, the suggestions and the completions are made from this table. */
+/** The table of commands. The help, the suggestions and the completions are made from it. */
 import * as Effect from "effect/Effect"
 import * as Command from "./command.js"
 import { CommandFailed } from "./exit.js"
@@ -13,34 +13,35 @@ export const commands: readonly [Command.Command, ...ReadonlyArray<Command.Comma
     what: "Signs in with OpenRouter and saves the key",
     example: "openrouter-oauth login --sandbox --approve",
     flags: {
-      sandbox: Flags.toggle("sandbox", "Signs in to a sandbox in this process: no account needed, nothing is saved"),
-      approve: Flags.toggle("approve", "With --sandbox: it consents by itself, and no browser is needed"),
+      sandbox: Flags.toggle("sandbox", "Signs in to a sandbox in this process: needs no account and saves nothing"),
+      approve: Flags.toggle("approve", "With --sandbox: the sandbox consents by itself, without a browser"),
       headless: Flags.toggle(
         "headless",
-        "The page shows a code to paste here, or to pipe in; for browsers on other machines"
+        "For a browser on another machine: the page shows a code to paste here, or to pipe in"
       ),
-      browser: Flags.negation("no-browser", "browser", "Opens no browser; the address is printed anyway"),
-      port: Flags.port("The port that the browser comes back to; defaults to a free one"),
+      browser: Flags.negation(
+        "no-browser",
+        "browser",
+        "Opens no browser, only prints the address; --browser opens one, the default"
+      ),
+      port: Flags.port("The port that the browser comes back to; defaults to any free one"),
       limit,
       keyLabel,
       workspace,
       timeout: Flags.timeout,
-      save: Flags.negation("no-save", "save", "Prints the key instead of saving it"),
+      save: Flags.negation("no-save", "save", "Prints the key instead of saving it; --save saves it, the default"),
       profile,
-      force: Flags.toggle("force", "Signs in again without a question where a key is stored already"),
-      withKey: Flags.toggle("with-key", "Stores a key that is read from standard input, instead of signing in"),
-      json: Flags.toggle("json", "Prints one line of JSON: the key, the userId, and savedTo, a path or null"),
-      events: Flags.toggle(
-        "events",
-        "For programs: prints one line of JSON for each event, waiting, exchanging, refused and signed-in"
-      )
+      force: Flags.toggle("force", "Signs in again without asking, even if a key is stored already"),
+      withKey: Flags.toggle("with-key", "Reads a key from standard input and stores it, instead of signing in"),
+      json: Flags.toggle("json", "Prints one line of JSON: key, userId, and savedTo, which is a path or null"),
+      events: Flags.toggle("events", "Prints one line of JSON for each event: waiting, exchanging, refused, signed-in")
     },
     load: () => import("./run/login.js")
   }),
   Command.make({
     name: "whoami",
     also: ["status"],
-    what: "Checks the key in OPENROUTER_API_KEY, or else the stored one, and shows where it comes from, its label, limit, usage and page",
+    what: "Checks the key in OPENROUTER_API_KEY, or the stored one, and shows its label, limit, usage, page and where it comes from",
     example: "openrouter-oauth whoami",
     flags: { profile, json },
     load: () => import("./run/whoami.js")
@@ -48,14 +49,14 @@ export const commands: readonly [Command.Command, ...ReadonlyArray<Command.Comma
   Command.make({
     name: "key",
     also: ["token"],
-    what: "Prints the key in OPENROUTER_API_KEY, or else the stored one, and nothing else",
+    what: "Prints the key in OPENROUTER_API_KEY, or the stored one, and nothing else",
     example: 'export OPENROUTER_API_KEY="$(openrouter-oauth key)"',
     flags: { profile, json },
     load: () => import("./run/key.js")
   }),
   Command.make({
     name: "logout",
-    what: "Removes the stored key from this machine; it stays valid until you delete it on its page",
+    what: "Removes the stored key from this machine; the key stays valid until you delete it on its page",
     example: "openrouter-oauth logout",
     flags: { profile, json },
     load: () => import("./run/logout.js")
@@ -69,8 +70,8 @@ export const commands: readonly [Command.Command, ...ReadonlyArray<Command.Comma
       challenge,
       method,
       limit,
-      limitReset: Flags.choice("limit-reset", ["daily", "weekly", "monthly"], "How often the limit starts again"),
-      expiresAt: Flags.date("expires-at", "When the key expires, such as 2030-01-31T12:00:00Z"),
+      limitReset: Flags.choice("limit-reset", ["daily", "weekly", "monthly"], "How often the limit is reset"),
+      expiresAt: Flags.date("expires-at", "The time at which the key expires, such as 2030-01-31T12:00:00Z"),
       keyLabel,
       workspace,
       apiKeyFromEnv: Flags.orElse(
@@ -87,7 +88,7 @@ export const commands: readonly [Command.Command, ...ReadonlyArray<Command.Comma
   }),
   Command.make({
     name: "exchange",
-    what: "Prints the key for a code; its verifier is read from OPENROUTER_CODE_VERIFIER, or else from the next line of standard input",
+    what: "Prints the key for a code; its verifier is read from OPENROUTER_CODE_VERIFIER, or from the next line of standard input",
     example: "openrouter-oauth create-code --callback http://localhost:3000/callback | openrouter-oauth exchange",
     flags: {
       code: Flags.text(
@@ -125,7 +126,7 @@ export const commands: readonly [Command.Command, ...ReadonlyArray<Command.Comma
       callback,
       challenge,
       method,
-      state: Flags.text("state", "text", "Comes back with the code"),
+      state: Flags.text("state", "text", "A text that comes back with the code"),
       limit,
       keyLabel,
       workspace,
@@ -142,7 +143,7 @@ export const commands: readonly [Command.Command, ...ReadonlyArray<Command.Comma
   }),
   Command.make({
     name: "sandbox",
-    what: "Runs a local OpenRouter to develop and test against, until Ctrl-C",
+    what: "Runs a local OpenRouter for development and tests, until Ctrl-C",
     example: "openrouter-oauth sandbox --port 0",
     flags: {
       host: Flags.orElse(Flags.text("host", "address", "The address to listen on; defaults to 127.0.0.1"), "127.0.0.1"),
@@ -151,26 +152,21 @@ export const commands: readonly [Command.Command, ...ReadonlyArray<Command.Comma
         Flags.choice(
           "profile",
           ["documented", "observed"],
-          "Which OpenRouter to be: as documented, or as its answers were recorded; defaults to documented"
+          "Answers as OpenRouter is documented, or as its real answers were recorded; defaults to documented"
         ),
         "documented"
       ),
       echoState: Flags.choice(
         "echo-state",
         ["always", "granted", "never"],
-        "When the state comes back: on a denial too, with the code only, or not at all; defaults to granted"
+        "When the state comes back: also on a denial, only with the code, or not at all; defaults to granted"
       ),
       denial: Flags.choice(
         "denial",
         ["error", "bare"],
-        "How a denial comes back: with error=access_denied, or without a word; defaults to that of the profile"
+        "How a denial comes back: with error=access_denied, or without any parameter; defaults to that of the profile"
       ),
-      faults: Flags.repeated(
-        "fault",
-        "fault",
-        `What goes wrong, may be given more than once: ${faultSyntax}`,
-        parseFault
-      ),
+      faults: Flags.repeated("fault", "fault", `A fault to answer with, can be repeated: ${faultSyntax}`, parseFault),
       json: Flags.toggle("json", "Prints one line of JSON: the url (without /api/v1) and the apiKey")
     },
     load: () => import("./run/sandbox.js")

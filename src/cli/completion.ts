@@ -1,4 +1,4 @@
-/** Scripts that complete command lines in a shell: the commands, their flags, and the values of those that take a few words. */
+/** Scripts that complete command lines in a shell: commands, flags, and the values of flags with a few choices. */
 import type { Command } from "./command.js"
 import type { Flag } from "./flags.js"
 
@@ -6,7 +6,7 @@ type Shell = "bash" | "zsh" | "fish"
 
 type AnyFlag = Pick<Flag<unknown>, "name" | "short" | "opposite" | "value" | "choices" | "what">
 
-/** What the command takes beside the flags of the table. */
+/** The flags that every command takes. */
 const ofAll: ReadonlyArray<AnyFlag> = [
   {
     name: "log-level",
@@ -25,7 +25,7 @@ interface Row {
   readonly flags: ReadonlyArray<AnyFlag>
 }
 
-/** The command line of each command; its first word is one of `names`. */
+/** One row for each command. Its first word is one of `names`. */
 const rowsOf = (commands: ReadonlyArray<Command>): ReadonlyArray<Row> =>
   commands.map(({ also, flags, name, what }) => ({ names: [name, ...also], what, flags: [...flags, ...ofAll] }))
 
@@ -70,7 +70,7 @@ const bash = (rows: ReadonlyArray<Row>): string => {
 const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`
 
 const zsh = (rows: ReadonlyArray<Row>): string => {
-  /** Text within a specification of `_arguments` or `_describe`, where colons and brackets mean something. */
+  /** Escapes a text for `_arguments` and `_describe`, which give colons and brackets a meaning. */
   const said = (text: string) => text.replace(/[:[\]\\]/g, "\\$&")
   const argument = (flag: AnyFlag) => {
     const { choices, value, what } = flag
@@ -127,5 +127,5 @@ const fish = (rows: ReadonlyArray<Row>): string => {
 
 const scripts = { bash, zsh, fish }
 
-/** The script for a shell. */
+/** Returns the script for a shell. */
 export const script = (shell: Shell, commands: ReadonlyArray<Command>): string => scripts[shell](rowsOf(commands))

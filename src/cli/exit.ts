@@ -1,4 +1,4 @@
-/** How a command ends: what is told on stderr, and the exit code. */
+/** The end of a command: its message on stderr, and its exit code. */
 import * as Cause from "effect/Cause"
 import * as Data from "effect/Data"
 import * as Exit from "effect/Exit"
@@ -19,7 +19,7 @@ export const codes = {
   interrupted: 130
 } as const
 
-/** What the command itself has to say: one sentence, and one remedy. */
+/** A failure of the command itself. `message` says what happened, and what to do. */
 export class CommandFailed extends Data.TaggedError("CommandFailed")<{
   readonly why: "refused" | "usage" | "network" | "notSaved"
   readonly message: string
@@ -27,7 +27,7 @@ export class CommandFailed extends Data.TaggedError("CommandFailed")<{
 
 const network = ["ConnectionFailed", "ConnectionLost", "TimedOut", "MalformedResponse", "PortUnavailable"]
 
-/** What sets each input of the library. */
+/** The variable or flag that sets each input of the library. */
 const inputs: Readonly<Record<string, string>> = {
   baseUrl: "OPENROUTER_BASE_URL",
   apiKey: "OPENROUTER_API_KEY",
@@ -52,7 +52,7 @@ const inputs: Readonly<Record<string, string>> = {
   subjectToken: "The subject token"
 }
 
-/** What the library's operations are to who has not read its documents. */
+/** The library's operations, in words for people who do not know its names. */
 const operations: Readonly<Record<string, string>> = {
   createAuthCode: "The request for a code",
   exchangeAuthCodeForAPIKey: "The exchange of the code",
@@ -60,7 +60,7 @@ const operations: Readonly<Record<string, string>> = {
   createOauthToken: "The exchange of the subject token"
 }
 
-/** A person at a terminal has variables, no options of a library. */
+/** Replaces names of the library: a person at a terminal sets variables, not options. */
 const inWords = (message: string): string =>
   message.replace(/^\w+/, (first) => operations[first] ?? first).replace(/\(option \w+, (?=OPENROUTER_)/, "(")
 
@@ -75,14 +75,14 @@ const isIssue = (u: unknown): u is { readonly path: string; readonly message: st
   Predicate.hasProperty(u, "message") &&
   typeof u.message === "string"
 
-/** `help` is what to type for the help. */
+/** Returns the message and the exit code of an error. `help` is the command line that shows the help. */
 const toldOf = (error: unknown, help: string): Told => {
   const tag = Predicate.hasProperty(error, "_tag") ? String(error._tag) : ""
   if (error instanceof CommandFailed) return { code: codes[error.why], message: error.message }
   if (tag === "ConfigError") {
     return {
       code: codes.usage,
-      message: "The environment could not be read. Check the variables that begin with OPENROUTER_."
+      message: "The environment could not be read. Check the variables whose names begin with OPENROUTER_."
     }
   }
   if (tag === "InvalidRequest" && Predicate.hasProperty(error, "issues") && Array.isArray(error.issues)) {
@@ -97,7 +97,7 @@ const toldOf = (error: unknown, help: string): Told => {
   if (tag === "PastedEnded") {
     return {
       code: codes.refused,
-      message: "Standard input ended before it brought a code. Run the command in a terminal, or pipe the code into it."
+      message: "Standard input ended without a code. Run the command in a terminal, or pipe the code into it."
     }
   }
   const message = inWords(error instanceof Error ? error.message : String(error))
@@ -111,10 +111,10 @@ const toldOf = (error: unknown, help: string): Told => {
 
 const unexpected = (defect: unknown): string => {
   const what = defect instanceof Error ? `${defect.name}: ${defect.message}` : String(defect)
-  return `The command met something unexpected (${cleaner([])(what)}). Please report it to the makers of effect-openrouter-oauth.`
+  return `The command failed unexpectedly (${cleaner([])(what)}). Please report this as an issue of effect-openrouter-oauth.`
 }
 
-/** What to tell of a failure; never a stack trace. */
+/** Returns the message of a failure, without a stack trace; undefined if the command was interrupted. */
 export const messageOf = (cause: Cause.Cause<unknown>, help: string): string | undefined => {
   if (Cause.isInterruptedOnly(cause)) return undefined
   return Option.match(Cause.failureOption(cause), {
@@ -123,7 +123,7 @@ export const messageOf = (cause: Cause.Cause<unknown>, help: string): string | u
   })
 }
 
-/** The exit code of the process. */
+/** Returns the exit code of the process. */
 export const exitCode = (exit: Exit.Exit<unknown, unknown>): number => {
   if (Exit.isSuccess(exit)) return 0
   if (Cause.isInterruptedOnly(exit.cause)) return codes.interrupted

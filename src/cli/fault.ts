@@ -28,7 +28,7 @@ const duration = (text: string): Duration.Duration | undefined =>
 const aDuration = 'a time such as "2 seconds", or forever'
 
 interface Reader {
-  /** Undefined where the value is not one of these. */
+  /** Returns undefined if the value is not allowed. */
   readonly read: (value: string) => Settings | undefined
   readonly takes: string
 }
@@ -36,7 +36,7 @@ interface Reader {
 const setting = <A>(value: A | undefined, set: (value: A) => Settings): Settings | undefined =>
   value === undefined ? undefined : set(value)
 
-/** How the value of each `name=value` is read. */
+/** Reads the value of each `name=value`. */
 const readers: Readonly<Record<string, Reader>> = {
   times: {
     read: (value) =>
@@ -66,10 +66,10 @@ const known = {
   names: Object.keys(readers)
 }
 
-/** What the help says about it. */
-export const faultSyntax = `<endpoint>:<what>[,<name>=<value>…] with the endpoint one of ${known.endpoints.join(", ")}; what a status or one of ${known.breakages.join(", ")}; the names times, delay, retry-after (such as "2 seconds" or forever), body (${errorShapes.join(", ")}), message, processed (true, false)`
+/** The syntax of a fault, for the help. */
+export const faultSyntax = `<endpoint>:<fault>[,<name>=<value>…]. The endpoint is one of ${known.endpoints.join(", ")}; the fault a status or one of ${known.breakages.join(", ")}; the names are times, delay, retry-after (such as "2 seconds" or forever), body (${errorShapes.join(", ")}), message, processed (true, false)`
 
-/** Says which word is not known, and which are. A word that may be a secret is not said again. */
+/** Says that a word is unknown, and which ones are known. Does not repeat a word that may be a secret. */
 const unknown = (kind: string, word: string, names: ReadonlyArray<string>, further = ""): string => {
   const meant = nearest(word, names)
   const rest = meant === undefined ? `Known: ${further}${names.join(", ")}.` : `Did you mean ${meant}?`
@@ -93,7 +93,7 @@ const readPart = (part: string): Either.Either<Settings, string> => {
     : Either.right({ breakage })
 }
 
-/** Reads a `--fault`; a `Left` says what is wrong with it. */
+/** Reads a `--fault`. A `Left` says what is wrong with it. */
 export const parseFault = (text: string): Either.Either<Fault, string> => {
   const [name = "", ...rest] = text.split(":")
   if (rest.length === 0) return Either.left("needs an endpoint and what goes wrong, such as exchange:500")

@@ -1,4 +1,4 @@
-/** Flags: how each is shown in the help and in completions, and how its value is read. */
+/** Flags: their names and descriptions for the help and the completions, and the parsers of their values. */
 import * as HelpDoc from "@effect/cli/HelpDoc"
 import * as Options from "@effect/cli/Options"
 import * as ValidationError from "@effect/cli/ValidationError"
@@ -17,26 +17,26 @@ export interface Flag<A> {
   readonly name: string
   /** One letter, without its dash. */
   readonly short?: string | undefined
-  /** The flag that says the opposite. */
+  /** The name of the opposite flag. */
   readonly opposite?: string | undefined
-  /** A word for the value; undefined for a switch, which has none. */
+  /** A word for the value; undefined for a flag without a value. */
   readonly value?: string | undefined
-  /** The only values that it takes. */
+  /** The only allowed values. */
   readonly choices?: ReadonlyArray<string> | undefined
-  /** One sentence for the help, without its full stop. */
+  /** A sentence for the help, without its full stop. */
   readonly what: string
   readonly parser: Options.Options<A>
 }
 
-/** What the flags of a command give. */
+/** The values of a command's flags. */
 export type Values<Flags> = { readonly [Name in keyof Flags]: Flags[Name] extends Flag<infer A> ? A : never }
 
 const refuse = (message: string): ValidationError.ValidationError => ValidationError.invalidValue(HelpDoc.p(message))
 
-/** A flag without a value: true where it is given. */
+/** A flag without a value: true if it is given. */
 export const toggle = (name: string, what: string): Flag<boolean> => ({ name, what, parser: Options.boolean(name) })
 
-/** True unless `name` is given; `opposite` says that it stays so. */
+/** A flag without a value: false if it is given. `opposite` names the flag for the default. */
 export const negation = (name: string, opposite: string, what: string): Flag<boolean> => ({
   name,
   opposite,
@@ -44,7 +44,7 @@ export const negation = (name: string, opposite: string, what: string): Flag<boo
   parser: Options.boolean(name, { ifPresent: false, negationNames: [opposite] })
 })
 
-/** A flag with a value; `read` says what is wrong with one that it cannot take. Undefined where the flag is not given. */
+/** A flag with a value; undefined if it is not given. A `Left` of `read` says what is wrong with the value. */
 export const parsed = <A>(
   name: string,
   value: string,
@@ -97,13 +97,13 @@ export const repeated = <A>(
   )
 })
 
-/** With a value for those who do not give the flag. */
+/** Adds a default value. */
 export const orElse = <A>(flag: Flag<A | undefined>, otherwise: A): Flag<A> => ({
   ...flag,
   parser: Options.map(flag.parser, (given) => given ?? otherwise)
 })
 
-/** Also known by one letter. */
+/** Adds a name of one letter. */
 export const withShort = <A>(flag: Flag<A>, short: string): Flag<A> => ({
   ...flag,
   short,
@@ -117,19 +117,22 @@ const dollars = (given: string) =>
     ? Either.right(Number(given))
     : Either.left("must be an amount in US dollars, such as 5 or 2.5")
 
-export const limit = parsed("limit", "dollars", "What the key may spend, in US dollars", dollars)
+export const limit = parsed("limit", "dollars", "The amount that the key may spend, in US dollars", dollars)
 
-export const profile = parsed("profile", "name", "Which of several stored keys; defaults to default", (given) =>
-  isProfile(given) ? Either.right(given) : Either.left(profileRule)
+export const profile = parsed(
+  "profile",
+  "name",
+  "The name of the stored key, if you store several; defaults to default",
+  (given) => (isProfile(given) ? Either.right(given) : Either.left(profileRule))
 )
 
 export const keyLabel = text("key-label", "text", "The name of the key, at most 100 characters")
 
 export const workspace = text("workspace", "id", "The workspace that the key is for")
 
-export const callback = text("callback", "url", "The callback URL: where the browser goes after consent")
+export const callback = text("callback", "url", "The callback URL, where the browser goes after consent")
 
-export const challenge = text("challenge", "text", "The PKCE challenge, such as the command pkce makes")
+export const challenge = text("challenge", "text", "The PKCE challenge, such as one that the command pkce prints")
 
 export const method = choice("method", ["S256", "plain"], "How the challenge was made; defaults to S256")
 

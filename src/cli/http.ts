@@ -10,7 +10,7 @@ import { parse } from "../internal/url.js"
 import { CommandFailed } from "./exit.js"
 import { setProxyVariables } from "./proxy.js"
 
-/** `--log-level debug`: method, address and outcome of every request. Its headers, query and body are not for anybody. */
+/** `--log-level debug`: logs method, address and outcome of every request, but not its headers, query and body, which hold secrets. */
 const logged = (client: HttpClient.HttpClient): HttpClient.HttpClient =>
   HttpClient.transform(client, (effect, { method, url }) =>
     Effect.flatMap(Clock.currentTimeMillis, (start) => {
@@ -46,13 +46,13 @@ const behindProxy = Layer.unwrapScoped(
   })
 )
 
-/** Straight to the host. */
+/** Connects to the host itself. */
 export const layerDirect: Layer.Layer<HttpClient.HttpClient> = FetchHttpClient.layer.pipe(
   Layer.provide(Layer.succeed(FetchHttpClient.Fetch, ownFetch)),
   Layer.project(HttpClient.HttpClient, HttpClient.HttpClient, logged)
 )
 
-/** By `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`. */
+/** Connects as `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` say. */
 export const layer: Layer.Layer<HttpClient.HttpClient, CommandFailed> = Layer.suspend(() =>
   setProxyVariables().length > 0 ? behindProxy : layerDirect
 )

@@ -1,4 +1,4 @@
-/** The whole program as an Effect. How its end becomes an exit code: `exit.ts`. */
+/** The whole program as an Effect. `exit.ts` turns its end into an exit code. */
 import * as CliCommand from "@effect/cli/Command"
 import * as HelpDoc from "@effect/cli/HelpDoc"
 import * as ValidationError from "@effect/cli/ValidationError"
@@ -15,7 +15,7 @@ import { layerLogger, plain, say, withPlainConsole } from "./output.js"
 const find = (word: string | undefined): Command | undefined =>
   commands.find(({ also, name }) => name === word || also.some((further) => further === word))
 
-/** What is typed, in the words that the frame knows. */
+/** Replaces other names and forms by those that `@effect/cli` knows. */
 const inItsWords = (args: ReadonlyArray<string>): ReadonlyArray<string> => {
   const at = args[0] === "--log-level" ? 2 : 0
   const [word = "", ...more] = args.slice(at)
@@ -40,7 +40,7 @@ const unknownCommand = (typed: string): string => {
   return `There is no such command.${meant === undefined ? "" : ` Did you mean ${meant}?`}`
 }
 
-/** What is wrong with a command line. Nothing that was typed is in it but words that cannot be a secret. */
+/** Says what is wrong with a command line. Repeats only typed words that cannot be a secret. */
 const sentence = (said: string, command: Command | undefined, typed: string): string => {
   if (command === undefined) return unknownCommand(typed)
   const flags = command.flags.flatMap(({ name, opposite, short }) => [
@@ -50,7 +50,7 @@ const sentence = (said: string, command: Command | undefined, typed: string): st
   ])
   const [, unknown] = /^Received unknown argument: '(.+)'$/s.exec(said) ?? []
   if (unknown !== undefined) {
-    // The frame says so of a flag without its value, too.
+    // `@effect/cli` says so of a flag without its value, too.
     if (flags.includes(unknown)) return `${unknown} needs a value.`
     if (!unknown.startsWith("-")) return `${command.name} takes flags only.`
     const meant = nearest(unknown.split("=", 1)[0] ?? "", flags)
@@ -60,7 +60,7 @@ const sentence = (said: string, command: Command | undefined, typed: string): st
   return `${said}.`
 }
 
-/** What a person asked for, with everything that may be told to them told on stderr. */
+/** Runs the command line, and writes the message of a failure to stderr. */
 export const main = (version: string, argv: ReadonlyArray<string>) => {
   const { args: typed, fault } = withLogLevelFirst(argv.slice(2))
   const args = inItsWords(typed)
@@ -77,14 +77,14 @@ export const main = (version: string, argv: ReadonlyArray<string>) => {
     if (fault !== undefined) return Effect.fail(usage(`${fault}. Try: ${help}`))
     if (args[0] === "--version") return Help.show(version)
     if (args.includes("--wizard") && process.stdin.isTTY !== true) {
-      return Effect.fail(usage(`--wizard asks its questions in a terminal. Try: ${help}`))
+      return Effect.fail(usage(`--wizard needs a terminal to ask its questions in. Try: ${help}`))
     }
     if (args.every((arg) => arg.startsWith("-")) && args[0] !== "--wizard")
       return Effect.fail(usage(`A command is missing. Try: ${help}`))
     return CliCommand.run(root, { name: "openrouter-oauth", version })([...argv.slice(0, 2), ...args]).pipe(
       Effect.catchIf(ValidationError.isValidationError, ({ error }) => {
         const said = plain(HelpDoc.toAnsiText(error)).trim()
-        // A flag that ends its words with a full stop has said what to do.
+        // A message with a full stop already says what to do.
         const told = /[.?]$/.test(said) ? said : `${sentence(said, command, word ?? "")} Try: ${help}`
         return Effect.fail(usage(told))
       })

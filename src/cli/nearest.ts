@@ -1,6 +1,6 @@
-/** The name that a mistyped one was meant to be. */
+/** Finds the name that a mistyped one was meant to be. */
 
-/** How many letters have to be put in, taken out, changed or swapped with their neighbour to make one text of the other. */
+/** Counts how many letters must be added, removed, changed or swapped with their neighbour to turn one text into the other. */
 const distance = (a: string, b: string): number => {
   const rows: Array<Array<number>> = [Array.from({ length: b.length + 1 }, (_, column) => column)]
   const at = (row: number, column: number) => rows[row]?.[column] ?? 0
@@ -22,7 +22,7 @@ const distance = (a: string, b: string): number => {
   return at(a.length, b.length)
 }
 
-/** The name that begins with what was typed, or is at most two letters and less than half of it away; undefined where none is. */
+/** Returns the only name that begins with the typed text, or one that differs in at most two letters and less than half of it. */
 export const nearest = (typed: string, names: ReadonlyArray<string>): string | undefined => {
   const [begun, another] = typed.length < 3 ? [] : names.filter((name) => name.startsWith(typed))
   if (begun !== undefined && another === undefined) return begun
@@ -30,5 +30,5 @@ export const nearest = (typed: string, names: ReadonlyArray<string>): string | u
   return best !== undefined && best.far <= 2 && best.far * 2 < best.name.length ? best.name : undefined
 }
 
-/** Whether what was typed may be said again: it may be anything, a key too, so only what is made of words is. */
+/** Whether a message may repeat the typed text. It may be anything, also a key, so only plain words are repeated. */
 export const sayable = (typed: string): boolean => typed.length <= 24 && /^(?:--)?[a-z]+(?:-[a-z]+)*$/.test(typed)

@@ -1,13 +1,13 @@
-/** Data goes to stdout, words to stderr; escapes only where a terminal shows them. */
+/** Writes data to stdout and messages to stderr, with terminal escapes only for a terminal. */
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
 import { cleaner, strip } from "../internal/redact.js"
 
-/** Every line without control and format characters: what a server sent cannot move the cursor or set the title. */
+/** Removes control and format characters from every line: a server's text cannot move the cursor or set the title. */
 export const stripLines = (text: string): string => text.split("\n").map(strip).join("\n")
 
-/** The same text in JSON: characters that a terminal would obey, and that JSON allows, are written as escapes. */
+/** Writes JSON in which control and format characters, which JSON allows, are escaped. */
 const stringify = (value: object): string =>
   JSON.stringify(value).replace(/[\u007f-\u009f\p{Cf}\u2028\u2029]/gu, (character) =>
     Array.from(
@@ -16,7 +16,7 @@ const stringify = (value: object): string =>
     ).join("")
   )
 
-/** The text in lines of at most `width` characters, broken between words; a longer word has a line of its own. */
+/** Breaks a text between words into lines of at most `width` characters. A longer word gets a line of its own. */
 export const wrap = (text: string, width: number): ReadonlyArray<string> => {
   const lines: Array<string> = []
   let line = ""
@@ -30,7 +30,7 @@ export const wrap = (text: string, width: number): ReadonlyArray<string> => {
   return [...lines, line]
 }
 
-/** Words for people: without control characters, and on a terminal broken between words. Lines that are indented stay whole. */
+/** Prepares a message: removes control characters, and breaks lines between words on a terminal. Indented lines stay whole. */
 export const forPeople = (text: string, { columns, isTTY }: NodeJS.WriteStream = process.stderr): string =>
   stripLines(text)
     .split("\n")
@@ -41,29 +41,29 @@ export const forPeople = (text: string, { columns, isTTY }: NodeJS.WriteStream =
 export const listed = (words: ReadonlyArray<string>, last: "and" | "or"): string =>
   words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} ${last} ${words.at(-1)}`
 
-/** One line for programs, or the same for people. */
+/** Prints data: one line of JSON, or the text for people. */
 export const print = (json: boolean, value: object, text: string): Effect.Effect<void> =>
   Console.log(json ? stringify(value) : stripLines(text))
 
-/** Words for people. */
+/** Writes a message for people. */
 export const say = (line: string): Effect.Effect<void> =>
   Effect.sync(() => void process.stderr.write(`${forPeople(line)}\n`))
 
-/** Says what is waited for, if it takes longer than half a second. */
+/** Writes a message if the effect takes longer than half a second. */
 export const saysWhatItWaitsFor =
   (line: string) =>
   <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
     Effect.zipRight(Effect.forkScoped(Effect.delay(say(line), "500 millis")), effect).pipe(Effect.scoped)
 
-/** `name  value` lines, the values under each other. */
+/** Returns lines of `name  value`, with the values below each other. */
 export const columns = (rows: ReadonlyArray<readonly [name: string, value: string]>): string => {
   const width = Math.max(...rows.map(([name]) => name.length))
   return rows.map(([name, value]) => `${name.padEnd(width)}  ${strip(value)}`).join("\n")
 }
 
 /**
- * Whether colours are welcome: on a terminal that is not `dumb`, unless `NO_COLOR` is set (https://no-color.org). As in Node
- * itself, `FORCE_COLOR` is stronger than all of that.
+ * Whether to use colours: on a terminal that is not `dumb`, unless `NO_COLOR` is set (https://no-color.org). As in Node itself,
+ * `FORCE_COLOR` overrides this.
  */
 export const isColourful = (stream: NodeJS.WriteStream): boolean => {
   const { FORCE_COLOR, NO_COLOR, TERM } = process.env
@@ -71,14 +71,14 @@ export const isColourful = (stream: NodeJS.WriteStream): boolean => {
   return stream.isTTY === true && !NO_COLOR && TERM !== "dumb"
 }
 
-/** In cyan, where colours are welcome. */
+/** Colours a text cyan, if colours are used. */
 export const accent = (stream: NodeJS.WriteStream, text: string): string =>
   isColourful(stream) ? `\u001b[36m${text}\u001b[39m` : text
 
-/** Without its escapes. */
+/** Removes terminal escapes. */
 export const plain = (text: string): string => text.replace(/\u001b\[[\d;]*m/g, "")
 
-/** What the frame prints is made for terminals: elsewhere its escapes are taken out. Its errors are told by `main`. */
+/** Removes the escapes of what `@effect/cli` prints, unless a terminal shows it. `main` writes its errors. */
 export const withPlainConsole = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Console.consoleWith((console) =>
     Effect.withConsole(effect, {
@@ -93,7 +93,7 @@ export const withPlainConsole = <A, E, R>(effect: Effect.Effect<A, E, R>): Effec
 
 const clean = cleaner([])
 
-/** Logs go to stderr, one line each. What is logged holds no secret; whatever looks like a key is taken out all the same. */
+/** Writes logs to stderr, one line each. They hold no secrets; anything that looks like a key is removed all the same. */
 export const layerLogger = Logger.replace(
   Logger.defaultLogger,
   Logger.make(({ date, logLevel, message }) => {

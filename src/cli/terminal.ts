@@ -1,4 +1,4 @@
-/** Standard input line by line, and a status line that does not get into the way of what is typed. */
+/** Standard input line by line, and a status line that does not disturb typing. */
 import { createInterface } from "node:readline"
 import { Writable } from "node:stream"
 import * as Clock from "effect/Clock"
@@ -19,15 +19,15 @@ const hasStatusLine = (): boolean => process.stderr.isTTY === true && process.en
 
 export interface Terminal {
   readonly lines: Stream.Stream<string>
-  /** Whether `status` shows anything. */
+  /** Whether `status` shows a line. */
   readonly hasStatusLine: boolean
-  /** Shows a status line of one row in place of the last one. It stops while something is typed behind it. */
+  /** Shows a status line of one row in place of the last one. It does not change while something is typed after it. */
   readonly status: (text: string) => Effect.Effect<void>
-  /** Words for people, above the status line. */
+  /** Writes a message above the status line. */
   readonly say: (line: string) => Effect.Effect<void>
 }
 
-/** Takes standard input until the scope ends. `read: false` leaves it to others. */
+/** Opens the terminal until the scope ends. `read: false` does not read standard input. */
 export const open = (options: { readonly read: boolean }): Effect.Effect<Terminal, never, Scope.Scope> =>
   Effect.gen(function* () {
     const mailbox = yield* Mailbox.make<string>()
@@ -40,7 +40,7 @@ export const open = (options: { readonly read: boolean }): Effect.Effect<Termina
             : { input: process.stdin, terminal: false }
         )
       : undefined
-    // readline's own line, behind the status: undefined where a person cannot type (any more).
+    // readline's own line, after the status; undefined if a person cannot type (any more).
     let editor = edits ? reader : undefined
     let current = ""
     const write = (text: string) => void process.stderr.write(text)
@@ -50,11 +50,11 @@ export const open = (options: { readonly read: boolean }): Effect.Effect<Termina
       current = text
       if (!shows) return
       if (isTyped()) return
-      // For readline, too, what is typed comes behind it.
+      // readline must know, too, that typed text comes after it.
       editor?.setPrompt(text)
       write(`\r${text}\u001b[K`)
     }
-    /** Takes the status, and what is typed behind it, off the screen. */
+    /** Removes the status, and the text that is typed after it, from the screen. */
     const wipe = () => {
       if (!shows || current === "") return
       const rows = rowsAbove()
@@ -108,8 +108,8 @@ export const open = (options: { readonly read: boolean }): Effect.Effect<Termina
   })
 
 /**
- * The next line of standard input, asked for where a person types it; empty where there is none. Standard input stays open.
- * `hidden` does not show what is typed.
+ * Returns the next line of standard input; empty if there is none. Asks the question if standard input is a terminal. Standard input stays
+ * open. `hidden` does not show what is typed.
  */
 export const ask = (question: string, options: { readonly hidden?: boolean | undefined } = {}): Effect.Effect<string> =>
   Effect.async<string>((resume) => {
@@ -132,8 +132,8 @@ export const ask = (question: string, options: { readonly hidden?: boolean | und
   })
 
 /**
- * The next line of standard input, without the spaces around it. Asks a person at the terminal the `question`; where a program writes
- * into a pipe, says that `what` is waited for.
+ * Returns the next line of standard input without the spaces around it. Asks the `question` if standard input is a terminal. If it is a
+ * pipe, says that the command waits for `what`.
  */
 export const askFor = (
   what: string,

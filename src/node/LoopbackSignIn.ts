@@ -165,7 +165,7 @@ export class PastedEnded extends Data.TaggedError("PastedEnded")<{
   override get message(): string {
     return this.reason === "Failed"
       ? "The code could not be read, because its prompt failed. Start the sign-in again."
-      : "The input ended before it brought a code. Start the sign-in again where a code can be pasted."
+      : "The input ended without a code. Start the sign-in again where a code can be pasted."
   }
 }
 

@@ -113,7 +113,7 @@ describe("whoami", () => {
         ["User", "user_sandbox"],
         ["Key from", savedFiles(home)[0]],
         ["Base URL", env.OPENROUTER_BASE_URL],
-        ["Page", "none: this is a key of a server on this machine, such as a sandbox"]
+        ["Page", "none: this key was made by a server on this machine, such as a sandbox"]
       ]
     )
     const json = await cli("whoami", "--json")
@@ -185,7 +185,7 @@ describe("logout", () => {
     assert.deepStrictEqual([first.code, first.stdout], [0, ""])
     assert.match(
       first.stderr,
-      /^You are signed out of .*\. It was a key of the server there, such as a sandbox, and has no page at OpenRouter\.\n$/
+      /^You are signed out of .*\. The key was made by a server on this machine, such as a sandbox, and has no page at OpenRouter\.\n$/
     )
     assert.notInclude(first.stderr, key)
     assert.strictEqual((await cli("key")).code, 1)
@@ -326,7 +326,7 @@ describe("the frame", () => {
   it.each([
     ["--json", "A command is missing. Try: openrouter-oauth --help\n"],
     ["lgoin", "There is no such command. Did you mean login? Try: openrouter-oauth --help\n"],
-    ["--wizard", "--wizard asks its questions in a terminal. Try: openrouter-oauth --help\n"],
+    ["--wizard", "--wizard needs a terminal to ask its questions in. Try: openrouter-oauth --help\n"],
     ["key extra", "key takes flags only. Try: openrouter-oauth key --help\n"],
     ["url", "--challenge is missing: needed without a --callback. Try: openrouter-oauth url --help\n"]
   ])("says what it does not understand, and where the help is: %s", async (typed, said) => {
@@ -355,7 +355,7 @@ describe("the frame", () => {
       assert.deepStrictEqual([code, stderr], [0, ""])
       assert.match(stdout, new RegExp(`^ {2}${command}(, \\w+)? {2,}\\w`, "m"))
       const help = (await run(home, [command, "-h"])).stdout
-      assert.match(help, /^ {2}--help, -h +Shows this$/m)
+      assert.match(help, /^ {2}--help, -h +Shows this help$/m)
       const words = help.split("\n").filter((line) => !/^(?:Example: |openrouter-oauth )/.test(line))
       assert.deepStrictEqual(
         words.filter((line) => line.length > 100),

@@ -9,7 +9,7 @@ const page = `https://openrouter.ai/keys/${createHash("sha256").update(key).dige
 describe("the page of a key", () => {
   it.each(["https://openrouter.ai/api/v1", "https://proxy.example/api/v1"])("of %s is at OpenRouter", (baseUrl) => {
     assert.strictEqual(keyPage(baseUrl, Redacted.make(key)), page)
-    assert.strictEqual(afterwards(baseUrl, Redacted.make(key)), `The key itself stays valid: delete it on ${page}`)
+    assert.strictEqual(afterwards(baseUrl, Redacted.make(key)), `The key stays valid until you delete it on ${page}`)
   })
 
   it.each(["http://127.0.0.1:8787/api/v1", "http://localhost:8787", "http://[::1]:1/api/v1"])(

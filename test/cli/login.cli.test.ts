@@ -145,7 +145,7 @@ describe("login", () => {
     assert.notInclude(wrong.stderr, "auth_code_wrong")
     const none = await run(makeHome(), ["login", "--headless"], sandbox.env, "\n\n")
     assert.deepStrictEqual([none.code, none.stdout], [1, ""])
-    assert.include(none.stderr, "Standard input ended before it brought a code.")
+    assert.include(none.stderr, "Standard input ended without a code.")
   })
 
   it("takes a pasted callback URL, and refuses a stranger's without ending", async () => {

@@ -38,7 +38,7 @@ describe("login where a key is stored", () => {
     const before = await key()
     const { code, stderr } = await login("--force")
     assert.strictEqual(code, 0, stderr)
-    assert.match(stderr, /^It replaces another key\. It was a key of the server there, such as a sandbox/m)
+    assert.match(stderr, /^It replaces another key\. The key was made by a server on this machine, such as a sandbox/m)
     assert.notStrictEqual(await key(), before)
     assert.notInclude(stderr, before)
   })

@@ -44,12 +44,7 @@ describe("token-exchange", () => {
   })
 
   it.each([
-    [
-      "no policy",
-      ["token-exchange"],
-      "",
-      "A subject token is exchanged by a federation policy. Name yours with --policy.\n"
-    ],
+    ["no policy", ["token-exchange"], "", "The federation policy is missing. Name it with --policy.\n"],
     [
       "no token",
       args,

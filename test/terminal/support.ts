@@ -74,7 +74,7 @@ export const openTerminal = async (
     ...options.env
   }
   const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`)
-  const size = ["-x", String(options.columns ?? 160), "-y", "50"]
+  const size = ["-x", String(options.columns ?? 80), "-y", "50"]
   await tmux("new-session", "-d", ...size, "-c", root, "env", "-i", ...variables, "sh")
 
   const screen = async (keep?: "escapes" | "rows") =>

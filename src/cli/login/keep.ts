@@ -45,11 +45,11 @@ export const keep = (options: LoginOptions, baseUrl: string, { key, userId }: Si
         : print(json, { key: Redacted.value(key), userId, savedTo }, Redacted.value(key))
     const who = userId === null ? "" : ` as ${userId}`
     if (sandbox) {
-      yield* say(`Signed in to the sandbox${who}. Its key is made up and ends with it: nothing is saved.`)
+      yield* say(`Signed in to the sandbox${who}. Its key only works there, and is not saved.`)
       return yield* show(null)
     }
     if (!save) {
-      yield* say(`Signed in${who}. The key is not saved: keep it.`)
+      yield* say(`Signed in${who}. The key is not saved, so keep it.`)
       return yield* show(null)
     }
     const where = { baseUrl, profile }

@@ -25,7 +25,7 @@ const usage = (message: string) => new CommandFailed({ why: "usage", message })
 export const run = (options: CreateCodeOptions) =>
   Effect.gen(function* () {
     const { apiKeyFromEnv, callback } = options
-    if (callback === undefined) return yield* usage("A code is made for a callback URL. Give one with --callback.")
+    if (callback === undefined) return yield* usage("The callback URL is missing. Name it with --callback.")
     const apiKey = yield* Client.variable(apiKeyFromEnv)
     if (Option.isNone(apiKey)) {
       return yield* usage(

@@ -15,20 +15,20 @@ export interface ExchangeOptions {
 }
 
 interface Question {
-  /** Where a person types. */
+  /** For a person at a terminal. */
   readonly ask: string
-  /** Where a program writes into a pipe. */
+  /** For a pipe that brings no line. */
   readonly wait: string
 }
 
 const codeQuestion: Question = { ask: "Paste the code:", wait: "Waiting for the code, a line of standard input…" }
 
 const verifierQuestion: Question = {
-  ask: "Paste its verifier, or press Enter where it has none:",
-  wait: "Waiting for the verifier, a line of standard input; an empty one where the code has none…"
+  ask: "Paste its verifier, or press Enter if it has none:",
+  wait: "Waiting for the verifier, a line of standard input; an empty one if the code has none…"
 }
 
-/** The next lines of standard input, asked for where a person types them; fewer where it ends. */
+/** Reads the next lines of standard input, one for each question; fewer if it ends. */
 const ask = (questions: ReadonlyArray<Question>) =>
   Effect.gen(function* () {
     const terminal = yield* Terminal.open({ read: true })
@@ -37,7 +37,7 @@ const ask = (questions: ReadonlyArray<Question>) =>
     const next = (): Effect.Effect<void> => {
       const question = questions[answers.length]
       if (question === undefined) return Effect.void
-      // A pipe that brings its lines at once is not asked.
+      // A pipe that brings its lines at once sees no message.
       return Terminal.isInteractive()
         ? terminal.say(question.ask)
         : Effect.asVoid(Effect.forkIn(Effect.delay(terminal.say(question.wait), "500 millis"), scope))

@@ -5,7 +5,7 @@ import { stored } from "../client.js"
 import { afterwards } from "../keyPage.js"
 import { print, say } from "../output.js"
 
-/** Done twice it is done as well: it ends with 0, and says whether there was anything to forget. */
+/** Ends with 0 also if nothing is stored, and says so. */
 export const run = ({ json, profile }: { readonly json: boolean; readonly profile: string | undefined }) =>
   Effect.gen(function* () {
     const { baseUrl, credential, store, where } = yield* stored(profile)

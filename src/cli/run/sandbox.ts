@@ -5,7 +5,7 @@ import * as Redacted from "effect/Redacted"
 import * as Sandbox from "../../Sandbox.js"
 import { layerServer, SandboxServer } from "../../sandbox/node.js"
 
-/** One line a request; nothing in it is secret. */
+/** Returns one line for a request, without secrets. */
 const logLine = (request: Sandbox.ReceivedRequest): string => {
   const time = DateTime.formatIso(DateTime.unsafeMake(request.receivedAt)).slice(11, 23)
   const extra = [request.operation, request.breakage].filter((part) => part !== undefined).join(" ")
@@ -13,14 +13,14 @@ const logLine = (request: Sandbox.ReceivedRequest): string => {
 }
 
 const welcome = (profile: Sandbox.Profile, origin: string, apiKey: string) => `
-A sandbox of OpenRouter (${profile}) listens. Ctrl-C stops it.
+A sandbox of OpenRouter (${profile}) is running. Press Ctrl-C to stop it.
 
   Base URL  ${origin}/api/v1
   API key   ${apiKey}
   API page  ${origin}/docs
   Requests  ${origin}/__sandbox
 
-For your program's environment:
+Set these variables for your program:
 
   export OPENROUTER_BASE_URL=${origin}/api/v1
   export OPENROUTER_API_KEY=${apiKey}

@@ -15,7 +15,7 @@ export interface TokenExchangeOptions {
 
 const usage = (message: string) => new CommandFailed({ why: "usage", message })
 
-/** From a file or from standard input: what a command is started with can be read by other users of the machine. */
+/** Reads the token from a file or from standard input: other users of the machine can read the arguments of a command. */
 const subjectTokenOf = (file: string | undefined) =>
   file === undefined
     ? Effect.flatMap(
@@ -35,7 +35,7 @@ const subjectTokenOf = (file: string | undefined) =>
 export const run = ({ json, policy, subjectTokenFile }: TokenExchangeOptions) =>
   Effect.gen(function* () {
     if (policy === undefined) {
-      return yield* usage("A subject token is exchanged by a federation policy. Name yours with --policy.")
+      return yield* usage("The federation policy is missing. Name it with --policy.")
     }
     const subjectToken = yield* subjectTokenOf(subjectTokenFile)
     const { accessToken, expiresIn, issuedTokenType, scope, tokenType } = yield* Effect.flatMap(OAuthClient, (client) =>

@@ -36,7 +36,7 @@ export const run = ({ json, profile }: { readonly json: boolean; readonly profil
         ...(userId === null ? [] : [["User", userId] as const]),
         ["Key from", from],
         ["Base URL", baseUrl],
-        ["Page", page ?? "none: this is a key of a server on this machine, such as a sandbox"]
+        ["Page", page ?? "none: this key was made by a server on this machine, such as a sandbox"]
       ])
     )
   }).pipe(Effect.provide(CredentialStore.layer()))
