@@ -1,6 +1,7 @@
 /** What attacks on the routes found: each of these failed once. */
 import { inspect } from "node:util"
 import * as Cookies from "@effect/platform/Cookies"
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -142,6 +143,28 @@ describe("the app's defect", () => {
       assert.include(logged, "duplicate value")
       assert.lengthOf(keys, 1)
       for (const key of keys) assert.notInclude(logged, key)
+    }
+  )
+})
+
+describe("the app's defect, with a key that looks like none", () => {
+  const key = "a key/of another form, 0123456789"
+  const answer = { key, user_id: "user_fake" }
+  itOnSite(
+    "is logged without it, literally and percent-encoded",
+    {
+      fetch: Layer.succeed(FetchHttpClient.Fetch, async () => Response.json(answer)),
+      onSignedIn: () => {
+        throw new Error(`duplicate value: (${key}, ${encodeURIComponent(key)})`)
+      }
+    },
+    async (site) => {
+      const browser = new Browser()
+      await browser.visit(await begun(site, browser))
+      const logged = inspect(site.logged, { depth: 9 })
+      assert.include(logged, "duplicate value")
+      assert.notInclude(logged, key)
+      assert.notInclude(logged, encodeURIComponent(key))
     }
   )
 })
