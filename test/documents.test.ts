@@ -79,6 +79,6 @@ describe("a changeset", () => {
   const changesets = readdirSync(`${root}.changeset`).filter((file) => file.endsWith(".md"))
 
   it.each(changesets)("%s names this package, and how much it changes", (file) => {
-    assert.match(read(`.changeset/${file}`), /^---\n"effect-openrouter-oauth": (?:patch|minor|major)\n---\n\n\S/m)
+    assert.match(read(`.changeset/${file}`), /^---\n+"effect-openrouter-oauth": (?:patch|minor|major)\n---\n\n\S/m)
   })
 })
