@@ -7,7 +7,7 @@ const bun = await runtime(".bin/bun")
 describeExample({
   name: "bun",
   title: "Bun",
-  prepare: [compile],
+  prepare: () => [compile],
   start: ({ baseUrl, origin, port }) => ({
     command: bun,
     args: ["server.ts"],

@@ -8,7 +8,7 @@ const installedByNpm = ["--node-modules-dir=manual", "--no-remote"]
 describeExample({
   name: "deno",
   title: "Deno",
-  prepare: [{ command: deno, args: ["check", ...installedByNpm, "server.ts"] }],
+  prepare: () => [{ command: deno, args: ["check", ...installedByNpm, "server.ts"] }],
   start: ({ baseUrl, origin, port }) => ({
     command: deno,
     args: ["run", ...installedByNpm, "--allow-net", "--allow-env", "server.ts"],

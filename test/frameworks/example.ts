@@ -40,7 +40,7 @@ export interface Example {
   /** The heading of its page, and the label of its keys. */
   readonly title: string
   /** From installed to ready: type check, production build. */
-  readonly prepare: ReadonlyArray<Command>
+  readonly prepare: (place: Place) => ReadonlyArray<Command>
   readonly start: (place: Place) => Command
   /** What it prints when it listens. */
   readonly listens: RegExp
@@ -66,10 +66,10 @@ const environment = ({ env }: Command): NodeJS.ProcessEnv => ({
   ...env
 })
 
-export const install = async (example: Example): Promise<void> => {
+const install = async (example: Example, place: Place): Promise<void> => {
   const args = ["ci", "--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund"]
   await execute("npm", args, { cwd: folderOf(example) })
-  for (const command of example.prepare) {
+  for (const command of example.prepare(place)) {
     await execute(command.command, command.args, { cwd: folderOf(example), env: environment(command) })
   }
 }
@@ -91,11 +91,31 @@ export interface Running extends Place {
   readonly stop: () => Promise<void>
 }
 
+/** Installs and builds the example, and waits until it listens. */
 export const start = async (example: Example): Promise<Running> => {
   const sandbox = ManagedRuntime.make(Layer.fresh(layerServer()))
-  const { server, service } = await sandbox.runPromise(Effect.all({ server: SandboxServer, service: Sandbox }))
-  const port = await freePort()
-  const place: Place = { port, origin: `http://127.0.0.1:${port}`, baseUrl: server.baseUrl }
+  try {
+    const { server, service } = await sandbox.runPromise(Effect.all({ server: SandboxServer, service: Sandbox }))
+    const port = await freePort()
+    const place: Place = { port, origin: `http://127.0.0.1:${port}`, baseUrl: server.baseUrl }
+    await install(example, place)
+    const program = await listening(example, place)
+    return {
+      ...place,
+      exchanges: () => Effect.runSync(service.requests.count("exchangeAuthCodeForAPIKey")),
+      printed: program.printed,
+      stop: async () => {
+        await program.stop()
+        await sandbox.dispose()
+      }
+    }
+  } catch (error) {
+    await sandbox.dispose()
+    throw error
+  }
+}
+
+const listening = async (example: Example, place: Place): Promise<Pick<Running, "printed" | "stop">> => {
   const command = example.start(place)
   // A group of its own, because the command may start others.
   const child = spawn(command.command, command.args, {
@@ -106,12 +126,10 @@ export const start = async (example: Example): Promise<Running> => {
   })
   let printed = ""
   const stop = async () => {
-    if (child.exitCode === null && child.signalCode === null && child.pid !== undefined) {
-      const exit = once(child, "exit")
-      process.kill(-child.pid)
-      await exit
-    }
-    await sandbox.dispose()
+    if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return
+    const exit = once(child, "exit")
+    process.kill(-child.pid)
+    await exit
   }
   try {
     await new Promise<void>((resolve, reject) => {
@@ -128,10 +146,5 @@ export const start = async (example: Example): Promise<Running> => {
     await stop()
     throw error
   }
-  return {
-    ...place,
-    exchanges: () => Effect.runSync(service.requests.count("exchangeAuthCodeForAPIKey")),
-    printed: () => printed,
-    stop
-  }
+  return { printed: () => printed, stop }
 }

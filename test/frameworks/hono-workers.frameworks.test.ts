@@ -15,7 +15,7 @@ afterAll(() => rmSync(state, { recursive: true, force: true }))
 describeExample({
   name,
   title: "Hono on Workers",
-  prepare: [
+  prepare: () => [
     compile,
     { command: wrangler, args: ["d1", "migrations", "apply", "DB", "--local", "--persist-to", state] }
   ],

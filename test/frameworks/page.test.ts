@@ -9,6 +9,13 @@ const shown: ReadonlyArray<string> = [
   "hono-workers/src/index.ts",
   "hono-workers/src/pendingSignIns.ts",
   "hono-workers/migrations/0001_tables.sql",
+  "nextjs/lib/openrouter.ts",
+  "nextjs/app/auth/openrouter/[[...path]]/route.ts",
+  "nextjs/app/page.tsx",
+  "sveltekit/src/lib/server/openrouter.ts",
+  "sveltekit/src/routes/auth/openrouter/[...path]/+server.ts",
+  "sveltekit/src/routes/+page.server.ts",
+  "sveltekit/src/routes/+page.svelte",
   "bun/server.ts",
   "deno/server.ts"
 ]

@@ -1,7 +1,8 @@
 /** What every framework's example shows, by the requests that a browser would send. */
-import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
+import { afterAll, assert, beforeAll, describe, it, onTestFinished } from "@effect/vitest"
 import { Browser, send } from "../server/support.js"
-import { type Example, install, type Running, start } from "./example.js"
+import { launch } from "../util/chromium.js"
+import { type Example, type Running, start } from "./example.js"
 
 const key = /sk-or-v1-[0-9a-f]{64}/
 
@@ -31,9 +32,8 @@ export const describeExample = (example: Example): void => {
     const home = async (browser: Browser): Promise<string> => (await browser.visit(at("/"))).text
 
     beforeAll(async () => {
-      await install(example)
       running = await start(example)
-    }, 240_000)
+    }, 480_000)
 
     afterAll(() => running?.stop())
 
@@ -63,6 +63,24 @@ export const describeExample = (example: Example): void => {
       assert.notMatch(page, key)
       assert.notMatch([...browser.cookies.values()].join(), key)
       assert.notMatch(running.printed(), key)
+    })
+
+    it("signs in where somebody clicks in Chromium, and keeps no code in the address bar", async () => {
+      const chromium = await launch()
+      onTestFinished(() => chromium.close())
+      const page = await chromium.newPage()
+      await page.goto(running.origin)
+      await page.getByRole("link", { name: "Sign in with OpenRouter" }).click()
+      await page.getByRole("button", { name: "Authorize" }).click()
+      await page.getByText("Signed in with the key").waitFor()
+      assert.strictEqual(page.url(), at("/").href)
+      await page.reload()
+      assert.include(await page.textContent("body"), "Signed in with the key")
+      const cookies = await page.context().cookies()
+      assert.deepStrictEqual(
+        cookies.map(({ httpOnly, name, sameSite }) => ({ httpOnly, name, sameSite })),
+        [{ httpOnly: true, name: "session", sameSite: "Lax" }]
+      )
     })
 
     it("begins by a form too, and goes on to returnTo", async () => {

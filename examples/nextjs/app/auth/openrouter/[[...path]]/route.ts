@@ -1,0 +1,3 @@
+import { handler } from "@/lib/openrouter"
+
+export { handler as GET, handler as HEAD, handler as POST }

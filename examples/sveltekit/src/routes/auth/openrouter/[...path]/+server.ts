@@ -1,0 +1,3 @@
+import { handler } from "#lib/server/openrouter.js"
+
+export const fallback = ({ request }: { request: Request }) => handler(request)

@@ -1,0 +1,13 @@
+import adapter from "@sveltejs/adapter-node"
+import { sveltekit } from "@sveltejs/kit/vite"
+import { defineConfig } from "vite"
+
+export default defineConfig({
+  plugins: [
+    sveltekit({
+      adapter: adapter(),
+      // SvelteKit takes forms from this origin alone.
+      paths: { origin: process.env.APP_URL }
+    })
+  ]
+})
