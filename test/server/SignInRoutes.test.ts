@@ -134,7 +134,14 @@ describe("the binding cookie", () => {
       assert.strictEqual(location?.pathname, "/")
       assert.lengthOf(setCookie, 1)
       assert.include(setCookie[0], `${name}=;`)
-      assert.deepStrictEqual(attributes(setCookie[0]), ["HttpOnly", "Max-Age=0", "Path=/", "SameSite=Lax", "Secure"])
+      assert.deepStrictEqual(attributes(setCookie[0]), [
+        "Expires=Thu, 01 Jan 1970 00:00:00 GMT",
+        "HttpOnly",
+        "Max-Age=0",
+        "Path=/",
+        "SameSite=Lax",
+        "Secure"
+      ])
     }
   )
 

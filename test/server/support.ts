@@ -69,7 +69,7 @@ export class Browser {
     const answer = await send(url, { method: method ?? "GET", headers: { ...(cookie && { cookie }), ...headers } })
     for (const line of answer.setCookie) {
       const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(line) ?? []
-      if (/; Max-Age=0(?:;|$)/i.test(line)) this.cookies.delete(name)
+      if (/; (?:Max-Age=0|Expires=Thu, 01 Jan 1970 00:00:00 GMT)(?:;|$)/i.test(line)) this.cookies.delete(name)
       else this.cookies.set(name, value)
     }
     return answer

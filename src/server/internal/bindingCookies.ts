@@ -40,11 +40,14 @@ export const make = (secure: boolean): BindingCookies => {
   const prefix = `${secure ? "__Host-" : ""}openrouter-sign-in-`
   // Other cookies may begin with the same prefix.
   const isOurs = (name: string) => name.startsWith(prefix) && /^[\w-]{43}$/.test(name.slice(prefix.length))
+  const attributes = { path: "/", httpOnly: true, secure, sameSite: "lax" } as const
   const cookie = (name: string, value: string, maxAge: number): Setting => [
     name,
     value,
-    { path: "/", httpOnly: true, secure, sameSite: "lax", maxAge: Math.min(Math.max(maxAge, 0), lifetime) }
+    { ...attributes, maxAge: Math.min(Math.max(maxAge, 0), lifetime) }
   ]
+  // `Expires` too: Next.js' `cookies()` rewrites the cookies of a response, and loses a Max-Age of 0.
+  const removal = (name: string): Setting => [name, "", { ...attributes, maxAge: 0, expires: new Date(0) }]
   const set = (...settings: ReadonlyArray<Setting>) => withHiddenValues(Cookies.unsafeSetAll(Cookies.empty, settings))
   return {
     find: (cookies, digest) => read(cookies[prefix + digest]),
@@ -53,12 +56,12 @@ export const make = (secure: boolean): BindingCookies => {
         .filter(([name]) => isOurs(name))
         .sort(([, one], [, other]) => read(other).at - read(one).at)
       return set(
-        ...older.slice(kept - 1).map(([name]) => cookie(name, "", 0)),
+        ...older.slice(kept - 1).map(([name]) => removal(name)),
         cookie(prefix + digest, write(begun), lifetime)
       )
     },
     update: (digest, begun, now) => set(cookie(prefix + digest, write(begun), begun.at + lifetime - now)),
-    remove: (digest) => set(cookie(prefix + digest, "", 0)),
+    remove: (digest) => set(removal(prefix + digest)),
     isExpired: (begun, now) => begun.at + lifetime <= now
   }
 }
