@@ -25,8 +25,8 @@ const isFree = async (port: number) => {
   await letGo()
 }
 
-const onSandbox = async () => {
-  const { apiKey, url } = await startSandbox()
+const onSandbox = async (...flags: ReadonlyArray<string>) => {
+  const { apiKey, url } = await startSandbox(flags)
   const port = Number(new URL(url).port)
   return { apiKey, env: { OPENROUTER_BASE_URL: `${url}/api/v1` }, port: [port, 8787] as const }
 }
@@ -80,6 +80,12 @@ describe("a sign-in at a terminal", () => {
     await terminal.run("openrouter-oauth login")
     await browse(await pageOf(terminal), "authorize")
     assert.strictEqual(await terminal.ended(), 0)
+    await terminal.run("openrouter-oauth login")
+    await terminal.see(/\(y\/N\)/)
+    await terminal.press("Enter")
+    assert.strictEqual(await terminal.ended(), 0)
+    await terminal.run("openrouter-oauth logout")
+    assert.strictEqual(await terminal.ended(), 0)
     await transcript(terminal, "narrow", { ports: [port] })
   })
 
@@ -106,6 +112,20 @@ describe("a sign-in at a terminal", () => {
     await transcript(terminal, "paste the code")
   })
 
+  it("says what it waits for while the code is exchanged, and after Ctrl-C that the code may be used up", async () => {
+    const { env } = await onSandbox("--fault", "exchange:delay=forever")
+    const terminal = await openTerminal({ env })
+    await terminal.run("openrouter-oauth login --headless")
+    const page = await pageOf(terminal)
+    await terminal.see(/left >$/)
+    await terminal.paste(await copyCode(page))
+    await terminal.press("Enter")
+    await terminal.see(/\n[-|/\\] Exchanging the code for a key…$/)
+    await terminal.press("C-c")
+    assert.strictEqual(await terminal.ended(), 130)
+    await terminal.see(/^Stopped while the code was exchanged: it may be used up/m)
+  })
+
   it("headless, with the code that the page shows", async () => {
     const terminal = await openTerminal()
     await terminal.run("openrouter-oauth login --sandbox --headless")
@@ -125,10 +145,10 @@ describe("a sign-in at a terminal", () => {
     await terminal.see(/left >$/)
     await terminal.paste("http://127.0.0.1:1/callback?code=x")
     await terminal.press("Enter")
-    await terminal.see(/changed nothing.*\n.*left >$/)
+    await terminal.see(/changed nothing[^>]*left >$/)
     await terminal.paste("the code")
     await terminal.press("Enter")
-    await terminal.see(/not a code.*\n.*left >$/)
+    await terminal.see(/not a code[^>]*left >$/)
     await terminal.paste(await granted(page))
     await terminal.press("Enter")
     assert.strictEqual(await terminal.ended(), 0)

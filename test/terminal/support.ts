@@ -134,8 +134,10 @@ export const openTerminal = async (
 }
 
 /** `openrouter-oauth sandbox` in a process of its own. */
-export const startSandbox = async (): Promise<{ readonly url: string; readonly apiKey: string }> => {
-  const child = spawn(bin, ["sandbox", "--port", "0", "--json"], { stdio: ["ignore", "pipe", "ignore"] })
+export const startSandbox = async (
+  flags: ReadonlyArray<string> = []
+): Promise<{ readonly url: string; readonly apiKey: string }> => {
+  const child = spawn(bin, ["sandbox", "--port", "0", "--json", ...flags], { stdio: ["ignore", "pipe", "ignore"] })
   onTestFinished(() => {
     child.kill()
   })
