@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto"
 import { assert, describe, it } from "@effect/vitest"
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
@@ -8,7 +9,7 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
 import { parseCallback } from "effect-openrouter-oauth/AuthorizationUrl"
-import { layerMemory, PendingSignIns } from "effect-openrouter-oauth/PendingSignIns"
+import { layerMemory, make as makeStore, PendingSignIns } from "effect-openrouter-oauth/PendingSignIns"
 import * as Pkce from "effect-openrouter-oauth/Pkce"
 import * as SignIn from "effect-openrouter-oauth/SignIn"
 import { cast } from "./util/cast.js"
@@ -50,6 +51,26 @@ describe("begin", () => {
       assert.lengthOf(exchanged, 0)
     }).pipe(Effect.provide(layer))
   )
+
+  it.effect("a reader of the store learns neither attempt nor binding: it keeps their SHA-256", () => {
+    const rows: Array<string> = []
+    const store = Layer.succeed(
+      PendingSignIns,
+      makeStore({
+        put: (key, text) => Effect.sync(() => rows.push(key, text) > 0),
+        get: () => Effect.succeed(null),
+        take: () => Effect.succeed(null)
+      })
+    )
+    return Effect.gen(function* () {
+      const { attempt, browserBinding } = yield* begin({ callbackUrl: "https://app.example/callback" })
+      const sha256 = (text: string) => createHash("sha256").update(text).digest("base64url")
+      const [key, row = ""] = rows
+      assert.strictEqual(key, sha256(attempt))
+      assert.strictEqual(JSON.parse(row).bindingDigest, sha256(Redacted.value(browserBinding)))
+      assert.notInclude(row, Redacted.value(browserBinding))
+    }).pipe(Effect.provide(fixture(undefined, store).layer))
+  })
 
   it.effect("everything is fresh each time", () =>
     Effect.gen(function* () {

@@ -88,6 +88,14 @@ export const promises: ReadonlyArray<{ readonly area: string; readonly promises:
         ]
       },
       {
+        id: "store-reader",
+        text: "A reader of a store of pending sign-ins learns neither attempt nor browser binding, only their SHA-256.",
+        tests: shownBy(
+          "SignIn.test.ts",
+          "a reader of the store learns neither attempt nor binding: it keeps their SHA-256"
+        )
+      },
+      {
         id: "ten-minutes",
         text: "A sign-in expires after 10 minutes.",
         tests: shownBy("SignIn.test.ts", "an attempt expires after 10 minutes")
@@ -98,6 +106,7 @@ export const promises: ReadonlyArray<{ readonly area: string; readonly promises:
         tests: shownBy(
           "AuthorizationUrl.test.ts",
           "refuses a second ${name}, also an empty or an equal one",
+          "ignores parameters that it does not know, also where they stand twice",
           "a whole callback is at most 8 KiB, in bytes: 8,192 pass, 8,193 do not"
         )
       },
@@ -105,6 +114,33 @@ export const promises: ReadonlyArray<{ readonly area: string; readonly promises:
         id: "binding-cookie",
         text: "On https the binding cookie of a web server is Secure and bound to the host.",
         tests: shownBy("server/SignInRoutes.test.ts", "on https is Secure, and no other host can plant it")
+      },
+      {
+        id: "binding-cookie-kept",
+        text: "The binding cookie is HttpOnly and Lax, one for each attempt, and stays while its sign-in may complete.",
+        tests: [
+          ...shownBy(
+            "server/SignInRoutes.test.ts",
+            "on http",
+            "five are kept: a sixth lets the oldest go, in whatever order they come"
+          ),
+          ...shownBy(
+            "server/hardening.test.ts",
+            "is readable with the code ${JSON.stringify(code)} in it",
+            "stays when another request has the sign-in: that one may have to try again"
+          )
+        ]
+      },
+      {
+        id: "routes-untraced",
+        text: "The platform's logger and tracer learn neither code nor binding, verifier or key at the routes.",
+        tests: [
+          ...shownBy(
+            "server/frameworks.test.ts",
+            "the platform's logger and tracer learn neither code nor binding, verifier or key"
+          ),
+          ...shownBy("server/hardening.test.ts", "does not show its value to what prints or serializes it")
+        ]
       },
       {
         id: "host-not-trusted",
@@ -144,6 +180,26 @@ export const promises: ReadonlyArray<{ readonly area: string; readonly promises:
             "100,000 begins against a heap of 256 MB: the server lives, refuses with 503 above 10,000, and completes what was begun before"
           )
         ]
+      },
+      {
+        id: "expired-rows-go",
+        text: "Every store removes what has expired.",
+        tests: [
+          ...shownBy("PendingSignIns.test.ts", "removes what has expired also after the process has started anew"),
+          ...shownBy(
+            "PendingSignIns/sqlSuite.ts",
+            "sweeps what has expired, in batches, at most once a minute, and nothing that is pending"
+          ),
+          ...shownBy("PendingSignIns/Redis.services.test.ts", "Redis forgets a sign-in by itself when its time is over")
+        ]
+      },
+      {
+        id: "rows-are-foreign",
+        text: "Whatever somebody else wrote into a store is a sign-in or a typed error that repeats none of it.",
+        tests: shownBy(
+          "fuzz/rowsSuite.ts",
+          "is a sign-in that can be put again or a StoreError that repeats nothing, whatever is in it"
+        )
       }
     ]
   },
@@ -175,6 +231,7 @@ export const promises: ReadonlyArray<{ readonly area: string; readonly promises:
         text: "Redirects are not followed.",
         tests: [
           ...shownBy("OAuthClient.wire.test.ts", "a ${status} is not followed"),
+          ...shownBy("PromiseClient.test.ts", "fetchOptions that are the client's, by name: %s"),
           ...shownBy(
             "OAuthClient.test.ts",
             "${operation}: an opaque redirect (status 0, as browsers show it) is one too"
@@ -249,6 +306,14 @@ export const promises: ReadonlyArray<{ readonly area: string; readonly promises:
         ]
       },
       {
+        id: "known-codes-shown",
+        text: "The code of a failure is shown only if it is one that runtimes give.",
+        tests: shownBy(
+          "transport.test.ts",
+          '${code} is ${expected === undefined ? "not shown: it is none that runtimes give" : "shown"}'
+        )
+      },
+      {
         id: "server-text-cleaned",
         text: "Text of a server is stripped of control characters and cut to 500 characters.",
         tests: shownBy(
@@ -315,6 +380,26 @@ export const promises: ReadonlyArray<{ readonly area: string; readonly promises:
         )
       },
       {
+        id: "loopback-late-sockets",
+        text: "A socket that sends no complete request within ten seconds is closed.",
+        tests: shownBy("node/LoopbackSockets.test.ts", "takes longer than ten seconds, unless a test says otherwise")
+      },
+      {
+        id: "pages-static",
+        text: "Pages run no script of another's, are not stored, and escape what they show.",
+        tests: [
+          ...shownBy(
+            "server/page.test.ts",
+            "the policy of a page allows its own style, and nothing else",
+            "what stands in a page is escaped"
+          ),
+          ...shownBy(
+            "node/LoopbackSignIn.test.ts",
+            "opens and shows the URL, takes the callback, and answers with the outcome of the exchange"
+          )
+        ]
+      },
+      {
         id: "page-tells-the-exchange",
         text: "The page tells the outcome of the exchange, not of the redirect.",
         tests: shownBy(
@@ -356,7 +441,11 @@ export const promises: ReadonlyArray<{ readonly area: string; readonly promises:
       {
         id: "defect-without-key",
         text: "A defect of the app is logged without the key.",
-        tests: shownBy("server/hardening.test.ts", "is logged without the key")
+        tests: shownBy(
+          "server/hardening.test.ts",
+          "is logged without the key",
+          "is logged without it, literally and percent-encoded"
+        )
       },
       {
         id: "subject-on-the-web",
@@ -422,6 +511,22 @@ export const promises: ReadonlyArray<{ readonly area: string; readonly promises:
           ...shownBy("cli/commands.test.ts", "whoami %j", "create-code %j", "a user id of the store"),
           ...shownBy("cli/hostile.test.ts", "login %j", "the key that a login replaces")
         ]
+      },
+      {
+        id: "typed-not-echoed",
+        text: "A key or a code that is typed at the wrong place is not echoed.",
+        tests: [
+          ...shownBy("cli/commands.test.ts", "a secret at the wrong place is not echoed"),
+          ...shownBy(
+            "fuzz/commands.test.ts",
+            "ends with a documented exit code and no defect, and a failure repeats no secret"
+          )
+        ]
+      },
+      {
+        id: "documents-own-name",
+        text: "The documents tell nobody to run a package that is not this one.",
+        tests: shownBy("documents.test.ts", "%s tells nobody to run a package that is not this one")
       }
     ]
   },
@@ -433,7 +538,8 @@ export const promises: ReadonlyArray<{ readonly area: string; readonly promises:
         text: "A credentials file is 0600 inside a 0700 folder.",
         tests: shownBy(
           "node/CredentialStore.test.ts",
-          "is 0600 inside a 0700 folder, versioned JSON, and nothing is left beside it"
+          "is 0600 inside a 0700 folder, versioned JSON, and nothing is left beside it",
+          "with wider permissions is tightened when it is read, and so is its folder"
         )
       },
       {
