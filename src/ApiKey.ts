@@ -8,12 +8,12 @@ import * as HttpClientError from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Config from "effect/Config"
 import * as Context from "effect/Context"
-import * as Data from "effect/Data"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import { ApiKeyMissing, ApiKeyUnavailable } from "./ApiKey/internal/errors.js"
 import { shared } from "./ApiKey/internal/shared.js"
 import { baseUrlFault, defaultBaseUrl } from "./internal/url.js"
 import { InvalidRequest } from "./OAuthError.js"
@@ -33,40 +33,7 @@ export interface ResolvedKey {
   readonly expiresAt?: DateTime.Utc | undefined
 }
 
-/**
- * No provider has a key. `message` says what was tried and what to do.
- *
- * @since 0.1.0
- * @category errors
- */
-export class ApiKeyMissing extends Data.TaggedError("ApiKeyMissing")<{
-  /** The providers that were asked, in order. */
-  readonly tried: ReadonlyArray<string>
-  /** What the reader can do, one sentence for each provider that has one. */
-  readonly remedies: ReadonlyArray<string>
-}> {
-  readonly operation = "get"
-
-  override get message(): string {
-    const tried = this.tried.length === 0 ? "there is no provider" : `tried: ${this.tried.join(", ")}`
-    return [`No OpenRouter API key was found (${tried}).`, ...this.remedies].join(" ")
-  }
-}
-
-/**
- * A provider failed: it may have a key, but cannot give it now.
- *
- * @since 0.1.0
- * @category errors
- */
-export class ApiKeyUnavailable extends Data.TaggedError("ApiKeyUnavailable")<{
-  readonly source: string
-  readonly message: string
-  /** The provider's own error. */
-  readonly cause?: unknown
-}> {
-  readonly operation = "get"
-}
+export { ApiKeyMissing, ApiKeyUnavailable } from "./ApiKey/internal/errors.js"
 
 /**
  * What `get` of `ApiKey` fails with.

@@ -7,6 +7,7 @@
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import { type CallbackParameter, callbackParameters, errorDescription } from "./internal/callback.js"
 import { canonical } from "./internal/canonical.js"
 import { encoded } from "./internal/invalid.js"
 import { cleaner } from "./internal/redact.js"
@@ -162,16 +163,16 @@ export const parseCallback = (url: string | URL): Either.Either<Callback, Callba
   // A server sees the path and query only; its origin does not matter here.
   const parsed = parse(/^[/?]/.test(text) ? `http://localhost${text.replace(/^\?/, "/?")}` : text)
   if (parsed === undefined) return malformed([{ path: "", message: "it is not a URL" }])
-  const issues: Array<Issue> = []
-  const once = (name: string): string | undefined => {
-    const values = parsed.searchParams.getAll(name)
-    if (values.length > 1) issues.push({ path: name, message: "is given more than once" })
-    return values[0] || undefined
-  }
-  const code = once("code")
-  const error = once("error")
-  const state = once("state")
-  const attempt = once("attempt")
+  const { searchParams } = parsed
+  const issues: Array<Issue> = callbackParameters
+    .filter((name) => searchParams.getAll(name).length > 1)
+    .map((path) => ({ path, message: "is given more than once" }))
+  // Empty counts as absent.
+  const valueOf = (name: CallbackParameter): string | undefined => searchParams.get(name) || undefined
+  const code = valueOf("code")
+  const error = valueOf("error")
+  const state = valueOf("state")
+  const attempt = valueOf("attempt")
   if (code !== undefined && error !== undefined) {
     issues.push({ path: "error", message: "is given together with a code" })
   }
@@ -182,7 +183,7 @@ export const parseCallback = (url: string | URL): Either.Either<Callback, Callba
   // Empty is absent, also where nothing but control characters was given.
   const cleaned = (text: string | null | undefined) => clean(text ?? "") || undefined
   const reason = cleaned(error)
-  const description = cleaned(parsed.searchParams.get("error_description"))
+  const description = cleaned(searchParams.get(errorDescription))
   const said = { ...(description !== undefined && { description }), ...binding }
   if (reason !== undefined && reason !== "access_denied") {
     return Either.right({ _tag: "Failed", error: reason, ...said })

@@ -22,6 +22,8 @@ import { OAuthClient } from "./OAuthClient.js"
  * @category errors
  */
 export class SubjectTokenUnavailable extends Data.TaggedError("SubjectTokenUnavailable")<{
+  /** The function that reads the token, such as `SubjectTokens.fromFile`. */
+  readonly operation: string
   /**
    * - `Absent`: the program does not run as such a workload. A chain of providers goes on with the next one.
    * - `Failed`: it does, but the token could not be had.
@@ -29,7 +31,14 @@ export class SubjectTokenUnavailable extends Data.TaggedError("SubjectTokenUnava
   readonly reason: "Absent" | "Failed"
   readonly message: string
 }> {
-  readonly operation = "subjectToken"
+  /** `operation` defaults to `subjectToken`. */
+  constructor(fields: {
+    readonly operation?: string | undefined
+    readonly reason: "Absent" | "Failed"
+    readonly message: string
+  }) {
+    super({ ...fields, operation: fields.operation ?? "subjectToken" })
+  }
 }
 
 /**

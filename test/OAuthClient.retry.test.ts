@@ -78,7 +78,8 @@ describe("the standard policy", () => {
       const retried = operation === "exchangeAuthCodeForAPIKey" ? exchange : others
       // Two attempts that take their whole timeout leave no time for a third.
       const times = !retried ? 1 : kind === "TimedOut" ? 2 : 4
-      it.effect(`${operation} that ends in ${kind} is sent ${times === 1 ? "once" : `${times} times`}`, () => {
+      const often = times === 1 ? "once" : `${times} times`
+      it.effect(`${operation} that ends in ${kind} is sent ${often}`, () => {
         const { attempts, layer } = failing(kind)
         return Effect.gen(function* () {
           const error = yield* settled(Effect.flip(call(operation)))

@@ -27,11 +27,10 @@ const allocated = async (subject: string) => {
 }
 
 describe("what an exchange allocates", () => {
-  // bench/results.json has the exact figures: these are a few hundredths above. They were 1.08 and 1.1 while the client had a second,
-  // flatter description of the wire than OAuthSchema: a field that is renamed is a transformation.
+  // Some hundredths above what was measured, 0.82 and 0.84: bench/results.json has the exact figures.
   it.each([
-    { subject: "effect", most: 1.16 },
-    { subject: "promise", most: 1.17 }
+    { subject: "effect", most: 0.9 },
+    { subject: "promise", most: 0.9 }
   ])("$subject: at most $most times what the SDK's function does", async ({ most, subject }) => {
     const ours = await allocated(subject)
     const sdk = await allocated("sdk")

@@ -53,7 +53,6 @@ const samples: Record<string, { readonly operation: string; readonly message: st
 const inside: Record<string, string> = {
   BackendFault: "becomes CredentialStoreError",
   CommandFailed: "is an exit code of the command",
-  DeadlinePassed: "becomes TimedOut",
   KeychainFault: "becomes CredentialStoreError, or a warning",
   PromiseFailed: "is unpacked: the promise rejects with its cause",
   WebCryptoMissing: "is a defect: the runtime is wrong, not a call"

@@ -210,10 +210,7 @@ export const promises: ReadonlyArray<{ readonly area: string; readonly promises:
         id: "code-sent-once",
         text: "A code is not sent again once it may have left.",
         tests: [
-          ...shownBy(
-            "OAuthClient.retry.test.ts",
-            '${operation} that ends in ${kind} is sent ${times === 1 ? "once" : `${times} times`}'
-          ),
+          ...shownBy("OAuthClient.retry.test.ts", "${operation} that ends in ${kind} is sent ${often}"),
           ...shownBy("SignIn.test.ts", "an exchange that may have been processed does not put it back")
         ]
       },

@@ -3,17 +3,15 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import { defined } from "../internal/defined.js"
-import { encoded, issuesIn } from "../internal/invalid.js"
-import { InvalidRequest, type OAuthError, TimedOut, type TransportError } from "../OAuthError.js"
+import { encoded, refuse } from "../internal/invalid.js"
+import { type InvalidRequest, type OAuthError, TimedOut, type TransportError } from "../OAuthError.js"
 import type { Attribution } from "../OAuthSchema.js"
 import { RetryPolicy } from "../RetryPolicy.js"
 import { accepted } from "./accepted.js"
 import { attributionFaults, attributionHeaders, CurrentAttribution } from "./attribution.js"
 import { connectionError } from "./connection.js"
-import { DeadlinePassed } from "./deadline.js"
 import type { Body, Endpoint } from "./endpoint.js"
 import { keyFault } from "./headers.js"
 import { observed } from "./observed.js"
@@ -51,42 +49,43 @@ export const call = <A, E extends OAuthError>(
       const context = Context.merge(client.context, yield* Effect.context<never>())
       const body = endpoint.encode && (yield* encoded(endpoint.operation, endpoint.encode(input)))
       const key = Effect.isEffect(apiKey) ? yield* Effect.withParentSpan(apiKey, span) : apiKey
-      const request = yield* requestOf(client, endpoint, body, key, Context.get(context, CurrentAttribution))
+      const attribution = { ...client.attribution, ...Context.get(context, CurrentAttribution) }
+      yield* refuse(endpoint.operation, {
+        ...attributionFaults(attribution),
+        ...(endpoint.apiKey && { [endpoint.apiKey.name]: keyFault(key, endpoint.apiKey.isRequired) })
+      })
+      const request = requestOf(client.baseUrl, endpoint, attribution, body, key)
       const secrets = [key && Redacted.value(key), ...(body?.secrets ?? [])]
       const attempt = Effect.suspend(() => {
         count()
-        return attemptOf(client, endpoint, request, secrets, { timeout: client.timeout, span, context })
+        return attemptOf(client, endpoint, request, secrets, {
+          operation: endpoint.operation,
+          timeout: client.timeout,
+          span,
+          context
+        })
       })
       return yield* retrying(attempt, Context.get(context, RetryPolicy), client.timeout)
     })
   )
 
-/** Returns the request that is sent. Fails if the key or the attribution is invalid. */
 const requestOf = (
-  { attribution, baseUrl }: Client,
-  { apiKey, method, operation, path }: Endpoint<unknown, unknown>,
+  baseUrl: URL,
+  { method, path }: Endpoint<unknown, unknown>,
+  attribution: Attribution,
   body: Body | undefined,
-  key: Redacted.Redacted | undefined,
-  current: Attribution
-): Either.Either<Request, InvalidRequest> => {
-  const named = { ...attribution, ...current }
-  const issues = issuesIn({
-    ...attributionFaults(named),
-    ...(apiKey && { [apiKey.name]: keyFault(key, apiKey.isRequired) })
-  })
-  if (issues.length > 0) return Either.left(new InvalidRequest({ operation, issues }))
-  return Either.right({
-    url: baseUrl.href.replace(/\/+$/, "") + path,
-    method,
-    headers: defined<Record<string, string | undefined>>({
-      ...attributionHeaders(named),
-      accept: "application/json",
-      authorization: key && `Bearer ${Redacted.value(key)}`,
-      "content-type": body?.contentType
-    }),
-    body: body?.text ?? null
-  })
-}
+  key: Redacted.Redacted | undefined
+): Request => ({
+  url: baseUrl.href.replace(/\/+$/, "") + path,
+  method,
+  headers: defined<Record<string, string | undefined>>({
+    ...attributionHeaders(attribution),
+    accept: "application/json",
+    authorization: key && `Bearer ${Redacted.value(key)}`,
+    "content-type": body?.contentType
+  }),
+  body: body?.text ?? null
+})
 
 const attemptOf = <A, E>(
   { baseUrl, send }: Client,
@@ -97,9 +96,7 @@ const attemptOf = <A, E>(
 ): Effect.Effect<A, E | TransportError> =>
   send(request, attempt).pipe(
     Effect.mapError((cause) =>
-      cause instanceof DeadlinePassed
-        ? new TimedOut({ operation: endpoint.operation, timeout: attempt.timeout })
-        : connectionError(endpoint.operation, baseUrl.host, cause, "not answered")
+      cause instanceof TimedOut ? cause : connectionError(endpoint.operation, baseUrl.host, cause, "not answered")
     ),
     Effect.flatMap((answer): Effect.Effect<A, E | TransportError> => {
       attempt.span.attribute("http.response.status_code", answer.status)

@@ -1,21 +1,19 @@
 /** A promise that must settle in time. */
-import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as FiberId from "effect/FiberId"
-
-/** The failure of a promise that took too long. */
-export class DeadlinePassed extends Data.TaggedError("DeadlinePassed") {}
+import { TimedOut } from "../OAuthError.js"
+import type { Attempt } from "./transport.js"
 
 /**
- * Runs an abortable promise. Fails with its rejection, or with `DeadlinePassed` once `timeout` has passed on the Clock. The deadline and
- * interruption abort the signal, and wait for nothing: a promise that ignores its signal holds up nobody.
+ * Runs an abortable promise. Fails with its rejection, or with `TimedOut` once the attempt's timeout has passed on the Clock. The deadline
+ * and interruption abort the signal, and wait for nothing: a promise that ignores its signal holds up nobody.
  *
  * The promise needs no fiber of its own, so no two fibers race: one fiber sleeps, and resumes the caller when it wakes.
  */
 export const tryPromiseWithin = <A>(
-  timeout: Duration.Duration,
+  { operation, timeout }: Attempt,
   run: (signal: AbortSignal) => Promise<A>
 ): Effect.Effect<A, unknown> =>
   Effect.clockWith((clock) =>
@@ -25,7 +23,7 @@ export const tryPromiseWithin = <A>(
       sleeper?.addObserver((slept) => {
         if (Exit.isFailure(slept)) return
         controller.abort()
-        resume(new DeadlinePassed())
+        resume(new TimedOut({ operation, timeout }))
       })
       const stopSleeper = () => sleeper?.unsafeInterruptAsFork(FiberId.none)
       run(controller.signal)

@@ -40,12 +40,18 @@ export interface Endpoint<A, E> {
   readonly errors: { readonly [status: number]: (refusal: Refusal) => E }
 }
 
+/** Makes the error of one status. */
+const errorOf =
+  <Status extends number, E>(status: Status, StatusError: new (fields: StatusFields<Status>) => E) =>
+  (refusal: Refusal): E =>
+    new StatusError({ ...refusal, status })
+
 const errors = {
-  400: (refusal: Refusal) => new BadRequest({ ...refusal, status: 400 }),
-  401: (refusal: Refusal) => new Unauthorized({ ...refusal, status: 401 }),
-  403: (refusal: Refusal) => new Forbidden({ ...refusal, status: 403 }),
-  409: (refusal: Refusal) => new Conflict({ ...refusal, status: 409 }),
-  500: (refusal: Refusal) => new InternalServer({ ...refusal, status: 500 })
+  400: errorOf(400, BadRequest),
+  401: errorOf(401, Unauthorized),
+  403: errorOf(403, Forbidden),
+  409: errorOf(409, Conflict),
+  500: errorOf(500, InternalServer)
 }
 
 const all = { errors: "all" } as const

@@ -13,9 +13,9 @@ export interface Settings {
 /** Sends by `fetch`, with the settings of the call's context. The request's own fields win over `init`. */
 export const sendByFetch =
   (settingsOf: (context: Context.Context<never>) => Settings): Send =>
-  ({ url, ...request }, { context, timeout }) =>
-    tryPromiseWithin(timeout, async (signal) => {
-      const { fetch = ownFetch, init } = settingsOf(context)
+  ({ url, ...request }, attempt) =>
+    tryPromiseWithin(attempt, async (signal) => {
+      const { fetch = ownFetch, init } = settingsOf(attempt.context)
       const response = await fetch(url, {
         ...init,
         ...request,

@@ -20,7 +20,8 @@ import { Answer, type Send } from "./transport.js"
  */
 export const sendByHttpClient = (given: HttpClient.HttpClient): Send => {
   const client = HttpClient.withScope(HttpClient.withTracerPropagation(given, false))
-  return ({ url, ...request }, { context, span, timeout }) => {
+  return ({ url, ...request }, attempt) => {
+    const { context, span } = attempt
     const answered = client
       .execute(
         HttpClientRequest.make(request.method)(url, {
@@ -42,7 +43,7 @@ export const sendByHttpClient = (given: HttpClient.HttpClient): Send => {
         Effect.exit
       )
     return Effect.flatMap(Effect.runtime<never>(), (runtime) =>
-      Effect.flatten(tryPromiseWithin(timeout, (signal) => Runtime.runPromise(runtime)(answered, { signal })))
+      Effect.flatten(tryPromiseWithin(attempt, (signal) => Runtime.runPromise(runtime)(answered, { signal })))
     )
   }
 }

@@ -112,11 +112,11 @@ export const makeService = (
       createOauthToken: (request) => call(client, Endpoint.createOauthToken, request, undefined),
       listOauthJwks: call(client, Endpoint.listOauthJwks, undefined, undefined),
       createAuthorizationUrl: (request) =>
-        Effect.gen(function* () {
-          return yield* Either.mapLeft(
+        Effect.suspend(() =>
+          Either.mapLeft(
             AuthorizationUrl.make({ ...request, baseUrl }, { allowInsecureHttp }),
             ({ issues }) => new InvalidRequest({ operation: "createAuthorizationUrl", issues })
           )
-        })
+        )
     }
   })

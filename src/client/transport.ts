@@ -3,6 +3,7 @@ import type * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import type * as Tracer from "effect/Tracer"
+import type { Operation } from "../OAuthError.js"
 
 export interface Request {
   readonly url: string
@@ -13,6 +14,7 @@ export interface Request {
 
 /** What one attempt to send a request goes by. */
 export interface Attempt {
+  readonly operation: Operation
   /** From connecting to the last byte of the answer. */
   readonly timeout: Duration.Duration
   readonly span: Tracer.Span
@@ -20,7 +22,7 @@ export interface Attempt {
   readonly context: Context.Context<never>
 }
 
-/** Fails where there was no answer at all, with `DeadlinePassed` if that is why. Interruption aborts the request. */
+/** Fails where there was no answer at all, with `TimedOut` if that is why. Interruption aborts the request. */
 export type Send = (request: Request, attempt: Attempt) => Effect.Effect<Answer, unknown>
 
 // OpenRouter's answers have some hundred bytes.

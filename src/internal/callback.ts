@@ -7,6 +7,8 @@ import * as Duration from "effect/Duration"
  */
 export const callbackParameters = ["code", "state", "error", "attempt"] as const
 
+export type CallbackParameter = (typeof callbackParameters)[number]
+
 /** Says more about an `error` (RFC 6749, section 4.1.2.1). */
 export const errorDescription = "error_description"
 

@@ -69,8 +69,8 @@ const operation = "NodeOAuthClient.layerUndici"
 /** By the pool itself: without the platform's client in between, an exchange takes a quarter less time. */
 const sendBy =
   (pool: Undici.Dispatcher): Send =>
-  ({ url, ...request }, { timeout }) =>
-    tryPromiseWithin(timeout, async (signal) => {
+  ({ url, ...request }, attempt) =>
+    tryPromiseWithin(attempt, async (signal) => {
       const { origin, pathname, search } = new URL(url)
       const { body, headers, statusCode } = await pool.request({
         ...request,

@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Redacted from "effect/Redacted"
-import { ApiKey, ApiKeyUnavailable, afterRefusal, type ResolvedKey, type Service } from "../ApiKey.js"
+import { ApiKey, ApiKeyMissing, ApiKeyUnavailable, afterRefusal, type ResolvedKey, type Service } from "../ApiKey.js"
 import { makeRunner } from "../internal/promise.js"
 import { baseUrlFault } from "../internal/url.js"
 import { OAuthClient } from "../OAuthClient.js"
@@ -98,15 +98,26 @@ export interface Options {
  * @category errors
  */
 export class KeyNotSaved extends Data.TaggedError("KeyNotSaved")<{
+  /** The function that asked for the key: `get`, `resolve` or `fetch`. */
+  readonly operation: string
   readonly message: string
   readonly userId: string | null
 }> {
-  readonly operation = "get"
   readonly #key: string
 
-  constructor(fields: { readonly message: string; readonly userId: string | null; readonly key: string }) {
-    super({ message: fields.message, userId: fields.userId })
-    this.#key = fields.key
+  /** `operation` defaults to `get`. */
+  constructor({
+    key,
+    operation = "get",
+    ...fields
+  }: {
+    readonly operation?: string | undefined
+    readonly message: string
+    readonly userId: string | null
+    readonly key: string
+  }) {
+    super({ ...fields, operation })
+    this.#key = key
   }
 
   /** The user's API key. */
@@ -170,10 +181,13 @@ export const createApiKey = (options: Options = {}): PromiseApiKey => {
     )
   )
   const runner = makeRunner("The API key")
-  const use = <A, E>(run: (apiKey: Service) => Effect.Effect<A, E>, signal?: AbortSignal) =>
-    runner.run(ApiKey.pipe(Effect.flatMap(run), Effect.mapError(plainError), Effect.provide(runtime)), signal)
+  const use = <A, E>(operation: string, run: (apiKey: Service) => Effect.Effect<A, E>, signal?: AbortSignal) =>
+    runner.run(
+      ApiKey.pipe(Effect.flatMap(run), Effect.mapError(plainErrorOf(operation)), Effect.provide(runtime)),
+      signal
+    )
 
-  const find = (signal?: AbortSignal) => use(({ get }) => get, signal)
+  const find = (operation: string, signal?: AbortSignal) => use(operation, ({ get }) => get, signal)
 
   const origin = async (): Promise<string> => {
     const url = await runner.run(baseUrl)
@@ -185,21 +199,21 @@ export const createApiKey = (options: Options = {}): PromiseApiKey => {
   }
 
   return {
-    get: async () => Redacted.value((await find()).key),
+    get: async () => Redacted.value((await find("get")).key),
     resolve: async () => {
-      const { key, source } = await find()
+      const { key, source } = await find("resolve")
       return { key: Redacted.value(key), source }
     },
-    invalidate: () => use(({ invalidate }) => invalidate),
+    invalidate: () => use("invalidate", ({ invalidate }) => invalidate),
     fetch: async (input, init) => {
       const url = new URL(input instanceof Request ? input.url : input)
       const send = client.fetch ?? globalThis.fetch
       if (url.origin !== (await origin())) return send(input, init)
       const signal = init?.signal ?? undefined
-      const used = await find(signal)
+      const used = await find("fetch", signal)
       const response = await send(input, withBearer(used, input, init))
       if (response.status !== 401) return response
-      const next = await use((apiKey) => afterRefusal(apiKey, used), signal)
+      const next = await use("fetch", (apiKey) => afterRefusal(apiKey, used), signal)
       if (next === undefined || !canSendAgain(input, init)) return response
       await response.body?.cancel()
       return send(input, withBearer(next, input, init))
@@ -263,17 +277,21 @@ class PromiseFailed extends Data.TaggedError("PromiseFailed")<{ readonly cause: 
   }
 }
 
-/** Returns the provider's own error, without anything that only Effects can read. */
-const plainError = (error: unknown): unknown => {
-  if (!(error instanceof ApiKeyUnavailable) || error.cause === undefined) return error
-  const { cause } = error
-  if (cause instanceof PromiseFailed) return cause.cause
-  if (cause instanceof CredentialStore.CredentialStoreError && cause.credential !== undefined) {
-    const { key, userId } = cause.credential
-    return new KeyNotSaved({ message: cause.message, userId, key: Redacted.value(key) })
+/** Returns the provider's own error, without anything that only Effects can read. `operation` is the function that the caller called. */
+const plainErrorOf =
+  (operation: string) =>
+  (error: unknown): unknown => {
+    if (error instanceof ApiKeyMissing) return new ApiKeyMissing({ ...error, operation })
+    if (!(error instanceof ApiKeyUnavailable)) return error
+    if (error.cause === undefined) return new ApiKeyUnavailable({ ...error, operation })
+    const { cause } = error
+    if (cause instanceof PromiseFailed) return cause.cause
+    if (cause instanceof CredentialStore.CredentialStoreError && cause.credential !== undefined) {
+      const { key, userId } = cause.credential
+      return new KeyNotSaved({ operation, message: cause.message, userId, key: Redacted.value(key) })
+    }
+    return cause
   }
-  return cause
-}
 
 type FetchInput = Parameters<typeof globalThis.fetch>[0]
 

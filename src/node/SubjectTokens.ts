@@ -14,9 +14,15 @@ import { isSecure, parse } from "../internal/url.js"
 import { SubjectTokenUnavailable } from "../WorkloadIdentity.js"
 import { codeOf } from "./internal/credentialBackend.js"
 
-const absent = (message: string) => new SubjectTokenUnavailable({ reason: "Absent", message })
+/** The errors of one of the functions here. */
+const errorsOf = (operation: string) => ({
+  absent: (message: string) => new SubjectTokenUnavailable({ operation, reason: "Absent", message }),
+  failed: (message: string) => new SubjectTokenUnavailable({ operation, reason: "Failed", message })
+})
 
-const failed = (message: string) => new SubjectTokenUnavailable({ reason: "Failed", message })
+const ofFile = errorsOf("SubjectTokens.fromFile")
+
+const ofGitHub = errorsOf("SubjectTokens.fromGitHubActions")
 
 /**
  * Reads a token from a file, such as the projected service account token of Kubernetes. The platform replaces the file from time to time.
@@ -40,13 +46,13 @@ export const fromFile = (path: string): Effect.Effect<Redacted.Redacted<string>,
     try: (signal) => Fs.readFile(path, { encoding: "utf8", signal }),
     catch: (error) =>
       codeOf(error) === "ENOENT"
-        ? absent(`There is no subject token at ${shown}.`)
-        : failed(`The subject token at ${shown} cannot be read (${codeOf(error) ?? "unknown error"}).`)
+        ? ofFile.absent(`There is no subject token at ${shown}.`)
+        : ofFile.failed(`The subject token at ${shown} cannot be read (${codeOf(error) ?? "unknown error"}).`)
   }).pipe(
     Effect.map((text) => text.trim()),
     Effect.filterOrFail(
       (token) => token !== "",
-      () => failed(`The subject token at ${shown} is empty.`)
+      () => ofFile.failed(`The subject token at ${shown} is empty.`)
     ),
     Effect.map(Redacted.make<string>)
   )
@@ -68,7 +74,7 @@ const askGitHub = (url: URL, requestToken: Redacted.Redacted) =>
       return response.ok ? { json: await response.json() } : { status: response.status }
     },
     // The cause could show the request with its token.
-    catch: () => failed("GitHub's token service did not answer.")
+    catch: () => ofGitHub.failed("GitHub's token service did not answer.")
   })
 
 /**
@@ -94,23 +100,23 @@ export const fromGitHubActions = (
     const requestUrl = yield* Config.option(Config.nonEmptyString("ACTIONS_ID_TOKEN_REQUEST_URL"))
     const requestToken = yield* Config.option(Config.redacted(Config.nonEmptyString("ACTIONS_ID_TOKEN_REQUEST_TOKEN")))
     if (Option.isNone(requestUrl) || Option.isNone(requestToken)) {
-      return yield* absent(
+      return yield* ofGitHub.absent(
         "ACTIONS_ID_TOKEN_REQUEST_URL and ACTIONS_ID_TOKEN_REQUEST_TOKEN are not set. In GitHub Actions, give the job the permission `id-token: write`."
       )
     }
     const url = parse(requestUrl.value)
     if (url === undefined || !isSecure(url)) {
-      return yield* failed("ACTIONS_ID_TOKEN_REQUEST_URL must be an https URL.")
+      return yield* ofGitHub.failed("ACTIONS_ID_TOKEN_REQUEST_URL must be an https URL.")
     }
     url.searchParams.set("audience", audience)
     const { json, status } = yield* askGitHub(url, requestToken.value)
-    if (status !== undefined) return yield* failed(`GitHub's token service answered with status ${status}.`)
+    if (status !== undefined) return yield* ofGitHub.failed(`GitHub's token service answered with status ${status}.`)
     const answer = decodeAnswer(json)
-    if (Option.isNone(answer)) return yield* failed("GitHub's token service gave no token.")
+    if (Option.isNone(answer)) return yield* ofGitHub.failed("GitHub's token service gave no token.")
     return Redacted.make(answer.value.value)
   }).pipe(
     Effect.catchTag("ConfigError", () =>
-      failed(
+      ofGitHub.failed(
         "The variables of GitHub Actions cannot be read. Check ACTIONS_ID_TOKEN_REQUEST_URL and ACTIONS_ID_TOKEN_REQUEST_TOKEN."
       )
     )

@@ -99,6 +99,12 @@ describe("createApiKey", () => {
     )
   })
 
+  it.each(["get", "resolve", "fetch"] as const)("an error names the function that was called: %s", async (name) => {
+    const keys = make({ signIn: false })
+    const called = name === "fetch" ? keys.fetch("https://openrouter.ai/api/v1/key") : keys[name]()
+    assert.strictEqual((await rejection(called)).operation, name)
+  })
+
   it("asks nobody by default where there is no terminal", async () => {
     assert.strictEqual((await rejection(make({}).get()))._tag, "ApiKeyMissing")
   })

@@ -51,7 +51,7 @@ describe("fromFile", () => {
       const path = Path.join(yield* makeFolder, "token")
       const error = yield* Effect.flip(SubjectTokens.fromFile(path))
       assert.strictEqual(error.reason, "Absent")
-      assert.strictEqual(error.operation, "subjectToken")
+      assert.strictEqual(error.operation, "SubjectTokens.fromFile")
       assert.strictEqual(error.message, `There is no subject token at ${path}.`)
     })
   )
