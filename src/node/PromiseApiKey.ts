@@ -255,7 +255,7 @@ const subjectTokenOf = (from: SubjectTokenSource) => {
     : SubjectTokens.fromGitHubActions(from.gitHubActions.audience)
 }
 
-/** Makes a sign-in whose rejections `plainError` can restore. */
+/** Makes a sign-in whose rejections `plainErrorOf` can restore. */
 const signingIn = (
   { when: _, ...options }: SignInOptions,
   client: ClientOptions,
