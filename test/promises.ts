@@ -451,6 +451,16 @@ export const promises: ReadonlyArray<{ readonly area: string; readonly promises:
           "server/hardening.test.ts",
           '${other ?? "nobody"} cannot complete what alice began, and alice can afterwards'
         )
+      },
+      {
+        id: "request-context",
+        text: "The web handler calls the app's functions in the `AsyncLocalStorage` of their own request, so a framework sets no user's session in another user's answer.",
+        tests: shownBy(
+          "server/requestContext.test.ts",
+          "subjectOf is called",
+          "onFailed is called",
+          "onSignedIn is called, and goes on after an await"
+        )
       }
     ]
   },
