@@ -21,7 +21,8 @@ const suites = [
   { name: "services", needsBuild: false },
   { name: "runtimes", needsBuild: true },
   { name: "frameworks", needsBuild: true },
-  { name: "paths", needsBuild: true, needsSite: true }
+  { name: "paths", needsBuild: true, needsSite: true },
+  { name: "site", needsBuild: false, needsSite: true }
 ]
 
 export default defineConfig({

@@ -63,10 +63,11 @@ const pages = ["README.md", "SECURITY.md", "CONTRIBUTING.md", "CHANGELOG.md", "C
     .map((file) => `docs/${file}`)
 )
 
-/** Leaves the text of a link to what the site does not have, such as a source file. */
+/** Leaves the text of a link to what the site does not have, such as a source file. README.md is the first page there. */
 const withoutLinksOut = (text, page) =>
-  text.replace(/(!?)\[([^\]]*)\]\((?!https?:|#)([^)#\s]+)(#[^)]*)?\)/g, (link, image, words, target) => {
+  text.replace(/(!?)\[([^\]]*)\]\((?!https?:|#)([^)#\s]+)(#[^)]*)?\)/g, (link, image, words, target, anchor = "") => {
     const file = normalize(join(dirname(page), target))
+    if (file === "README.md") return `${image}[${words}](/${anchor})`
     return image !== "" || pages.includes(file) || file.startsWith("docs/images/") ? link : words
   })
 
@@ -78,11 +79,25 @@ for (const { page, text } of texts) writeFileSync(join(site, page), text)
 
 // For programs that read documentation: https://llmstxt.org
 const titleOf = (text) => /^# (.+)$/m.exec(text)?.[1] ?? ""
-const index = texts.map(({ page, text }) => `- [${titleOf(text)}](/${page.replace(/\.md$/, "")})`)
-writeFileSync(
-  join(site, "public", "llms.txt"),
-  `# ${manifest.name}\n\n> ${manifest.description}\n\n${index.join("\n")}\n`
-)
+/** The first sentence after the title. */
+const summaryOf = (text) =>
+  /^(.+?[.:])(?:\s|$)/s
+    .exec(text.replace(/^# .+\n+/, "").replace(/\[([^\]]*)\]\([^)]*\)/g, "$1"))?.[1]
+    ?.replace(/\s+/g, " ") ?? ""
+const linkOf = ({ page, text }) => `- [${titleOf(text)}](/${page}): ${summaryOf(text)}`
+const about = (first) => texts.filter(({ page }) => first(page)).map(linkOf)
+const isProject = (page) =>
+  /^(?:CONTRIBUTING|CHANGELOG|CODE_OF_CONDUCT|docs\/(?:releasing|architecture|soak|mutation))/.test(page)
+const isStart = (page) => /^(?:README|docs\/start-)/.test(page)
+const llms = [
+  `# ${manifest.name}`,
+  `> ${manifest.description}`,
+  "Each link is a page in Markdown. /llms-full.txt has all of them. The package is not published yet: README.md says how to install it.",
+  `## Getting started\n\n${about(isStart).join("\n")}`,
+  `## Guides\n\n${about((page) => !isStart(page) && !isProject(page)).join("\n")}`,
+  `## Optional\n\n${about(isProject).join("\n")}`
+]
+writeFileSync(join(site, "public", "llms.txt"), `${llms.join("\n\n")}\n`)
 writeFileSync(join(site, "public", "llms-full.txt"), texts.map(({ text }) => text).join("\n\n---\n\n"))
 
 run("vitepress/bin/vitepress.js", ["build", site])

@@ -6,13 +6,32 @@ const isThere = ([, page]) => existsSync(new URL(`../docs/${page}.md`, import.me
 const guides = (...pages) => pages.filter(isThere).map(([text, page]) => ({ text, link: `/docs/${page}` }))
 const group = (text, ...pages) => ({ text, items: guides(...pages) })
 
+/** The language of a code block has too little contrast by default; the shortcut's key is not in the name of the search button. */
+const style = `html:root { --vp-code-lang-color: var(--vp-c-text-2) }
+.DocSearch.DocSearch-Button .DocSearch-Button-Keys { display: none }`
+
+/** Anchors as GitHub has them, so that a link leads to the same place there and here. */
+const slugify = (text) =>
+  text
+    .trim()
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}\s_-]/gu, "")
+    .replace(/\s/g, "-")
+
 export default defineConfig({
   title: "effect-openrouter-oauth",
   description: "Sign in with OpenRouter: in a terminal, on a web server, in a browser, in Effect programs",
   outDir: "../site-dist",
   cleanUrls: true,
-  // No icon: a browser would ask for /favicon.ico.
-  head: [["link", { rel: "icon", href: "data:," }]],
+  head: [
+    // No icon: a browser would ask for /favicon.ico.
+    ["link", { rel: "icon", href: "data:," }],
+    ["style", {}, style]
+  ],
+  markdown: {
+    theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" },
+    anchor: { slugify }
+  },
   rewrites: { "README.md": "index.md" },
   themeConfig: {
     nav: [
