@@ -49,7 +49,9 @@ const managers = {
       ),
     start: (folder, file) => run(process.execPath, [file], folder)
   },
+  // Yarn installs no peers by itself: it says at the install and at the import which one is missing.
   yarn: {
+    leavesPeersOut: true,
     packages: ["@yarnpkg/cli-dist@4"],
     add: (folder, names) => {
       // A folder of its own, so that no other project around it counts.
@@ -60,6 +62,7 @@ const managers = {
     start: (folder, file) => run(process.execPath, [yarn, "node", file], folder, yarnSettings)
   },
   bun: {
+    isSilentOnPeers: true,
     packages: ["bun@1"],
     add: (folder, names) => run(bun, ["add", ...names], folder, { BUN_CONFIG_REGISTRY: registry }),
     start: (folder, file) => run(process.execPath, [file], folder)
@@ -135,20 +138,29 @@ const check = (name, manager, { has, names = [], programs, refused = false }, ta
       if (!before.good) return before.output
     }
     const { good, output } = manager.add(folder, [tarball, ...names])
-    if (refused) {
-      const named = /effect/.test(output) && /ERESOLVE|peer/i.test(output)
-      return named ? undefined : `not refused, and no word of the peer:\n${output}`
-    }
+    if (refused && !good) return /ERESOLVE[\s\S]*effect/.test(output) ? undefined : output
+    if (refused) return warnedOrRefused(manager, folder, output, programs[0])
     if (!good) return output
     for (const [index, program] of programs.entries()) {
       writeFileSync(join(folder, `program-${index}.mjs`), program)
       const started = manager.start(folder, `program-${index}.mjs`)
+      if (manager.leavesPeersOut && has.length + names.length === 0) {
+        return /effect \(a peer dependency\)/.test(started.output) ? undefined : started.output
+      }
       if (!started.good) return started.output
     }
     return undefined
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+/** Where the install went through, the manager warns of the peer, if it does so at all, and the import fails. */
+const warnedOrRefused = (manager, folder, output, program) => {
+  if (!manager.isSilentOnPeers && !/peer/i.test(output)) return `no word of the peer:\n${output}`
+  writeFileSync(join(folder, "program.mjs"), program)
+  const started = manager.start(folder, "program.mjs")
+  return !started.good && /effect/.test(started.output) ? undefined : `the import did not fail:\n${started.output}`
 }
 
 const packed = () => {

@@ -13,12 +13,8 @@ if (process.argv[2] === "strip") {
   mkdirSync(kept, { recursive: true })
   const [manifestText, readme] = files.map((file) => readFileSync(join(root, file), "utf8"))
   const manifest = JSON.parse(manifestText)
-  for (const [file, text] of [
-    ["package.json", manifestText],
-    ["README.md", readme]
-  ]) {
-    writeFileSync(join(kept, file), text)
-  }
+  // Moved away, not copied: restored, they are as old as they were, and nothing is built again for their sake.
+  for (const file of files) renameSync(join(root, file), join(kept, file))
   writeFileSync(join(root, "package.json"), `${JSON.stringify(publishedManifest(manifest), null, 2)}\n`)
   writeFileSync(join(root, "README.md"), publishedReadme(readme, manifest))
 } else {

@@ -9,6 +9,7 @@ import * as Mailbox from "effect/Mailbox"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
+import { interrupt } from "./interrupt.js"
 import { accent, forPeople, saysWhatItWaitsFor } from "./output.js"
 
 /** Whether a person can type here. */
@@ -79,7 +80,7 @@ export const open = (options: { readonly read: boolean }): Effect.Effect<Termina
       })
       if (edits) process.stdin.prependListener("keypress", countRows)
       // In a terminal that readline edits Ctrl-C is a key like any other.
-      reader.on("SIGINT", () => process.kill(process.pid, "SIGINT"))
+      reader.on("SIGINT", () => interrupt())
     }
     yield* Effect.addFinalizer(() =>
       Effect.sync(() => {
@@ -122,7 +123,7 @@ export const ask = (question: string, options: { readonly hidden?: boolean | und
       historySize: 0,
       ...(isHidden ? { output: nowhere, terminal: true } : { terminal: false })
     })
-    reader.on("SIGINT", () => process.kill(process.pid, "SIGINT"))
+    reader.on("SIGINT", () => interrupt())
     reader.once("line", (line) => {
       resume(Effect.succeed(line))
       reader.close()

@@ -4,14 +4,15 @@ import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { promisify } from "node:util"
 import { afterAll, beforeAll } from "@effect/vitest"
-import { type BuildOptions, build } from "esbuild"
-import { build as buildByVite } from "vite"
+import { type BuildOptions, build, version as esbuildVersion } from "esbuild"
+import { build as buildByVite, version as viteVersion } from "vite"
 import { browserChecks, denoChecks, serverChecks } from "./checks/index.js"
 import { nodeChecks } from "./checks/node.js"
 import { openChecks } from "./checks/open.js"
-import { describeRuntime, type Refused } from "./util/describeRuntime.js"
+import { describeRuntimeWith, proving, type Traits } from "./util/describeRuntime.js"
 import { type Host, startHost } from "./util/host.js"
 import { makeProject, type Project } from "./util/project.js"
+import { versionIn } from "./util/rows.js"
 import { runChromium, runProgram, runWorkerd } from "./util/runs.js"
 
 let host: Host
@@ -28,37 +29,51 @@ afterAll(async () => {
   await host.stop()
 })
 
-const environment = (refused: Refused, repeats = false) => ({ ...host.environment, refused, repeats })
+const describeRuntime = describeRuntimeWith(() => host.environment)
+const versionOf = (name: string) => versionIn(project.installed(name))
 const inProject = (...path: ReadonlyArray<string>) => join(project.folder, ...path)
-const node = (major: number) => project.installed(`node-${major}-${process.platform}-${process.arch}/bin/node`)
+const nodePackage = (major: number) => `node-${major}-${process.platform}-${process.arch}`
+const node = (major: number) => project.installed(`${nodePackage(major)}/bin/node`)
+/** It does not say why a request failed. */
+const silent: Traits = { refused: "ConnectionLost", repeats: false }
+/** Nor does it send a POST once where a kept connection breaks. */
+const chromium: Traits = { refused: "ConnectionLost", repeats: true }
+let chromiumVersion = "Chromium"
 const bundleChecks = [...serverChecks, ...openChecks]
 const everyCheck = [...serverChecks, ...nodeChecks]
 
 describeRuntime({
   name: "Node 20.19",
   checks: everyCheck,
-  run: () => runProgram(node(20), ["entries/node.js"], project.folder, environment("ConnectionFailed"))
+  traits: proving,
+  version: () => versionOf(nodePackage(20)),
+  run: (environment) => runProgram(node(20), ["entries/node.js"], project.folder, environment)
 })
 
 describeRuntime({
   name: "Node 24",
   checks: everyCheck,
-  run: () => runProgram(node(24), ["entries/node.js"], project.folder, environment("ConnectionFailed"))
+  traits: proving,
+  version: () => versionOf(nodePackage(24)),
+  run: (environment) => runProgram(node(24), ["entries/node.js"], project.folder, environment)
 })
 
 describeRuntime({
   name: "Bun",
   checks: everyCheck,
-  run: () =>
-    runProgram(project.installed(".bin/bun"), ["entries/node.js"], project.folder, environment("ConnectionFailed"))
+  traits: proving,
+  version: () => versionOf("bun"),
+  run: (environment) => runProgram(project.installed(".bin/bun"), ["entries/node.js"], project.folder, environment)
 })
 
 describeRuntime({
   name: "Deno",
   checks: [...everyCheck, ...denoChecks],
-  run: () => {
+  traits: proving,
+  version: () => versionOf("deno"),
+  run: (environment) => {
     const args = ["run", "-A", "--node-modules-dir=manual", "--no-remote", "entries/node.js"]
-    return runProgram(project.installed(".bin/deno"), args, project.folder, environment("ConnectionFailed"))
+    return runProgram(project.installed(".bin/deno"), args, project.folder, environment)
   }
 })
 
@@ -79,33 +94,39 @@ const bundle = async (entry: string, outfile: string, options: BuildOptions): Pr
 describeRuntime({
   name: "workerd, bundled by esbuild",
   checks: serverChecks,
-  run: async () => {
+  traits: silent,
+  version: () => `workerd ${versionOf("workerd")} (miniflare ${versionOf("miniflare")}), esbuild ${esbuildVersion}`,
+  run: async (environment) => {
     const script = await bundle("worker.js", "workerd/worker.js", {
       conditions: ["workerd", "worker", "browser"],
       platform: "neutral",
       mainFields: ["module"]
     })
-    return runWorkerd(project.installed("miniflare"), script, environment("ConnectionLost"))
+    return runWorkerd(project.installed("miniflare"), script, environment)
   }
 })
 
 describeRuntime({
   name: "Node 24, bundled by esbuild",
   checks: bundleChecks,
-  run: async () => {
+  traits: proving,
+  version: () => `esbuild ${esbuildVersion}`,
+  run: async (environment) => {
     const program = await bundle("bundle.js", "esbuild/bundle.mjs", { platform: "node" })
-    return runProgram(node(24), [program], project.folder, environment("ConnectionFailed"))
+    return runProgram(node(24), [program], project.folder, environment)
   }
 })
 
 describeRuntime({
   name: "Bun, bundled by Bun",
   checks: bundleChecks,
-  run: async () => {
+  traits: proving,
+  version: () => versionOf("bun"),
+  run: async (environment) => {
     const program = inProject("bun/bundle.js")
     const build = ["build", "--target=bun", "--minify", `--outfile=${program}`, inProject("entries/bundle.js")]
     await promisify(execFile)(project.installed(".bin/bun"), build)
-    return runProgram(project.installed(".bin/bun"), [program], project.folder, environment("ConnectionFailed"))
+    return runProgram(project.installed(".bin/bun"), [program], project.folder, environment)
   }
 })
 
@@ -114,17 +135,23 @@ const html = '<!doctype html><meta charset="utf-8"><title>Checks</title><script 
 describeRuntime({
   name: "Chromium, bundled by esbuild",
   checks: browserChecks,
-  run: async () => {
+  traits: chromium,
+  version: () => `${chromiumVersion}, esbuild ${esbuildVersion}`,
+  run: async (environment) => {
     await bundle("page.js", "page/page.js", { platform: "browser" })
     writeFileSync(inProject("page/index.html"), html)
-    return runChromium(inProject("page"), environment("ConnectionLost", true))
+    const { results, version } = await runChromium(inProject("page"), environment)
+    chromiumVersion = version
+    return results
   }
 })
 
 describeRuntime({
   name: "Chromium, built by Vite",
   checks: browserChecks,
-  run: async () => {
+  traits: chromium,
+  version: () => `${chromiumVersion}, Vite ${viteVersion}`,
+  run: async (environment) => {
     writeFileSync(inProject("entries/index.html"), html)
     await buildByVite({
       root: inProject("entries"),
@@ -133,6 +160,8 @@ describeRuntime({
       logLevel: "warn",
       build: { outDir: inProject("vite"), emptyOutDir: true }
     })
-    return runChromium(inProject("vite"), environment("ConnectionLost", true))
+    const { results, version } = await runChromium(inProject("vite"), environment)
+    chromiumVersion = version
+    return results
   }
 })

@@ -4,7 +4,7 @@
  */
 import { execFile } from "node:child_process"
 import { createHash } from "node:crypto"
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs"
+import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs"
 import { tmpdir, userInfo } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -79,6 +79,7 @@ export const makeProject = async (manifestFolder: string = sources): Promise<Pro
   copyFileSync(join(sources, "package.json"), join(folder, "package.json"))
   await unpackInto(folder)
   await compileInto(folder)
+  cpSync(join(sources, "bundlers"), join(folder, "bundlers"), { recursive: true })
   return {
     folder,
     installed: (path) => join(base, "node_modules", path),

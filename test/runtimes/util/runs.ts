@@ -42,10 +42,21 @@ export const runWorkerd = async (miniflare: string, script: string, environment:
   }
 }
 
+/** Runs a bundled script in edge-runtime, as Vercel's edge functions do. It is found where the project has it. */
+export const runEdge = async (edgeRuntime: string, script: string, environment: Environment): Promise<Results> => {
+  const { EdgeVM } = createRequire(join(edgeRuntime, "index.js"))(edgeRuntime)
+  const vm = new EdgeVM({ initialCode: readFileSync(script, "utf8") })
+  const results: unknown = await vm.evaluate(`runChecks(${JSON.stringify(environment)}).then(JSON.stringify)`)
+  return JSON.parse(String(results))
+}
+
 const contentTypes: Readonly<Record<string, string>> = { js: "text/javascript", html: "text/html" }
 
 /** Serves a folder and runs `runChecks` of the page that is its index.html. */
-export const runChromium = async (folder: string, environment: Environment): Promise<Results> => {
+export const runChromium = async (
+  folder: string,
+  environment: Environment
+): Promise<{ readonly results: Results; readonly version: string }> => {
   const server = Http.createServer((request, response) => {
     const path = request.url === "/" || request.url === undefined ? "/index.html" : request.url
     try {
@@ -61,7 +72,8 @@ export const runChromium = async (folder: string, environment: Environment): Pro
     const page = await browser.newPage()
     await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
     await page.waitForFunction("typeof runChecks === 'function'")
-    return await page.evaluate(`runChecks(${JSON.stringify(environment)})`)
+    const results: Results = await page.evaluate(`runChecks(${JSON.stringify(environment)})`)
+    return { results, version: `Chromium ${browser.version()}` }
   } finally {
     await browser.close()
     server.closeAllConnections()

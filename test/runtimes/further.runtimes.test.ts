@@ -1,0 +1,96 @@
+/** The packed package in further runtimes, and built by further bundlers: by command, `npm run test:runtimes`. */
+import { execFile } from "node:child_process"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { promisify } from "node:util"
+import { afterAll, beforeAll } from "@effect/vitest"
+import { build, version as esbuildVersion } from "esbuild"
+import type { Check, Environment } from "./checks/check.js"
+import { browserChecks, serverChecks } from "./checks/index.js"
+import { nodeChecks } from "./checks/node.js"
+import { openChecks } from "./checks/open.js"
+import { describeRuntimeWith, proving } from "./util/describeRuntime.js"
+import { type Host, startHost } from "./util/host.js"
+import { makeProject, type Project } from "./util/project.js"
+import { versionIn } from "./util/rows.js"
+import { runEdge, runProgram } from "./util/runs.js"
+
+let host: Host
+let project: Project
+
+// The first run installs the runtimes.
+beforeAll(async () => {
+  host = await startHost()
+  project = await makeProject(fileURLToPath(new URL("further", import.meta.url)))
+}, 600_000)
+
+afterAll(async () => {
+  project.remove()
+  await host.stop()
+})
+
+const describeRuntime = describeRuntimeWith(() => host.environment)
+const versionOf = (name: string) => versionIn(project.installed(name))
+const inProject = (...path: ReadonlyArray<string>) => join(project.folder, ...path)
+const nodePackage = (major: number) => `node-${major}-${process.platform}-${process.arch}`
+const node = (major: number) => project.installed(`${nodePackage(major)}/bin/node`)
+
+/** Starts a program of the project. */
+const runByNode = (major: number, file: string) => (environment: Environment) =>
+  runProgram(node(major), [file], project.folder, environment)
+
+describeRuntime({
+  name: "Node 22",
+  checks: [...serverChecks, ...nodeChecks],
+  traits: proving,
+  version: () => versionOf(nodePackage(22)),
+  run: (environment) => runByNode(22, "entries/node.js")(environment)
+})
+
+describeRuntime({
+  name: "Node 26",
+  checks: [...serverChecks, ...nodeChecks],
+  traits: proving,
+  version: () => versionOf(nodePackage(26)),
+  run: (environment) => runByNode(26, "entries/node.js")(environment)
+})
+
+describeRuntime({
+  name: "edge-runtime, bundled by esbuild",
+  checks: serverChecks,
+  traits: proving,
+  version: () => `@edge-runtime/vm ${versionOf("@edge-runtime/vm")}, esbuild ${esbuildVersion}`,
+  run: async (environment) => {
+    const outfile = inProject("edge/edge.js")
+    await build({
+      entryPoints: [inProject("entries/edge.js")],
+      outfile,
+      bundle: true,
+      minify: true,
+      format: "iife",
+      platform: "browser",
+      logLevel: "warning"
+    })
+    return runEdge(project.installed("@edge-runtime/vm"), outfile, environment)
+  }
+})
+
+/** A bundler of the project builds an entry, in a process of its own, as people do; Node runs what it made. */
+const bundled = (name: string, folder: string, file: string, checks: ReadonlyArray<Check>) =>
+  describeRuntime({
+    name: `Node 22, bundled by ${name}`,
+    checks,
+    traits: proving,
+    version: () => `${name} ${versionOf(folder)}`,
+    run: async (environment) => {
+      await promisify(execFile)(node(22), [`bundlers/${name}.mjs`], { cwd: project.folder, timeout: 280_000 })
+      return runByNode(22, file)(environment)
+    }
+  })
+
+// The package `open` is not installed there.
+const programChecks = [...serverChecks, ...openChecks]
+bundled("webpack", "webpack", "webpack/bundle.cjs", programChecks)
+bundled("rspack", "@rspack/core", "rspack/bundle.cjs", programChecks)
+bundled("rollup", "rollup", "rollup/bundle.mjs", programChecks)
+bundled("metro", "metro", "metro/bundle.cjs", browserChecks)
