@@ -83,7 +83,7 @@ const bundled = (name: string, folder: string, file: string, checks: ReadonlyArr
     traits: proving,
     version: () => `${name} ${versionOf(folder)}`,
     run: async (environment) => {
-      await promisify(execFile)(node(22), [`bundlers/${name}.mjs`], { cwd: project.folder, timeout: 280_000 })
+      await promisify(execFile)(node(22), [`bundlers/${name}.mjs`], { cwd: project.folder, timeout: 600_000 })
       return runByNode(22, file)(environment)
     }
   })
@@ -93,4 +93,4 @@ const programChecks = [...serverChecks, ...openChecks]
 bundled("webpack", "webpack", "webpack/bundle.cjs", programChecks)
 bundled("rspack", "@rspack/core", "rspack/bundle.cjs", programChecks)
 bundled("rollup", "rollup", "rollup/bundle.mjs", programChecks)
-bundled("metro", "metro", "metro/bundle.cjs", browserChecks)
+bundled("metro", "metro", "metro/bundle.js", browserChecks)

@@ -29,7 +29,7 @@ export const describeRuntimeWith =
       beforeAll(async () => {
         results = await run({ ...host(), ...traits })
         keepRow({ name, version: version(), environment: traits, results })
-      }, 300_000)
+      }, 600_000)
 
       it.each(checks.map((check) => check.name))("%s", (check) => {
         assert.strictEqual(results[check], "passed")
