@@ -31,4 +31,4 @@ export const keepRow = ({ environment, name, results, version }: Row): void => {
 
 /** The version in an installed package's package.json. */
 export const versionIn = (packageFolder: string): string =>
-  JSON.parse(readFileSync(join(packageFolder, "package.json"), "utf8")).version
+  JSON.parse(readFileSync(join(packageFolder, "package.json"), "utf8")).version.replace(/^v/, "")
