@@ -26,12 +26,12 @@ export const style =
   "h1{margin:0 0 .5rem;font-size:1.375rem;line-height:1.3;overflow-wrap:anywhere}p{margin:0;overflow-wrap:anywhere}" +
   ".app{margin:0 0 .5rem;font-size:.875rem;color:var(--soft)}" +
   "nav{margin-top:1.5rem;display:flex;flex-wrap:wrap;gap:.75rem}" +
-  "a{flex:1 1 8rem;padding:.625rem 1.25rem;border:1px solid var(--soft);border-radius:.625rem;color:inherit;font-weight:600;text-align:center;text-decoration:none}" +
+  "a{flex:1 1 auto;padding:.625rem 1.25rem;border:1px solid var(--soft);border-radius:.625rem;color:inherit;font-weight:600;text-align:center;text-decoration:none}" +
   "a:first-child{border-color:var(--accent);background:var(--accent);color:var(--on-accent)}" +
   ":focus-visible{outline:3px solid var(--accent);outline-offset:3px}"
 
 /** SHA-256 of the style, base64: the only style that a page may have. */
-export const styleDigest = "i4L0DiaAybP5EBB8OSf5GQOp7qD5x7nezPZdmHF4iw8="
+export const styleDigest = "4Pjp32wAm9LgFJrptqvVZRM9GmA+cDkQYHOlaiSL9VA="
 
 /** Takes the code out of the address bar and out of the history. */
 export const script = 'history.replaceState(null,"",location.pathname)'

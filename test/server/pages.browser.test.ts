@@ -5,7 +5,7 @@ import * as Http from "node:http"
 import { join } from "node:path"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { toWebHandler } from "effect-openrouter-oauth/server/SignInRoutes"
-import type { Browser, BrowserContext } from "playwright-core"
+import type { Browser, BrowserContext, Page } from "playwright-core"
 import { outcomes } from "../../src/server/internal/outcomes.js"
 import { problems } from "../util/axe.js"
 import { launch } from "../util/chromium.js"
@@ -43,33 +43,54 @@ const pages: ReadonlyArray<readonly [name: string, path: string, title: string]>
     .map(([name, { title }]) => [name, `${callback}?outcome=${name}`, title] as const)
 ]
 
-const looks = [
-  ["light", 900],
-  ["dark", 900],
-  ["light", 360],
-  ["dark", 360]
-] as const
+/** The links whose words do not fit on one line. */
+const brokenLinks = () =>
+  [...document.querySelectorAll("a")]
+    .filter((link) => {
+      const words = document.createRange()
+      words.selectNodeContents(link)
+      return words.getClientRects().length > 1
+    })
+    .map(({ textContent }) => textContent)
 
-describe.each(looks)("%s, %d px", (colorScheme, width) => {
+const open = async (context: BrowserContext, path: string): Promise<Page> => {
+  const page = await context.newPage()
+  await page.goto(`http://127.0.0.1:${portOf(server)}${path}`)
+  return page
+}
+
+const schemes = ["light", "dark"] as const
+
+describe.each([900, 360])("%d px", (width) => {
   let context: BrowserContext
 
   beforeAll(async () => {
-    context = await browser.newContext({ colorScheme, viewport: { width, height: 480 }, bypassCSP: true })
+    context = await browser.newContext({ viewport: { width, height: 480 } })
   })
 
   afterAll(() => context.close())
 
-  it.each(pages)("%s", async (name, path, title) => {
-    const page = await context.newPage()
-    await page.goto(`http://127.0.0.1:${portOf(server)}${path}`)
+  it.each(pages)("%s has a heading and a way on, and fits", async (name, path, title) => {
+    const page = await open(context, path)
     assert.strictEqual(await page.getByRole("heading").textContent(), title)
     // A popup's page closes its window.
     if (!path.includes("popup")) assert.isAtLeast(await page.getByRole("link").count(), 1)
     assert.isAtMost(await page.evaluate(() => document.documentElement.scrollWidth), width)
-    if (screenshots !== undefined) {
-      await page.screenshot({ path: join(screenshots, `${name.replaceAll(" ", "-")}-${colorScheme}-${width}.png`) })
+    assert.deepStrictEqual(await page.evaluate(brokenLinks), [])
+    for (const colorScheme of screenshots === undefined ? [] : schemes) {
+      await page.emulateMedia({ colorScheme })
+      const file = `${name.replaceAll(" ", "-")}-${colorScheme}-${width}.png`
+      await page.screenshot({ path: join(screenshots ?? "", file) })
     }
-    assert.deepStrictEqual(await problems(page), [])
     await page.close()
+  })
+})
+
+describe.each(schemes)("axe-core finds nothing serious in the %s look of", (colorScheme) => {
+  it.each(pages.slice(0, 3))("%s", async (_name, path) => {
+    const context = await browser.newContext({ colorScheme, viewport: { width: 360, height: 480 }, bypassCSP: true })
+    const page = await open(context, path)
+    assert.deepStrictEqual(await problems(page), [])
+    await context.close()
   })
 })
