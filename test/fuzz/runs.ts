@@ -7,19 +7,22 @@ const numberOf = (name: string): number | undefined => {
   return text === undefined || text === "" ? undefined : Number(text)
 }
 
-/** Vitest takes a worker that does not answer for a minute for dead, so a long run is made of short ones. */
-const slice = 1000
+/** Vitest takes a worker that does not answer for a minute for dead, so a long run is made of short ones, also on a busy machine. */
+const slice = 50
 
 /**
  * Checks a property `usual` times, or as often as FUZZ_RUNS says, from FUZZ_SEED on. FUZZ_MINUTES ends it after that time. A failure
  * prints its own seed.
  */
 export const check = async <Ts>(property: fc.IRawProperty<Ts>, usual: number): Promise<void> => {
-  const numRuns = numberOf("FUZZ_RUNS") ?? usual
+  const asked = numberOf("FUZZ_RUNS")
+  const numRuns = asked ?? usual
   const first = numberOf("FUZZ_SEED") ?? Date.now() % 2 ** 31
   const end = Date.now() + (numberOf("FUZZ_MINUTES") ?? Number.POSITIVE_INFINITY) * 60_000
-  for (let done = 0; done < numRuns && Date.now() < end; done += slice) {
+  let done = 0
+  for (; done < numRuns && Date.now() < end; done += slice) {
     await fc.assert(property, { numRuns: Math.min(slice, numRuns - done), seed: first + done / slice })
     await setImmediate()
   }
+  if (asked !== undefined) console.log(`${Math.min(done, numRuns)} cases`)
 }

@@ -1,10 +1,14 @@
 /** Interruption at every step of every operation and of a sign-in: nothing is sent afterwards, nothing is left, no code goes twice. */
 import * as Diagnostics from "node:diagnostics_channel"
+import * as Fs from "node:fs/promises"
+import * as Os from "node:os"
+import * as Path from "node:path"
 import { setImmediate } from "node:timers/promises"
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as KeyValueStore from "@effect/platform/KeyValueStore"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
+import * as LibsqlClient from "@effect/sql-libsql/LibsqlClient"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -16,6 +20,7 @@ import * as Scope from "effect/Scope"
 import * as NodeOAuthClient from "effect-openrouter-oauth/node/NodeOAuthClient"
 import * as OAuthClient from "effect-openrouter-oauth/OAuthClient"
 import * as PendingSignIns from "effect-openrouter-oauth/PendingSignIns"
+import * as Sql from "effect-openrouter-oauth/PendingSignIns/Sql"
 import { code, ok, operations } from "../util/client.js"
 import { serve } from "../util/server.js"
 import { interruptEverywhere } from "../util/steps.js"
@@ -148,6 +153,23 @@ describe.each(Object.entries(stores))("a sign-in %s, interrupted at any step", (
   it.each(["complete", "completeWithCode"] as const)("of %s: is pending and unsent, or over", async (how) => {
     assert.isAbove(await interruptEverywhere(completing(await signingIn(store), how)), 150)
   })
+})
+
+it("a sign-in in SQLite, interrupted at every 19th step: is pending and unsent, or over, and the table goes on", async () => {
+  const folder = await Fs.mkdtemp(Path.join(Os.tmpdir(), "interruption-"))
+  const runtime = ManagedRuntime.make(
+    Sql.layer.pipe(Layer.provide(LibsqlClient.layer({ url: `file:${Path.join(folder, "rows.db")}` })))
+  )
+  try {
+    const store = await runtime.runPromise(PendingSignIns.PendingSignIns)
+    const signing = await signingIn(Layer.succeed(PendingSignIns.PendingSignIns, store))
+    const { flow, sent } = signing
+    await interruptEverywhere(async () => ({ run: flow.begin({ callbackUrl }), sent }), { stride: 19 })
+    assert.isAbove(await interruptEverywhere(completing(signing, "complete"), { stride: 19 }), 200)
+  } finally {
+    await runtime.dispose()
+    await Fs.rm(folder, { recursive: true })
+  }
 })
 
 it("a KeyValueStore holds no sign-in that its index does not know, wherever begin and complete were interrupted", async () => {
