@@ -15,8 +15,8 @@ import { InvalidRequest } from "./OAuthError.js"
 import { layerMemory, type PendingSignIns } from "./PendingSignIns.js"
 import * as Pkce from "./Pkce.js"
 import { serviceOfClient } from "./PromiseClient/internal/createClient.js"
+import { withRetries } from "./PromiseClient/internal/retries.js"
 import { type ClientOptions, createClient } from "./PromiseClient.js"
-import { fromRetryConfig, RetryPolicy } from "./RetryPolicy.js"
 import * as Flow from "./SignIn.js"
 
 /**
@@ -134,7 +134,6 @@ export const createSignIn = (options: Options = {}): PromiseSignIn => {
     Pkce.layer,
     pendingSignIns
   ])
-  const policy = client.retries === undefined ? undefined : fromRetryConfig(client.retries, client.retryCodes)
 
   let runtime = ManagedRuntime.make(layer)
   /** Builds the services once. After a failure the next call builds them anew. */
@@ -149,7 +148,7 @@ export const createSignIn = (options: Options = {}): PromiseSignIn => {
 
   const run = <A, E>(use: (signIn: Flow.Service) => Effect.Effect<A, E>, signal?: AbortSignal): Promise<A> => {
     const effect = Effect.flatMap(services, (built) => Effect.provide(Effect.flatMap(Flow.SignIn, use), built))
-    return runner.run(policy === undefined ? effect : Effect.provideService(effect, RetryPolicy, policy), signal)
+    return runner.run(withRetries(client)(effect), signal)
   }
 
   return {

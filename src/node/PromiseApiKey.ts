@@ -14,8 +14,8 @@ import { baseUrlFault } from "../internal/url.js"
 import { OAuthClient } from "../OAuthClient.js"
 import { InvalidRequest } from "../OAuthError.js"
 import { serviceOfClient } from "../PromiseClient/internal/createClient.js"
+import { layerRetries } from "../PromiseClient/internal/retries.js"
 import { type ClientOptions, createClient } from "../PromiseClient.js"
-import { fromRetryConfig, RetryPolicy } from "../RetryPolicy.js"
 import type * as WorkloadIdentity from "../WorkloadIdentity.js"
 import * as CredentialStore from "./CredentialStore.js"
 import { type Asking, baseUrlOf, chain, wantsSignIn, workloadWith } from "./internal/keyProviders.js"
@@ -225,16 +225,14 @@ export const createApiKey = (options: Options = {}): PromiseApiKey => {
   }
 }
 
-const clientLayer = (client: ClientOptions, baseUrl: Effect.Effect<string | URL>) => {
-  const policy = client.retries === undefined ? undefined : fromRetryConfig(client.retries, client.retryCodes)
-  return Layer.merge(
+const clientLayer = (client: ClientOptions, baseUrl: Effect.Effect<string | URL>) =>
+  Layer.merge(
     Layer.effect(
       OAuthClient,
       Effect.flatMap(baseUrl, (url) => serviceOfClient(createClient({ ...client, baseUrl: url }), "createApiKey"))
     ),
-    policy === undefined ? Layer.empty : Layer.succeed(RetryPolicy, policy)
+    layerRetries(client)
   )
-}
 
 const workloadOf = ({
   subjectToken,

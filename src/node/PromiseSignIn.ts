@@ -14,8 +14,8 @@ import { InvalidRequest, type Issue } from "../OAuthError.js"
 import { layerMemory } from "../PendingSignIns.js"
 import * as Pkce from "../Pkce.js"
 import { serviceOfClient } from "../PromiseClient/internal/createClient.js"
+import { withRetries } from "../PromiseClient/internal/retries.js"
 import { type ClientOptions, createClient } from "../PromiseClient.js"
-import { fromRetryConfig, RetryPolicy } from "../RetryPolicy.js"
 import * as SignIn from "../SignIn.js"
 import * as BrowserOpener from "./BrowserOpener.js"
 import { openWith } from "./internal/openWith.js"
@@ -162,12 +162,8 @@ export const signIn = async (options: Options = {}): Promise<SignedIn> => {
         tell(() => onWaiting({ ...waiting, url: url.href, expiresAt: DateTime.toDateUtc(expiresAt) }))),
     onExchanging: onExchanging && (() => tell(onExchanging)),
     onRefused: onRefused && ((refused) => tell(() => onRefused(refused)))
-  }).pipe(Effect.provide(layerOf(client, open)))
-  const policy = client.retries === undefined ? undefined : fromRetryConfig(client.retries, client.retryCodes)
-  const { key, userId } = await runPromise(
-    policy === undefined ? effect : Effect.provideService(effect, RetryPolicy, policy),
-    signal
-  )
+  }).pipe(Effect.provide(layerOf(client, open)), withRetries(client))
+  const { key, userId } = await runPromise(effect, signal)
   return { key: Redacted.value(key), userId }
 }
 

@@ -47,7 +47,7 @@ export const fromFile = (path: string): Effect.Effect<Redacted.Redacted<string>,
     catch: (error) =>
       codeOf(error) === "ENOENT"
         ? ofFile.absent(`There is no subject token at ${shown}.`)
-        : ofFile.failed(`The subject token at ${shown} cannot be read (${codeOf(error) ?? "unknown error"}).`)
+        : ofFile.failed(`The subject token at ${shown} cannot be read (${codeOf(error)}).`)
   }).pipe(
     Effect.map((text) => text.trim()),
     Effect.filterOrFail(

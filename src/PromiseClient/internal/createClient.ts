@@ -8,10 +8,10 @@ import type { Request } from "../../client/transport.js"
 import { defined } from "../../internal/defined.js"
 import { makeRunner, runPromise } from "../../internal/promise.js"
 import { InvalidRequest } from "../../OAuthError.js"
-import { fromRetryConfig, RetryPolicy } from "../../RetryPolicy.js"
 import { codeChallenge } from "./codeChallenge.js"
-import type { CallOptions, ClientOptions, PromiseClient, SharedOptions } from "./models.js"
+import type { CallOptions, ClientOptions, PromiseClient } from "./models.js"
 import { callIssues, clientIssues, isSignal } from "./options.js"
+import { withRetries } from "./retries.js"
 
 const services = new WeakMap<PromiseClient, Effect.Effect<Service, InvalidRequest>>()
 
@@ -159,8 +159,3 @@ const askFor = (
         issues: [{ path: "apiKey", message: "is a function that failed: mend it, or give the key itself" }]
       })
   })
-
-const withRetries =
-  ({ retries, retryCodes }: SharedOptions) =>
-  <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
-    retries === undefined ? effect : Effect.provideService(effect, RetryPolicy, fromRetryConfig(retries, retryCodes))

@@ -7,8 +7,8 @@ import { InvalidRequest } from "../../OAuthError.js"
 import { layerMemory, type PendingSignIns } from "../../PendingSignIns.js"
 import * as Pkce from "../../Pkce.js"
 import { serviceOfClient } from "../../PromiseClient/internal/createClient.js"
+import { layerRetries } from "../../PromiseClient/internal/retries.js"
 import { type ClientOptions, createClient } from "../../PromiseClient.js"
-import * as RetryPolicy from "../../RetryPolicy.js"
 import * as SignIn from "../../SignIn.js"
 import * as SettingsOf from "./settings.js"
 import { makeWebHandler, type WebHandler, type WebOptions } from "./webHandler.js"
@@ -53,7 +53,5 @@ const signInLayer = (
     Pkce.layer,
     pendingSignIns
   ])
-  return client.retries === undefined
-    ? signIn
-    : Layer.merge(signIn, RetryPolicy.layer(RetryPolicy.fromRetryConfig(client.retries, client.retryCodes)))
+  return Layer.merge(signIn, layerRetries(client))
 }
