@@ -126,11 +126,16 @@ export const describeExample = (example: Example): void => {
       assert.strictEqual(answers.filter(({ location }) => location?.href === at("/").href).length, 1)
     })
 
-    it("refuses a callback in another browser, and leaves the sign-in to the first", async () => {
+    const others: ReadonlyArray<readonly [who: string, prepare: (other: Browser) => Promise<unknown>]> = [
+      ["that began nothing", async () => {}],
+      ["that began a sign-in of its own", begin]
+    ]
+
+    it.each(others)("refuses a callback in a browser %s, and leaves the sign-in to the first", async (_, prepare) => {
       const [browser, other] = [new Browser(), new Browser()]
       const before = running.exchanges()
       const callback = await decide(await begin(browser), "authorize")
-      await begin(other)
+      await prepare(other)
       const page = await other.visit(callback)
       assert.strictEqual(page.status, 403)
       assert.strictEqual(page.title, "This sign-in is not from this browser")
