@@ -75,7 +75,10 @@ describe("layerKeyValueStore", () => {
     Effect.gen(function* () {
       const store = yield* PendingSignIns
       kept.set("openrouter-sign-in/foreign", "{")
-      assert.include((yield* Effect.flip(store.get("foreign"))).message, "holds something else under this key")
+      assert.include(
+        (yield* Effect.flip(store.get("foreign"))).message,
+        "holds a text under this key that is no sign-in"
+      )
       const broken = KeyValueStore.makeStringOnly({
         get: () => Effect.fail(new SystemError({ reason: "Unknown", module: "KeyValueStore", method: "get" })),
         set: () => Effect.void,

@@ -63,7 +63,7 @@ describe("a sign-in that is not completed says which call failed, what happened 
         _tag: "StateMismatch",
         operation: "complete",
         reason: "State",
-        message: /state is not that of its sign-in\. Start/
+        message: /state in the callback is not the one of its sign-in\. Start/
       }
     ],
     [
@@ -92,7 +92,7 @@ describe("a sign-in that is not completed says which call failed, what happened 
       {
         _tag: "CallbackMalformed",
         operation: "complete",
-        message: /callback did not come to the callback URL of its sign-in/
+        message: /callback did not arrive at the callback URL of its sign-in/
       }
     ],
     [
@@ -101,7 +101,7 @@ describe("a sign-in that is not completed says which call failed, what happened 
       {
         _tag: "InvalidRequest",
         operation: "complete",
-        message: /browserBinding is missing: pass the one that begin gave/
+        message: /browserBinding is missing: pass the one that begin returned/
       }
     ],
     [
@@ -127,7 +127,7 @@ describe("a sign-in that is not completed says which call failed, what happened 
       const error = yield* Effect.flip(signIn.complete(granted(started), started))
       assert(error._tag === "StoreError")
       assert.strictEqual(error.operation, "get")
-      assert.match(error.message, /holds something else under this key.*start the sign-in again/)
+      assert.match(error.message, /holds a text under this key that is no sign-in.*start the sign-in again/)
     }).pipe(Effect.provide(fixture(undefined, tampering({ returnTo: "https://evil.example/" })).layer))
   )
 

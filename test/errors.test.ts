@@ -54,6 +54,7 @@ const inside: Record<string, string> = {
   BackendFault: "becomes CredentialStoreError",
   CommandFailed: "is an exit code of the command",
   KeychainFault: "becomes CredentialStoreError, or a warning",
+  ProviderMissing: "is thrown by a hook, for the developer: React has no channel for errors",
   PromiseFailed: "is unpacked: the promise rejects with its cause",
   WebCryptoMissing: "is a defect: the runtime is wrong, not a call"
 }
