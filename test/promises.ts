@@ -447,10 +447,22 @@ export const promises: ReadonlyArray<{ readonly area: string; readonly promises:
       {
         id: "subject-on-the-web",
         text: "A callback never completes what another user of the app began.",
-        tests: shownBy(
-          "server/hardening.test.ts",
-          '${other ?? "nobody"} cannot complete what alice began, and alice can afterwards'
-        )
+        tests: [
+          ...shownBy(
+            "server/hardening.test.ts",
+            '${other ?? "nobody"} cannot complete what alice began, and alice can afterwards'
+          ),
+          ...shownBy(
+            "server/connectAccount.browser.test.ts",
+            "another user who signed in meanwhile is not connected, and the one who began can go on",
+            "nobody is connected who signed out meanwhile"
+          )
+        ]
+      },
+      {
+        id: "popup-origin",
+        text: "The last page of a popup tells the app's own origin only.",
+        tests: shownBy("server/connectAccount.browser.test.ts", "tells the app's own origin only")
       },
       {
         id: "request-context",

@@ -74,7 +74,8 @@ describe("connect, in the same tab", () => {
     await says(page, "OpenRouter is connected.")
     await shot(page, "app-connected")
     if (process.env.DOCS_IMAGES === "1") {
-      await page.setViewportSize({ width: 900, height: 480 })
+      await page.emulateMedia({ colorScheme: "light" })
+      await page.setViewportSize({ width: 900, height: 560 })
       await page.screenshot({ path: fileURLToPath(new URL("../../docs/images/connect-account.png", import.meta.url)) })
     }
     assert.strictEqual(page.url(), `${app.origin}/`)
