@@ -142,7 +142,8 @@ export const layerConfig = (
 }
 
 /**
- * Everything supplied: the service over `fetch`, the standard retry policy, PKCE.
+ * Provides `OAuthClient` and `Pkce`: the endpoints over `fetch`, with the standard retry policy. Fails with `InvalidRequest` if an option
+ * is invalid.
  *
  * @example
  * ```ts

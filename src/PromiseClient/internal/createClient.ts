@@ -21,7 +21,8 @@ export const serviceOfClient = (client: PromiseClient, operation: string): Effec
   Effect.fail(new InvalidRequest({ operation, issues: [{ path: "client", message: "must come from createClient" }] }))
 
 /**
- * Makes a client. Never throws: with invalid options every call rejects with `InvalidRequest`.
+ * Makes a client of OpenRouter's OAuth endpoints, with promises and plain strings. Never throws: with invalid options every call rejects
+ * with `InvalidRequest`.
  *
  * @example
  * ```ts
