@@ -42,9 +42,9 @@ export const PendingSignIn = Schema.Struct({
   codeVerifier: Schema.Redacted(Schema.String),
   /** SHA-256 of the browser binding, base64url. */
   bindingDigest: Schema.String,
-  /** Where the callback must come to; null is headless. */
+  /** The callback URL; null if the sign-in is headless. */
   callbackUrl: Schema.NullOr(Schema.String),
-  /** Where the app sends the user afterwards: a path of its own. */
+  /** The path of the app that the user goes to afterwards. */
   returnTo: Schema.NullOr(Schema.String),
   /** The app's user who began, if the app named one. */
   subject: Schema.optional(Schema.String),
@@ -214,7 +214,7 @@ export const make = (
   }
 }
 
-/** How many sign-ins may be pending in memory: somebody who is not signed in can begin as many as they like. */
+/** How many sign-ins may be pending in memory. Without a bound, people who are not signed in could fill the memory. */
 const defaultCapacity = 10_000
 
 /**

@@ -1,4 +1,4 @@
-/** The HTTP client of the commands: fetch, or undici behind a proxy where the environment names one. */
+/** The HTTP client of the commands: fetch, or undici if the environment names a proxy. */
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as Clock from "effect/Clock"

@@ -157,7 +157,7 @@ const frames = ["|", "/", "-", "\\"]
 
 /**
  * Shows a spinner with the time that is left for `waitingFor`, or with what the program itself is `doing`, until it is interrupted. One
- * plain line where there is no status line.
+ * plain line if there is no status line.
  */
 export const countdown = (
   terminal: Terminal,

@@ -73,7 +73,7 @@ export const defaultFolder = (
   return Path.join(folder, "openrouter-oauth")
 }
 
-/** Node throws where the system does not know the user: inside a container whose user has no name, for one. */
+/** Node throws if the system does not know the user, for instance in a container whose user has no name. */
 const noHome = () =>
   new BackendFault({
     reason: "Io",

@@ -58,7 +58,13 @@ describe("without a provider", () => {
     )
 
   it("the hooks say what to put where", () => {
-    assert.throws(rendering(useOpenRouterContext), /<OpenRouterProvider client=.*createClient/)
-    assert.throws(rendering(useSignInWithOpenRouter), /<OpenRouterProvider session=.*createSignInSession/)
+    assert.throws(
+      rendering(useOpenRouterContext),
+      "useOpenRouterContext found no client. Put <OpenRouterProvider client={…}> around this component, with the client that createClient returns."
+    )
+    assert.throws(
+      rendering(useSignInWithOpenRouter),
+      "useSignInWithOpenRouter found no session. Put <OpenRouterProvider session={…}> around this component, with the session that createSignInSession returns."
+    )
   })
 })

@@ -14,7 +14,7 @@ import type { CompleteError } from "./errors.js"
  * @category models
  */
 export interface BeginOptions {
-  /** Where OpenRouter sends the browser with the code. https, or http on localhost, 127.0.0.1 or [::1], or an app's own scheme. */
+  /** The URL that OpenRouter sends the browser to with the code. Must be https, or http on localhost, 127.0.0.1 or [::1], or an app's own scheme. */
   readonly callbackUrl?: string | URL | undefined
   /** The credit limit of the key, in US dollars. */
   readonly limit?: number | undefined
@@ -24,7 +24,7 @@ export interface BeginOptions {
   readonly workspaceId?: string | undefined
   /** The workspace that the key is for; the user cannot choose another one. Wins over `workspaceId`. */
   readonly requiredWorkspaceId?: string | undefined
-  /** Where the app sends the user afterwards: a path of its own, such as `/settings`, of at most 2,048 characters. Comes back with the key. */
+  /** The path of the app that the user goes to afterwards, such as `/settings`, of at most 2,048 characters. Comes back with the key. */
   readonly returnTo?: string | undefined
   /**
    * The user of the app who connects an OpenRouter account: an id of the app's own, of 1 to 256 characters. Only the same subject can

@@ -1,4 +1,4 @@
-/** Where an app may send its user after a sign-in. */
+/** The paths that an app may send its user to after a sign-in. */
 
 const maxLength = 2048
 

@@ -1,4 +1,4 @@
-/** `--events`: one line of JSON for what happens, for a program that runs this one. */
+/** `--events`: one line of JSON for each event, for a program that runs this one. */
 import * as Effect from "effect/Effect"
 import type { Waiting } from "../../node/LoopbackSignIn.js"
 import { print } from "../output.js"
@@ -15,6 +15,6 @@ export type Event =
       readonly savedTo: string | null
     }
 
-/** Prints the event where `--events` asks for it. */
+/** Prints the event if `--events` is given. */
 export const tell = ({ events }: Pick<LoginOptions, "events">, event: Event): Effect.Effect<void> =>
   events ? print(true, event, "") : Effect.void

@@ -1,4 +1,4 @@
-/** What becomes of a key: it is saved, or shown; and who is asked before another one is replaced. */
+/** Saves or shows a key, and asks before another one is replaced. */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
@@ -12,7 +12,7 @@ import * as Terminal from "../terminal.js"
 import { tell } from "./events.js"
 import type { LoginOptions } from "./options.js"
 
-/** What is stored. A store that cannot be read is reported when it is written: the key is shown then. */
+/** Reads the stored key; none if the store cannot be read. That is reported when it is written, and the key is shown then. */
 const storedNow = (where: CredentialStore.Where) =>
   Effect.flatMap(CredentialStore.CredentialStore, (store) => store.get(where)).pipe(Effect.orElseSucceed(Option.none))
 
@@ -34,7 +34,7 @@ export const confirm = ({ force, profile, save }: LoginOptions, baseUrl: string)
     return /^y(es)?$/i.test(answer.trim())
   })
 
-/** Saves or shows a key, whatever happens meanwhile. */
+/** Saves or shows a key. */
 export const keep = (options: LoginOptions, baseUrl: string, { key, userId }: SignedIn) =>
   Effect.gen(function* () {
     const { events, json, profile, sandbox, save } = options

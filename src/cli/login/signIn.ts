@@ -59,11 +59,11 @@ const waitForKey = (options: LoginOptions, progress: Progress) =>
       Effect.map(Effect.flatMap(Deferred.await(waiting), visit), (code) => Stream.fromIterable(Option.toArray(code)))
     ).pipe(
       Stream.catchAll((error) => Stream.drain(Stream.fromEffect(Deferred.fail(ended, error)))),
-      // The sandbox has no more to say, and the sign-in goes on.
+      // The page has no more to give, and the sign-in goes on.
       Stream.concat(Stream.never)
     )
 
-    // Who asks for a port, or runs the sandbox here, has a browser that can come back; who cannot type has no other way.
+    // With --port or --sandbox the browser can come back to this machine. Without a terminal it must, because nothing can be pasted.
     const comesBack = options.sandbox || port !== undefined || !Terminal.isInteractive()
     return yield* LoopbackSignIn.signIn({
       port,
@@ -78,7 +78,7 @@ const waitForKey = (options: LoginOptions, progress: Progress) =>
         Effect.gen(function* () {
           progress.isExchanging = true
           yield* tell(options, { event: "exchanging" })
-          // The status line says it where there is one.
+          // If there is a status line, it says so.
           if (!terminal.hasStatusLine || approve) yield* terminal.say(exchanging)
         }),
       onRefused: ({ message }) =>

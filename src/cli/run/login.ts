@@ -15,7 +15,7 @@ import { signIn } from "../login/signIn.js"
 import { readKey } from "../login/withKey.js"
 import { say } from "../output.js"
 
-/** A key that was given is kept, also when the command is interrupted at that moment. */
+/** Signs in and keeps the key. Once there is a key, an interruption does not lose it. */
 const login = <E, R>(options: LoginOptions, baseUrl: string, client: Layer.Layer<OAuthClient, E, R>) =>
   Effect.uninterruptibleMask((restore) =>
     Effect.flatMap(restore(signIn(options)), (signedIn) => keep(options, baseUrl, signedIn))

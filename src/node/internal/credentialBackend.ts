@@ -26,7 +26,7 @@ export interface Kept {
   readonly place: string
 }
 
-/** A backend that is made when it is first used: making it may fail, as where a user has no home folder. */
+/** A backend that is made at each use. Making it may fail, for instance if a user has no home folder. */
 export const lazily = (make: Effect.Effect<Backend, BackendFault>): Backend => ({
   read: (name) => Effect.flatMap(make, ({ read }) => read(name)),
   write: (name, text) => Effect.flatMap(make, ({ write }) => write(name, text)),

@@ -15,7 +15,7 @@ export interface OwnPages {
 
 export interface Voice {
   readonly pages: OwnPages
-  /** Where the user goes back to: the app's name, or `the terminal`. */
+  /** The place that the user goes back to: the app's name, or `the terminal`. */
   readonly home: string
   /** Whether the user can paste an address there. */
   readonly canPaste: boolean

@@ -76,11 +76,11 @@ export interface Grant {
 export interface Ledger extends Keys {
   readonly issueCode: (grant: Omit<Grant, "expiresAt">, now: number) => string
   readonly grantOf: (code: string) => Grant | undefined
-  /** Uses the code up and returns its key, or undefined where the code was used before. */
+  /** Uses the code up and returns its key; undefined if the code was used before. */
   readonly redeem: (code: string, now: number) => SandboxKey | undefined
-  /** Pays one request with a key: `Spent` where its limit is reached, `Unknown` where it was revoked in the meantime. */
+  /** Pays one request with a key: `Spent` if its limit is reached, `Unknown` if it was revoked meanwhile. */
   readonly spend: (key: string, now: number) => Either.Either<void, "Spent" | "Unknown">
-  /** Returns the key of a bearer: the key itself, or the key that an access token acts as. None where either has expired. */
+  /** Returns the key of a bearer: the key itself, or the key that an access token acts as. Undefined if either has expired. */
   readonly keyOf: (bearer: string, now: number) => SandboxKey | undefined
   /** Accepts an access token until it expires (milliseconds since 1970). It acts as the policy's key, which is created on first use. */
   readonly addAccessToken: (token: string, policyLabel: string, expiresAt: number, now: number) => void
