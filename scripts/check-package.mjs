@@ -247,6 +247,14 @@ const checkCompilers = (tarball) => {
   }
 }
 
+/** What is packed of one module. */
+const filesOf = (name) => [
+  new RegExp(`^dist/${name}\\.js$`),
+  new RegExp(`^dist/${name}\\.d\\.ts$`),
+  new RegExp(`^dist/${name}\\.d\\.ts\\.map$`),
+  new RegExp(`^src/${name}\\.tsx?$`)
+]
+
 const checkInstalled = (tarball) => {
   checkCommandAlone(tarball)
   newProject(consumer)
@@ -275,6 +283,15 @@ try {
       unwanted.length + missing.length === 0 ? undefined : `unwanted: ${unwanted}\nmissing: ${missing}`
     )
     report("publint --strict", node([command("publint", "publint"), "run", tarball, "--strict"], root).fault)
+    const paths = pack.files.map(({ path }) => path)
+    const incomplete = subpaths
+      .map((subpath) => manifest.exports[subpath].default.replace(/^\.\/dist\/(.*)\.js$/, "$1"))
+      .filter((name) => !filesOf(name).every((pattern) => paths.some((path) => pattern.test(path))))
+    report("every module has its JavaScript, declarations, map and source", incomplete[0])
+    report(
+      "no source map of the JavaScript",
+      paths.find((path) => /\.js\.map$/.test(path))
+    )
     // The package is ESM only: what a CommonJS program would see does not count.
     report(
       "attw, profile esm-only",
