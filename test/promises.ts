@@ -211,17 +211,24 @@ export const promises: ReadonlyArray<{ readonly area: string; readonly promises:
         text: "A code is not sent again once it may have left.",
         tests: [
           ...shownBy("OAuthClient.retry.test.ts", "${operation} that ends in ${kind} is sent ${often}"),
-          ...shownBy("SignIn.test.ts", "an exchange that may have been processed does not put it back")
+          ...shownBy("SignIn.test.ts", "an exchange that may have been processed does not put it back"),
+          ...shownBy(
+            "runtimes/checks/client.ts",
+            "OAuthClient.layerFetch: a code is sent once where a kept connection breaks, unless the runtime repeats it"
+          )
         ]
       },
       {
         id: "never-sent-is-proven",
         text: "ConnectionFailed is reported only where the runtime proves that nothing was sent.",
-        tests: shownBy(
-          "transport.test.ts",
-          "of several causes each must prove it",
-          "is false for a browser's errors: they prove nothing"
-        )
+        tests: [
+          ...shownBy(
+            "transport.test.ts",
+            "of several causes each must prove it",
+            "is false for a browser's errors: they prove nothing"
+          ),
+          ...shownBy("proxy.test.ts", "behind a proxy, what may have been sent is not called unsent")
+        ]
       },
       {
         id: "no-redirects",
