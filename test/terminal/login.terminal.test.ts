@@ -252,7 +252,7 @@ describe("the steps of the flow", () => {
       codes.push(await terminal.ended())
     }
     assert.deepStrictEqual(codes, [0, 0, 0, 0, 1, 0])
-    await transcript(terminal, "step by step", { ports: [port] })
+    await transcript(terminal, "step by step", { ports: [port], whileWaiting: /^Exchanging the code for a key…\n/ })
   })
 })
 

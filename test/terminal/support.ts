@@ -187,6 +187,9 @@ export const normalised = (
     .replace(/"appId":\d+/g, '"appId":18684111')
     .replace(/127\.0\.0\.1(?::|%3A)(?!8787|3000)\d{4,}/g, (address) => address.replace(/\d+$/, "40123"))
 
+/** What a command says only if it has to wait: a busy machine must not change a transcript. */
+const saidWhileWaiting = /^(?:Waiting for the (?:code|verifier), a line of|Asking )[^…]*…\n/gm
+
 /** The transcripts that were compared, by file: what no test makes must not be shown. */
 const made = new Map<string, Set<string>>()
 
@@ -203,13 +206,17 @@ export const transcript = async (
     readonly ports?: ReadonlyArray<readonly [from: number, to: number]> | undefined
     /** What was typed, and what a reader types instead. */
     readonly replace?: readonly [typed: string, shown: string] | undefined
+    /** Further lines that are only shown if a command has to wait. */
+    readonly whileWaiting?: RegExp | undefined
   } = {}
 ): Promise<void> => {
-  const { file = "docs/cli.md", ports = [], replace: [typed, instead] = ["", ""] } = options
+  const { file = "docs/cli.md", ports = [], replace: [typed, instead] = ["", ""], whileWaiting = /$^/ } = options
   const screen = (await terminal.screen())
     .replace(/^\[exit \d+\]\n/, "")
     .replace(/\n\$$/, "")
     .replace(typed, instead)
+    .replaceAll(saidWhileWaiting, "")
+    .replaceAll(new RegExp(whileWaiting, "gm"), "")
   const shown = `${normalised(screen, terminal, ports)
     .replace(/^\[exit 0\]\n/gm, "")
     .replace(/\n\[exit 0\]$/, "")}\n`
