@@ -4,6 +4,7 @@ import * as HttpBody from "@effect/platform/HttpBody"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import { assert, describe, it } from "@effect/vitest"
+import * as Config from "effect/Config"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as DateTime from "effect/DateTime"
 import * as Deferred from "effect/Deferred"
@@ -198,6 +199,17 @@ describe("layer", () => {
   )
 })
 
+describe("without any provider", () => {
+  it.effect("says that there is none", () =>
+    Effect.gen(function* () {
+      assert.strictEqual(
+        (yield* Effect.flip(get)).message,
+        "No OpenRouter API key was found (there is no provider)."
+      )
+    }).pipe(Effect.provide(ApiKey.layer()))
+  )
+})
+
 describe("fromConfig", () => {
   const reading = (variables: Record<string, string>) =>
     get.pipe(
@@ -215,7 +227,25 @@ describe("fromConfig", () => {
 
   it.effect.each([{}, { OPENROUTER_API_KEY: "" }, { OPENROUTER_API_KEY: " " }])("has no key in %o", (variables) =>
     Effect.gen(function* () {
-      assert.strictEqual((yield* Effect.flip(reading(variables)))._tag, "ApiKeyMissing")
+      const error = yield* Effect.flip(reading(variables))
+      assert.strictEqual(error._tag, "ApiKeyMissing")
+      assert.strictEqual(
+        error.message,
+        "No OpenRouter API key was found (tried: environment). Set OPENROUTER_API_KEY."
+      )
+    })
+  )
+
+  it.effect("a configuration of another type is unavailable, not missing", () =>
+    Effect.gen(function* () {
+      const config = Config.map(Config.integer("OPENROUTER_API_KEY"), (n) => Redacted.make(String(n)))
+      const error = yield* Effect.flip(Effect.provide(get, ApiKey.layer(ApiKey.fromConfig(config)))).pipe(
+        Effect.withConfigProvider(ConfigProvider.fromMap(new Map([["OPENROUTER_API_KEY", "sk-or-v1-fake"]])))
+      )
+      assert(error._tag === "ApiKeyUnavailable")
+      assert.strictEqual(error.operation, "get")
+      assert.strictEqual(error.source, "environment")
+      assert.strictEqual(error.message, "The API key's configuration cannot be read.")
     })
   )
 })

@@ -363,14 +363,26 @@ describe("a subject token", () => {
     }).pipe(Effect.provide(Layer.provide(ApiKey.layer<OAuthClient>(provider, next), openRouter.layer)))
   })
 
+  it.effect("that is absent, and no other provider: the error says what to give", () => {
+    const provider = WorkloadIdentity.provider({ ...options, subjectToken: Effect.fail(unavailable("Absent")) })
+    return Effect.gen(function* () {
+      assert.strictEqual(
+        (yield* Effect.flip(get)).message,
+        "No OpenRouter API key was found (tried: workload). Give the workload a subject token."
+      )
+    }).pipe(Effect.provide(Layer.provide(ApiKey.layer<OAuthClient>(provider), server().layer)))
+  })
+
   it.effect("that cannot be had is the error's cause", () => {
     const failure = unavailable("Failed")
+    assert.strictEqual(failure.operation, "subjectToken")
     return running(
       server(),
       Effect.gen(function* () {
         const error = yield* Effect.flip(get)
         assert(error._tag === "ApiKeyUnavailable")
         assert.strictEqual(error.cause, failure)
+        assert.strictEqual(error.source, "workload")
         assert.strictEqual(error.message, "No token.")
       }),
       { ...options, subjectToken: failure }
