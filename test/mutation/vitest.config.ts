@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url"
 import { Tinypool } from "tinypool"
 import { defineConfig } from "vitest/config"
-import { BaseSequencer, type Reporter, type TestModule, type TestSpecification, type Vitest } from "vitest/node"
+import { BaseSequencer, type Reporter, type SerializedError, type TestModule, type TestSpecification, type Vitest } from "vitest/node"
 
 const src = fileURLToPath(new URL("../../src", import.meta.url))
 
@@ -16,16 +16,20 @@ class InOrder extends BaseSequencer {
   }
 }
 
-/** Tells Stryker of test files that could not load: they have no test that could fail, and their mutant would count as a survivor. */
+/**
+ * Tells Stryker of test files that could not load: they have no test that could fail, and their mutant would count as a survivor.
+ * Stryker reads these errors by `toString`, which those that come from a thread have not.
+ */
 class LoadFailures implements Reporter {
   vitest: Vitest | undefined
   onInit(vitest: Vitest) {
     this.vitest = vitest
   }
-  onTestRunEnd(modules: ReadonlyArray<TestModule>) {
-    for (const error of modules.flatMap((module) => module.errors())) {
-      this.vitest?.state.catchError(error, "Test file that did not load")
-    }
+  onTestRunEnd(modules: ReadonlyArray<TestModule>, unhandled: ReadonlyArray<SerializedError>) {
+    const messages = [...modules.flatMap((module) => module.errors()), ...unhandled].map(({ message }) => message)
+    const errors = this.vitest?.state.errorsSet
+    errors?.clear()
+    for (const message of messages) errors?.add(new Error(message))
   }
 }
 
