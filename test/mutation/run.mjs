@@ -1,5 +1,6 @@
 // npm run mutation: changes the sources, one place at a time, and tells which of the changes no test notices. docs/mutation.md says more.
 // npm run mutation -- src/client/reason.ts src/SignIn: only what is named. --workers 2: so many at once.
+// --ignore-static: without the changes that only show while a module loads. Each of them takes as long as ten others.
 import { spawnSync } from "node:child_process"
 import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
@@ -9,7 +10,7 @@ import { excluded, folders, suites } from "./suites.mjs"
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { workers: { type: "string", default: "1" } }
+  options: { "ignore-static": { type: "boolean", default: false }, workers: { type: "string", default: "1" } }
 })
 const isWanted = (source) =>
   positionals.length === 0 ||
@@ -53,6 +54,7 @@ for (const { name, sources, tests } of suites) {
     plugins: [fileURLToPath(import.meta.resolve("@stryker-mutator/vitest-runner"))],
     vitest: { configFile: "test/mutation/vitest.config.ts", related: false },
     coverageAnalysis: "perTest",
+    ignoreStatic: values["ignore-static"],
     // A second run tries again only what changed, and what survived.
     incremental: true,
     incrementalFile,
