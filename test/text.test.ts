@@ -718,6 +718,22 @@ describe("reasonOf", () => {
     }
   )
 
+  it.each([
+    [400, "The limit is invalid", "ValidationFailed"],
+    [422, "The limit is invalid", "ValidationFailed"],
+    [422, "The limit is required", "ValidationFailed"],
+    [422, "Validation of the limit failed", "ValidationFailed"],
+    [422, "Unprocessable", "Other"],
+    [402, "The limit is invalid", "Other"]
+  ] as const)("a field is refused by 400 and 422, in such words: %s %s", (status, message, expected) => {
+    assert.strictEqual(reason("createAuthCode", status, { error: { message } }), expected)
+  })
+
+  it("a text is read by its first 1,000 characters", () => {
+    assert.strictEqual(said(400, `${"x".repeat(980)} Invalid code`), "InvalidGrant")
+    assert.strictEqual(said(400, `${"x".repeat(1000)} Invalid code`), "Other")
+  })
+
   it("invisible characters in a message change nothing", () => {
     assert.strictEqual(said(400, "Inva\u200Blid co\u0000de"), "InvalidGrant")
   })
@@ -733,6 +749,8 @@ describe("the sentence of an error", () => {
     assert.match(sentences("createAuthCode", 409, "Other", "x"), /"x"\. Try again later\.$/)
     assert.match(sentences("createAuthCode", 429, "RateLimited", "x"), /"x"\. Try again later/)
     assert.match(sentences("createAuthCode", 418, "Other", "x"), /docs\/api-reference\/errors\.$/)
+    assert.match(sentences("createAuthCode", 499, "Other", "x"), /docs\/api-reference\/errors\.$/)
+    assert.notMatch(sentences("createAuthCode", 500, "Other", "x"), /docs\/api-reference\/errors/)
   })
 
   it("a 5XX of the exchange says to start again, not to send the code again; of the others to try again", () => {
