@@ -202,10 +202,7 @@ describe("layer", () => {
 describe("without any provider", () => {
   it.effect("says that there is none", () =>
     Effect.gen(function* () {
-      assert.strictEqual(
-        (yield* Effect.flip(get)).message,
-        "No OpenRouter API key was found (there is no provider)."
-      )
+      assert.strictEqual((yield* Effect.flip(get)).message, "No OpenRouter API key was found (there is no provider).")
     }).pipe(Effect.provide(ApiKey.layer()))
   )
 })
@@ -229,10 +226,7 @@ describe("fromConfig", () => {
     Effect.gen(function* () {
       const error = yield* Effect.flip(reading(variables))
       assert.strictEqual(error._tag, "ApiKeyMissing")
-      assert.strictEqual(
-        error.message,
-        "No OpenRouter API key was found (tried: environment). Set OPENROUTER_API_KEY."
-      )
+      assert.strictEqual(error.message, "No OpenRouter API key was found (tried: environment). Set OPENROUTER_API_KEY.")
     })
   )
 

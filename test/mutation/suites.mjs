@@ -6,6 +6,7 @@ const sources = (folder, ...names) => names.map((name) => `src/${folder}${name}.
 
 /** What a new file of theirs belongs to a suite for. */
 export const folders = [
+  "src/ApiKey/internal",
   "src/client",
   "src/internal",
   "src/PromiseClient/internal",
@@ -64,7 +65,7 @@ export const suites = [
     name: "requests",
     sources: [
       ...sources("client/", "call", "retrying", "attribution", "endpoint", "fetchTransport", "httpClientTransport"),
-      ...sources("client/", "observed", "service"),
+      ...sources("client/", "observed", "service", "deadline"),
       ...sources("", "OAuthClient")
     ],
     tests: test(
@@ -85,14 +86,14 @@ export const suites = [
   {
     name: "promises",
     sources: [
-      ...sources("PromiseClient/internal/", "codeChallenge", "createClient", "options", "standalone"),
+      ...sources("PromiseClient/internal/", "codeChallenge", "createClient", "options", "retries", "standalone"),
       ...sources("internal/", "promise")
     ],
     tests: test("PromiseClient")
   },
   {
     name: "keys",
-    sources: sources("", "ApiKey", "WorkloadIdentity"),
+    sources: sources("", "ApiKey", "ApiKey/internal/errors", "ApiKey/internal/shared", "WorkloadIdentity"),
     tests: test("tags", "ApiKey", "WorkloadIdentity")
   },
   {

@@ -1,7 +1,14 @@
 import { fileURLToPath } from "node:url"
 import { Tinypool } from "tinypool"
 import { defineConfig } from "vitest/config"
-import { BaseSequencer, type Reporter, type SerializedError, type TestModule, type TestSpecification, type Vitest } from "vitest/node"
+import {
+  BaseSequencer,
+  type Reporter,
+  type SerializedError,
+  type TestModule,
+  type TestSpecification,
+  type Vitest
+} from "vitest/node"
 
 const src = fileURLToPath(new URL("../../src", import.meta.url))
 
