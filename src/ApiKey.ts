@@ -29,7 +29,7 @@ export interface ResolvedKey {
   /** The provider's name, such as `environment`. */
   readonly source: string
   readonly userId?: string | null | undefined
-  /** The key is asked for anew a minute before. */
+  /** The key is asked for again a minute before. */
   readonly expiresAt?: DateTime.Utc | undefined
 }
 
@@ -68,7 +68,7 @@ export interface Provider<R = never> {
 export interface Service {
   /** The key. It is remembered; however many fibers ask, there is one look-up. */
   readonly get: Effect.Effect<ResolvedKey, ApiKeyError>
-  /** Forgets the key, such as after a 401: the next `get` asks the providers anew. */
+  /** Forgets the key, such as after a 401: the next `get` asks the providers again. */
   readonly invalidate: Effect.Effect<void>
 }
 
@@ -80,7 +80,7 @@ export interface Service {
  */
 export class ApiKey extends Context.Tag("effect-openrouter-oauth/ApiKey")<ApiKey, Service>() {}
 
-/** A key is asked for anew this long before it expires, in milliseconds. */
+/** A key is asked for again this long before it expires, in milliseconds. */
 const margin = 60_000
 
 const millisLeft = ({ expiresAt }: ResolvedKey, now: DateTime.Utc): number =>

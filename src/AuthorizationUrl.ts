@@ -134,7 +134,7 @@ const encodeQuery = Schema.encodeUnknownEither(AuthorizationRequest, { errors: "
 const maxCallbackBytes = 8192
 
 /**
- * Reads a callback: a whole URL, or the path and query of one. Nothing in it is believed yet: compare `state` and `attempt` with
+ * Reads a callback: a whole URL, or the path and query of one. Nothing in it is verified yet: compare `state` and `attempt` with
  * those of the sign-in before `code` or `error` means anything (RFC 9700, section 4.7).
  *
  * `code`, `state`, `error` and `attempt` may stand once; empty counts as absent; other parameters are ignored. A callback with

@@ -79,7 +79,7 @@ const makeAs = (
 /**
  * The service over any HttpClient. Reads no environment.
  *
- * Redirects are not followed: the clients of `@effect/platform` are told so. For a client that follows them by itself nothing is promised.
+ * Redirects are not followed: the clients of `@effect/platform` are told so. A client that follows them by itself may send a code or a key elsewhere.
  *
  * @example
  * ```ts
@@ -185,13 +185,14 @@ export const layerFetch = (options: Options = {}): Layer.Layer<OAuthClient | Pkc
 
 const layerGivenOrOwnFetch: Layer.Layer<FetchHttpClient.Fetch> = Layer.effect(
   FetchHttpClient.Fetch,
-  Effect.map(Effect.context<never>(), (context) =>
-    Option.getOrElse(Context.getOption(context, FetchHttpClient.Fetch), () => ownFetch)
+  Effect.map(
+    Effect.serviceOption(FetchHttpClient.Fetch),
+    Option.getOrElse(() => ownFetch)
   )
 )
 
 /**
- * Names the app for the calls of `effect`. Wins over the client's options.
+ * Names the app in the calls of `effect`. Overrides the client's options.
  *
  * @example
  * ```ts

@@ -101,7 +101,7 @@ export class InvalidRequest extends Data.TaggedError("InvalidRequest")<{
 }
 
 /**
- * A URL that is not a callback of OpenRouter's: nothing in it was believed.
+ * A URL that is not a callback of OpenRouter's. Nothing in it was used.
  *
  * @since 0.1.0
  * @category errors

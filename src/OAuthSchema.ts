@@ -192,7 +192,7 @@ export interface CreateAuthCodeInput {
   readonly expiresAt?: DateTime.Utc | Date | null | undefined
   /** The name of the key, at most 100 characters. */
   readonly keyLabel?: string | undefined
-  /** When the limit starts anew. */
+  /** When the limit starts again. */
   readonly usageLimitType?: "daily" | "weekly" | "monthly" | undefined
   /** A UUID. */
   readonly workspaceId?: string | undefined
@@ -333,7 +333,7 @@ export const KeyInfo = Schema.Struct(
     /** The credit limit; null means no limit. */
     limit: AmountOrNull,
     limitRemaining: AmountOrNull,
-    /** When the limit starts anew (`daily`, `weekly`, `monthly`); null means never. */
+    /** When the limit starts again (`daily`, `weekly`, `monthly`); null means never. */
     limitReset: TextOrNull,
     /** When the key expires: ISO 8601, as sent; null means never. */
     expiresAt: TextOrNull,

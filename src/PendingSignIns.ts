@@ -6,107 +6,27 @@
  *
  * @since 0.1.0
  */
-import type { PlatformError } from "@effect/platform/Error"
-import * as KeyValueStore from "@effect/platform/KeyValueStore"
+import type * as KeyValueStore from "@effect/platform/KeyValueStore"
 import * as Clock from "effect/Clock"
-import * as Context from "effect/Context"
-import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import type { ParseError } from "effect/ParseResult"
 import * as Schema from "effect/Schema"
-import { makeOneAtATime } from "./internal/oneAtATime.js"
 import { defaultTimeout, within } from "./PendingSignIns/internal/deadline.js"
+import { overKeyValueStore } from "./PendingSignIns/internal/keyValueStore.js"
+import {
+  defaultCapacity,
+  PendingSignIn,
+  PendingSignIns,
+  type Service,
+  StoreError,
+  storeIsFull
+} from "./PendingSignIns/internal/models.js"
 import { asText } from "./PendingSignIns/internal/text.js"
-import { full, malformed, occupied, silent, unavailable } from "./PendingSignIns/internal/words.js"
+import { malformed, occupied, silent, unavailable } from "./PendingSignIns/internal/words.js"
 
-/**
- * A sign-in that was begun and waits for its callback. This schema encodes it for stores that keep text.
- *
- * @example
- * ```ts
- * import * as Schema from "effect/Schema"
- * import * as PendingSignIns from "effect-openrouter-oauth/PendingSignIns"
- *
- * // A row of a store of your own: the verifier is in it as plain text.
- * const toRow = Schema.encode(Schema.parseJson(PendingSignIns.PendingSignIn))
- * const fromRow = Schema.decode(Schema.parseJson(PendingSignIns.PendingSignIn))
- * ```
- *
- * @since 0.1.0
- * @category models
- */
-export const PendingSignIn = Schema.Struct({
-  codeVerifier: Schema.Redacted(Schema.String),
-  /** SHA-256 of the browser binding, base64url. */
-  bindingDigest: Schema.String,
-  /** The callback URL; null if the sign-in is headless. */
-  callbackUrl: Schema.NullOr(Schema.String),
-  /** The path of the app that the user goes to afterwards. */
-  returnTo: Schema.NullOr(Schema.String),
-  /** The app's user who began, if the app named one. */
-  subject: Schema.optional(Schema.String),
-  /** Milliseconds since 1970. */
-  expiresAt: Schema.Number
-})
-
-/**
- * A pending sign-in, as stores receive it.
- *
- * @since 0.1.0
- * @category models
- */
-export type PendingSignIn = typeof PendingSignIn.Type
-
-/**
- * The store is full, could not be reached, or holds a text that is no sign-in. `message` never repeats what the store itself said, which
- * may hold the verifier.
- *
- * @since 0.1.0
- * @category errors
- */
-export class StoreError extends Data.TaggedError("StoreError")<{
-  readonly operation: "put" | "get" | "take"
-  /** `Full`: the store holds as many pending sign-ins as it may. There is room again when some are completed or expire. */
-  readonly reason?: "Full" | undefined
-  readonly message: string
-}> {}
-
-/**
- * The operations of a store.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Service {
-  /** Keeps a sign-in for `ttl`. Fails if one is pending under the same key, or if the store is full. */
-  readonly put: (key: string, pending: PendingSignIn, ttl: Duration.Duration) => Effect.Effect<void, StoreError>
-  /** Returns none if there is no such sign-in, or if it has expired. */
-  readonly get: (key: string) => Effect.Effect<Option.Option<PendingSignIn>, StoreError>
-  /** Gets and removes in one step: of any number of takes at once, one gets the sign-in. */
-  readonly take: (key: string) => Effect.Effect<Option.Option<PendingSignIn>, StoreError>
-}
-
-/**
- * The store that `SignIn` uses. Servers provide it by `layerMemory` (one process), `PendingSignIns/Redis`, `PendingSignIns/Sql` or a store
- * of their own, made by `make`.
- *
- * @example
- * ```ts
- * import * as Effect from "effect/Effect"
- * import { layerMemory, PendingSignIns } from "effect-openrouter-oauth/PendingSignIns"
- *
- * const found = Effect.flatMap(PendingSignIns, (store) => store.get("SHA-256 of an attempt, base64url")).pipe(
- *   Effect.provide(layerMemory)
- * )
- * ```
- *
- * @since 0.1.0
- * @category tags
- */
-export class PendingSignIns extends Context.Tag("effect-openrouter-oauth/PendingSignIns")<PendingSignIns, Service>() {}
+export { PendingSignIn, PendingSignIns, type Service, StoreError } from "./PendingSignIns/internal/models.js"
 
 /**
  * The methods that `make` needs of a database, a cache or a key-value service. They return Effects or promises. Their errors are shown
@@ -214,9 +134,6 @@ export const make = (
   }
 }
 
-/** How many sign-ins may be pending in memory. Without a bound, people who are not signed in could fill the memory. */
-const defaultCapacity = 10_000
-
 /**
  * `layerMemory` with another capacity. At most `capacity` sign-ins are pending at once, 10,000 by default; another one then fails
  * with a `StoreError` whose `reason` is `Full`. New sign-ins never push out old ones.
@@ -270,8 +187,6 @@ export const layerMemoryWith = ({
     }
   })
 
-const storeIsFull = () => new StoreError({ operation: "put", reason: "Full", message: full })
-
 /**
  * A store in the memory of one process, with room for 10,000 pending sign-ins: for command lines, desktop apps, and servers that
  * are one process.
@@ -290,21 +205,6 @@ const storeIsFull = () => new StoreError({ operation: "put", reason: "Full", mes
  * @category layers
  */
 export const layerMemory: Layer.Layer<PendingSignIns> = layerMemoryWith({})
-
-const Entry = asText(Schema.Struct({ pending: PendingSignIn, until: Schema.Number }))
-const encodeEntry = Schema.encode(Entry)
-const decodeEntry = Schema.decode(Entry)
-
-const prefix = "openrouter-sign-in/"
-
-/** The keys that are in use and when each expires: a `KeyValueStore` cannot list them. */
-const indexName = "openrouter-sign-ins"
-
-type Index = ReadonlyArray<readonly [key: string, until: number]>
-
-const Index = Schema.parseJson(Schema.Array(Schema.Tuple(Schema.String, Schema.Number)))
-const decodeIndex = Schema.decodeOption(Index)
-const encodeIndex = Schema.encode(Index)
 
 /**
  * A store in a `KeyValueStore`: sessionStorage, a folder, memory. Takes at most 10,000 pending sign-ins.
@@ -326,57 +226,5 @@ const encodeIndex = Schema.encode(Index)
  */
 export const layerKeyValueStore: Layer.Layer<PendingSignIns, never, KeyValueStore.KeyValueStore> = Layer.effect(
   PendingSignIns,
-  Effect.gen(function* () {
-    const store = yield* KeyValueStore.KeyValueStore
-    const oneAtATime = makeOneAtATime()
-    const failing = (operation: StoreError["operation"]) =>
-      Effect.mapError((error: StoreError | PlatformError | ParseError) =>
-        error._tag === "StoreError"
-          ? error
-          : new StoreError({ operation, message: error._tag === "ParseError" ? malformed : unavailable(operation) })
-      )
-    const read = (key: string) =>
-      Effect.gen(function* () {
-        const text = yield* store.get(prefix + key)
-        if (Option.isNone(text)) return Option.none()
-        const { pending, until } = yield* decodeEntry(text.value)
-        const now = yield* Clock.currentTimeMillis
-        return until > now ? Option.some(pending) : Option.none()
-      })
-    /** The keys beside this one, without those that have expired, which it removes. An index that cannot be read is begun anew. */
-    const others = (key: string) =>
-      Effect.gen(function* () {
-        const now = yield* Clock.currentTimeMillis
-        const index = Option.getOrElse(Option.flatMap(yield* store.get(indexName), decodeIndex), (): Index => [])
-        const expired = index.filter(([other, until]) => other !== key && until <= now)
-        yield* Effect.forEach(expired, ([other]) => store.remove(prefix + other), { discard: true })
-        return index.filter(([other, until]) => other !== key && until > now)
-      })
-    const setIndex = (index: Index) =>
-      index.length === 0
-        ? store.remove(indexName)
-        : Effect.flatMap(encodeIndex(index), (text) => store.set(indexName, text))
-    return PendingSignIns.of({
-      put: (key, pending, ttl) =>
-        Effect.gen(function* () {
-          if (Option.isSome(yield* read(key))) {
-            return yield* new StoreError({ operation: "put", message: occupied })
-          }
-          const kept = yield* others(key)
-          if (kept.length >= defaultCapacity) return yield* storeIsFull()
-          const until = (yield* Clock.currentTimeMillis) + Duration.toMillis(ttl)
-          // The index first: whatever is interrupted afterwards, nothing is kept that nobody will remove.
-          yield* setIndex([...kept, [key, until]])
-          yield* store.set(prefix + key, yield* encodeEntry({ pending, until }))
-        }).pipe(oneAtATime, failing("put")),
-      get: (key) => failing("get")(read(key)),
-      take: (key) =>
-        Effect.gen(function* () {
-          const found = yield* read(key)
-          yield* store.remove(prefix + key)
-          yield* Effect.ignore(Effect.flatMap(others(key), setIndex))
-          return found
-        }).pipe(oneAtATime, failing("take"))
-    })
-  })
+  overKeyValueStore
 )

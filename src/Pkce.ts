@@ -147,7 +147,7 @@ export const layerTest = (...codeVerifiers: ReadonlyArray<string>): Layer.Layer<
         }
         return verifierPattern.test(value)
           ? pairOf(value)
-          : Effect.dieMessage(`A verifier given to Pkce.layerTest is none: it ${verifierRule}`)
+          : Effect.dieMessage(`Pkce.layerTest was given an invalid verifier: it ${verifierRule}`)
       })
     }
   })

@@ -136,7 +136,7 @@ export const createSignIn = (options: Options = {}): PromiseSignIn => {
   ])
 
   let runtime = ManagedRuntime.make(layer)
-  /** Builds the services once. After a failure the next call builds them anew. */
+  /** Builds the services once. After a failure the next call builds them again. */
   const services = Effect.suspend(() => {
     const current = runtime
     return Effect.tapErrorCause(current.runtimeEffect, () =>

@@ -28,10 +28,10 @@ export interface RetryPolicy {
   /** A `Retry-After` longer than this ends the retries; the error carries it. */
   readonly maxRetryAfter: Duration.Duration
   /**
-   * How long after the first attempt another one may still begin, given the timeout of one attempt. A `Retry-After` may ask for a later
-   * one. Without it, only `schedule` says when to stop.
+   * No attempt begins later than so many timeouts after the first one, unless a `Retry-After` asks for it. Without it, only `schedule`
+   * says when to stop.
    */
-  readonly maxElapsed?: ((timeout: Duration.Duration) => Duration.Duration) | undefined
+  readonly maxTimeouts?: number | undefined
 }
 
 /**
@@ -60,11 +60,11 @@ export const standard: RetryPolicy = {
         error._tag === "TimedOut" ||
         ("status" in error && (error.status === 429 || error.status >= 500)))),
   maxRetryAfter: Duration.minutes(1),
-  maxElapsed: Duration.times(2)
+  maxTimeouts: 2
 }
 
 /**
- * Makes a policy. The parts that are missing are those of `standard`; with a schedule of your own, `maxElapsed` is not.
+ * Makes a policy. The parts that are missing are those of `standard`; with a schedule of your own, `maxTimeouts` is not.
  *
  * @example
  * ```ts
@@ -81,7 +81,7 @@ export const make = (partial: { readonly [K in keyof RetryPolicy]?: RetryPolicy[
   schedule: partial.schedule ?? standard.schedule,
   shouldRetry: partial.shouldRetry ?? standard.shouldRetry,
   maxRetryAfter: partial.maxRetryAfter ?? standard.maxRetryAfter,
-  maxElapsed: partial.maxElapsed ?? (partial.schedule === undefined ? standard.maxElapsed : undefined)
+  maxTimeouts: partial.maxTimeouts ?? (partial.schedule === undefined ? standard.maxTimeouts : undefined)
 })
 
 /**
@@ -136,17 +136,17 @@ export type RetryConfig =
       readonly strategy: "backoff"
       readonly backoff?:
         | {
-            /** The first wait; 500. */
+            /** The first wait. Defaults to 500. */
             readonly initialInterval: number
-            /** The longest wait; 60,000. */
+            /** The longest wait. Defaults to 60,000. */
             readonly maxInterval: number
-            /** The factor from one wait to the next; 1.5. */
+            /** The factor from one wait to the next. Defaults to 1.5. */
             readonly exponent: number
-            /** No further attempt after this; 3,600,000. */
+            /** No attempt begins after this time. Defaults to 3,600,000. */
             readonly maxElapsedTime: number
           }
         | undefined
-      /** Whether ConnectionFailed, ConnectionLost and TimedOut are retried too; false. */
+      /** Whether ConnectionFailed, ConnectionLost and TimedOut are retried too. Defaults to false. */
       readonly retryConnectionErrors?: boolean | undefined
     }
 
@@ -154,8 +154,8 @@ const atLeast = (value: number | undefined, minimum: number, otherwise: number):
   value !== undefined && value >= minimum ? value : otherwise
 
 /**
- * The official SDK's settings, for those who ask for them: they hold for both endpoints, so a single-use code may be sent
- * again although it was already used. Numbers that make no sense become the SDK's defaults.
+ * The official SDK's settings, as a policy. They apply to every operation: a single-use code may be sent again although it was
+ * already used. Numbers that make no sense are replaced by the SDK's defaults.
  *
  * @example
  * ```ts

@@ -50,7 +50,7 @@ export class SubjectTokenUnavailable extends Data.TaggedError("SubjectTokenUnava
 export interface Options<E = never, R = never> {
   /** The policy of the organization that says which subject tokens are trusted. */
   readonly federationPolicyId: string
-  /** The platform's token, read anew at each refresh. `node/SubjectTokens` has those of Kubernetes and GitHub Actions. */
+  /** The platform's token, read again at each refresh. `node/SubjectTokens` has those of Kubernetes and GitHub Actions. */
   readonly subjectToken: Effect.Effect<Redacted.Redacted<string>, E, R>
   /** Defaults to what the policy gives. OpenRouter knows `inference`. */
   readonly scope?: string | undefined

@@ -254,7 +254,7 @@ export type Words = All<
     Equal<RetryPolicy.RetryPolicy["schedule"], Schedule.Schedule<unknown, OAuthError.OAuthError>>,
     Equal<RetryPolicy.RetryPolicy["shouldRetry"], (error: OAuthError.OAuthError) => boolean>,
     Equal<RetryPolicy.RetryPolicy["maxRetryAfter"], Duration.Duration>,
-    Equal<RetryPolicy.RetryPolicy["maxElapsed"], ((timeout: Duration.Duration) => Duration.Duration) | undefined>
+    Equal<RetryPolicy.RetryPolicy["maxTimeouts"], number | undefined>
   ]
 >
 

@@ -30,10 +30,10 @@ export interface Endpoint<A, E> {
   readonly operation: Operation
   readonly method: "GET" | "POST"
   readonly path: string
-  /** Whether a call needs an API key, and the name of the argument or option that gives it. Undefined: no key is ever sent. */
-  readonly apiKey: { readonly name: string; readonly isRequired: boolean } | undefined
-  /** Checks an input and makes the request body. Undefined: the request has no body. */
-  readonly encode: ((input: unknown) => Either.Either<Body, ParseResult.ParseError>) | undefined
+  /** Whether a call needs an API key, and the name of the argument or option that gives it. Without it no key is ever sent. */
+  readonly apiKey?: { readonly name: string; readonly isRequired: boolean } | undefined
+  /** Checks an input and makes the request body. Without it the request has no body. */
+  readonly encode?: ((input: unknown) => Either.Either<Body, ParseResult.ParseError>) | undefined
   /** Reads the JSON of a 200. */
   readonly decode: (json: unknown) => Either.Either<A, ParseResult.ParseError>
   /** The statuses that the endpoint's documentation lists, each with its error. */
@@ -119,7 +119,6 @@ export const getCurrentKey: Endpoint<OAuthSchema.KeyInfo, Unauthorized> = {
   method: "GET",
   path: "/key",
   apiKey: { name: "key", isRequired: true },
-  encode: undefined,
   decode: decodeData(OAuthSchema.KeyInfoResponse),
   errors: { 401: errors[401] }
 }
@@ -129,7 +128,6 @@ export const createOauthToken: Endpoint<OAuthSchema.AccessToken, BadRequest | In
   operation: "createOauthToken",
   method: "POST",
   path: "/oauth/token",
-  apiKey: undefined,
   encode: encoder(OAuthSchema.CreateOauthTokenRequest, form, (wire) => [wire.subject_token]),
   decode: decodeJson(OAuthSchema.AccessToken),
   errors: { 400: errors[400], 500: errors[500] }
@@ -140,8 +138,6 @@ export const listOauthJwks: Endpoint<OAuthSchema.OAuthJwks, InternalServer> = {
   operation: "listOauthJwks",
   method: "GET",
   path: "/oauth/jwks",
-  apiKey: undefined,
-  encode: undefined,
   decode: decodeJson(OAuthSchema.OAuthJwks),
   errors: { 500: errors[500] }
 }

@@ -32,7 +32,7 @@ export const sendByHttpClient = (given: HttpClient.HttpClient): Send => {
       .pipe(
         Effect.flatMap(read),
         Effect.scoped,
-        (effect) => Effect.tracerWith((tracer) => Effect.withTracer(effect, secretive(tracer, span))),
+        (effect) => Effect.tracerWith((tracer) => Effect.withTracer(effect, withoutClientSpans(tracer, span))),
         Effect.withParentSpan(span),
         Effect.provideService(FetchHttpClient.RequestInit, {
           // A client over fetch is told not to follow redirects, whatever its other settings are.
@@ -68,16 +68,17 @@ const read = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<An
 }
 
 /**
- * Whether a body was read already. Nothing public tells it, and reading twice fails with fetch and hangs with Node: so this looks at
- * `source`, which is fetch's, undici's or Node's own response in the platform's clients. Without a `source` the body counts as unread.
+ * Whether a transform has read the body already. Nothing public tells: `stream` then throws with fetch and looks like an empty body with
+ * Node, and asking for `text` after an empty `stream` ends the process with undici. So this looks at `source`, which is the response of
+ * fetch, undici or Node in the platform's clients. Without a `source` the body counts as unread.
  */
 const isRead = (response: HttpClientResponse.HttpClientResponse): boolean => {
   const source = fieldsOf(fieldsOf(response).source)
   return [source.bodyUsed, source.readableDidRead, fieldsOf(source.body).readableDidRead].includes(true)
 }
 
-/** A client span is the operation's, for the headers, and is told nothing. All other spans are the tracer's own. */
-const secretive = (tracer: Tracer.Tracer, operation: Tracer.Span): Tracer.Tracer =>
+/** Replaces the platform's client span by one that has the identity of the operation's, for trace headers, and records nothing. */
+const withoutClientSpans = (tracer: Tracer.Tracer, operation: Tracer.Span): Tracer.Tracer =>
   Object.assign(Object.create(tracer), {
     span: (...call: Parameters<Tracer.Tracer["span"]>) =>
       call[5] === "client"

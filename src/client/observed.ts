@@ -19,7 +19,7 @@ const outcomeOf = (exit: Exit.Exit<unknown, { readonly _tag: string }>): string 
 
 /**
  * Runs an operation, in a span and in the histogram, which is tagged with `operation` and `outcome` (`Success`, the error's tag,
- * `Interrupted`, `Defect`). The span is not provided: that costs as much as all of this.
+ * `Interrupted`, `Defect`). The span is passed to `run` and not provided, because that would cost as much as all of this.
  */
 export const observed = <A, E extends { readonly _tag: string }>(
   operation: Operation,

@@ -29,7 +29,7 @@ export const reasonOf = (operation: Operation, status: number, { oauthCode, said
 
 const invalidGrant = /invalid_grant|verifier|invalid.* code\b|\bcode\b.* (invalid|used|unknown|not found)/i
 
-/** By the error code of RFC 6749, section 5.2. `invalid_grant` is said of the policy and of the subject token: the words tell which. */
+/** By the error code of RFC 6749, section 5.2. `invalid_grant` stands for the policy or for the subject token: the message tells which. */
 const tokenReasonOf = (oauthCode: string | undefined, message: string): Reason => {
   switch (oauthCode) {
     case "invalid_scope":

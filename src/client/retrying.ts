@@ -1,15 +1,16 @@
 /** Makes a failed attempt again. */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Schedule from "effect/Schedule"
+import * as ScheduleDecision from "effect/ScheduleDecision"
+import * as ScheduleIntervals from "effect/ScheduleIntervals"
 import type { OAuthError } from "../OAuthError.js"
 import type { RetryPolicy } from "../RetryPolicy.js"
 
 /**
- * Makes attempts as the policy says. A `Retry-After` makes a delay longer, never shorter; one that is longer than the policy allows ends
- * the retries, as does an attempt that would begin too late without having been asked for. `timeout` is that of one attempt.
+ * Makes attempts as the policy says. `timeout` is that of one attempt.
  *
- * Most calls succeed at once, so the schedule begins with the first failure and not, as in `Effect.retry`, before the first attempt.
+ * A `Retry-After` makes a delay longer, never shorter. One that is longer than the policy allows ends the retries, as does a delay of the
+ * schedule after which the next attempt would begin too late.
  */
 export const retrying = <A, E extends OAuthError>(
   attempt: Effect.Effect<A, E>,
@@ -18,28 +19,24 @@ export const retrying = <A, E extends OAuthError>(
 ): Effect.Effect<A, E> =>
   Effect.clockWith((clock) => {
     const begun = clock.unsafeCurrentTimeMillis()
-    return Effect.catchAll(attempt, (first) => {
-      const lastStart = begun + Duration.toMillis(policy.maxElapsed?.(timeout) ?? Duration.infinity)
-      const delays = policy.schedule.pipe(
-        Schedule.zipRight(Schedule.identity<OAuthError>()),
-        Schedule.modifyDelay((error, delay) => Duration.max(delay, retryAfterOf(error))),
-        Schedule.delays,
-        Schedule.check((error, delay) => {
-          const millis = Duration.toMillis(delay)
-          return millis <= retryAfterOf(error) || clock.unsafeCurrentTimeMillis() + millis <= lastStart
+    const lastStart = begun + Duration.toMillis(timeout) * (policy.maxTimeouts ?? Number.POSITIVE_INFINITY)
+    const retry =
+      (state: unknown) =>
+      (error: E): Effect.Effect<A, E> =>
+        Effect.gen(function* () {
+          const retryAfter = retryAfterOf(error)
+          if (!policy.shouldRetry(error) || retryAfter > Duration.toMillis(policy.maxRetryAfter)) {
+            return yield* Effect.fail(error)
+          }
+          const now = clock.unsafeCurrentTimeMillis()
+          const [nextState, , decision] = yield* policy.schedule.step(now, error, state)
+          if (ScheduleDecision.isDone(decision)) return yield* Effect.fail(error)
+          const delay = ScheduleIntervals.start(decision.intervals) - now
+          if (delay > retryAfter && now + delay > lastStart) return yield* Effect.fail(error)
+          yield* Effect.sleep(Math.max(delay, retryAfter))
+          return yield* Effect.catchAll(attempt, retry(nextState))
         })
-      )
-      return Effect.flatMap(Schedule.driver(delays), (driver) => {
-        const again = (error: E): Effect.Effect<A, E> =>
-          policy.shouldRetry(error) && retryAfterOf(error) <= Duration.toMillis(policy.maxRetryAfter)
-            ? Effect.matchEffect(driver.next(error), {
-                onFailure: () => Effect.fail(error),
-                onSuccess: () => Effect.catchAll(attempt, again)
-              })
-            : Effect.fail(error)
-        return again(first)
-      })
-    })
+    return Effect.catchAll(attempt, retry(policy.schedule.initial))
   })
 
 /** In milliseconds; 0 if the server did not ask to wait. */

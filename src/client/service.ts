@@ -32,33 +32,33 @@ import type { Send } from "./transport.js"
  */
 export interface Service {
   /**
-   * `POST /auth/keys/code`: an authorization code for the account of the API key, valid for 10 minutes and one exchange.
-   * Without an API key it fails with `InvalidRequest` at `apiKey`.
+   * Creates an authorization code for the account of the API key (`POST /auth/keys/code`). It is valid for 10 minutes and one exchange.
+   * Fails with `InvalidRequest` if there is no API key.
    */
   readonly createAuthCode: (
     request: OAuthSchema.CreateAuthCodeInput
   ) => Effect.Effect<OAuthSchema.AuthCode, CreateAuthCodeError>
   /**
-   * `POST /auth/keys`: an API key of the user's, for a code and the verifier of its challenge. A code works once: by default
-   * it is sent again only where it provably never left.
+   * Exchanges a code and the verifier of its challenge for an API key of the user's (`POST /auth/keys`). A code works once: by default
+   * it is sent again only if it provably never left.
    */
   readonly exchangeAuthCodeForAPIKey: (
     request: OAuthSchema.ExchangeAuthCodeInput
   ) => Effect.Effect<OAuthSchema.UserApiKey, ExchangeError>
-  /** `GET /key`: a key's name, limits and usage. Fails with `Unauthorized` if the key is unknown, disabled or expired. */
+  /** Reads a key's name, limits and usage (`GET /key`). Fails with `Unauthorized` if the key is unknown, disabled or expired. */
   readonly getCurrentKey: (key: Redacted.Redacted) => Effect.Effect<OAuthSchema.KeyInfo, CurrentKeyError>
   /**
-   * `POST /oauth/token`: an access token for a workload that no person signs in. The subject token is the JWT that the workload's own
+   * Creates an access token for a workload without a user (`POST /oauth/token`). The subject token is the JWT that the workload's own
    * identity provider gave it, and a federation policy of the organization says whom it trusts (RFC 8693). No API key is sent. Fails
-   * with `BadRequest`, whose `reason` is `InvalidSubjectToken`, `PolicyRefused` or `ScopeRefused` where the server says so; a subject
-   * token that is no JWT, or has more than 16 KiB, is `InvalidRequest`.
+   * with `BadRequest`, whose `reason` is `InvalidSubjectToken`, `PolicyRefused` or `ScopeRefused` if the server says so, and with
+   * `InvalidRequest` if the subject token is not a JWT or has more than 16 KiB.
    */
   readonly createOauthToken: (
     request: OAuthSchema.CreateOauthTokenInput
   ) => Effect.Effect<OAuthSchema.AccessToken, CreateOauthTokenError>
-  /** `GET /oauth/jwks`: the public keys that access tokens are signed with. No API key is sent. */
+  /** Reads the public keys that access tokens are signed with (`GET /oauth/jwks`). No API key is sent. */
   readonly listOauthJwks: Effect.Effect<OAuthSchema.OAuthJwks, ListOauthJwksError>
-  /** The page where the user consents, on the origin of this client's base URL. */
+  /** Makes the URL of the page where the user consents, on the origin of this client's base URL. */
   readonly createAuthorizationUrl: (
     request: Omit<AuthorizationUrl.AuthorizationUrlInput, "baseUrl">
   ) => Effect.Effect<URL, InvalidRequest>
@@ -69,13 +69,13 @@ export interface Service {
  * @category models
  */
 export interface ServiceOptions extends OAuthSchema.Attribution {
-  /** Needed by `createAuthCode`; an Effect is asked at each call, for keys that rotate. */
+  /** Needed by `createAuthCode`. An Effect is run at each call, for keys that rotate. */
   readonly apiKey?: Redacted.Redacted | Effect.Effect<Redacted.Redacted, InvalidRequest> | undefined
-  /** `https://openrouter.ai/api/v1`. Must be https, or http on localhost, 127.0.0.1 or [::1]. */
+  /** Defaults to `https://openrouter.ai/api/v1`. Must be https, or http on localhost, 127.0.0.1 or [::1]. */
   readonly baseUrl?: string | URL | undefined
-  /** Allows http to other hosts: codes and keys then travel in the clear. */
+  /** Allows http to other hosts: codes and keys are then sent unencrypted. */
   readonly allowInsecureHttp?: boolean | undefined
-  /** How long one attempt may take, from connecting to the last byte of the answer; 30 seconds. */
+  /** How long one attempt may take, from connecting to the last byte of the answer. Defaults to 30 seconds. */
   readonly timeout?: Duration.DurationInput | undefined
 }
 

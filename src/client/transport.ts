@@ -12,7 +12,7 @@ export interface Request {
   readonly body: string | null
 }
 
-/** What one attempt to send a request goes by. */
+/** The settings of one attempt to send a request. */
 export interface Attempt {
   readonly operation: Operation
   /** From connecting to the last byte of the answer. */
@@ -45,11 +45,11 @@ export class Answer {
     this.status = status
     this.header = header
     if (isRedirect(status)) this.fault = "Redirect"
-    else if (status === 200 && !/^\s*application\/([\w.-]+\+)?json\s*(;|$)/i.test(`${header("content-type")}`))
+    else if (status === 200 && !/^\s*application\/([\w.-]+\+)?json\s*(;|$)/i.test(header("content-type") ?? ""))
       this.fault = "ContentType"
   }
 
-  /** Whether more is wanted. */
+  /** Adds a part of the body. Returns whether the next part is to be read. */
   add(chunk: Uint8Array): boolean {
     this.chunks.push(chunk)
     this.size += chunk.length

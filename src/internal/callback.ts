@@ -1,4 +1,4 @@
-/** What a callback is read by, and how long a sign-in waits for it. */
+/** The query parameters of a callback, and how long a sign-in waits for one. */
 import * as Duration from "effect/Duration"
 
 /**
@@ -15,7 +15,7 @@ export const errorDescription = "error_description"
 /** How long a sign-in stays pending. OpenRouter's codes live as long. */
 export const lifetime: Duration.Duration = Duration.minutes(10)
 
-/** What is wrong with the query of a callback URL; undefined if nothing is. `reserved` are further names of a route's own. */
+/** Returns the fault of a callback URL's query, or undefined. `reserved` are further names, which a route uses itself. */
 export const callbackQueryFault = (url: URL, reserved: ReadonlyArray<string> = []): string | undefined => {
   const taken = [...callbackParameters, ...reserved].filter((name) => url.searchParams.has(name))
   return taken.length === 0 ? undefined : `must not have ${taken.join(", ")} in its query: a callback is read by them`

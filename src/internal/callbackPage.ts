@@ -1,7 +1,7 @@
-/** The static pages that a browser shows on the way back from OpenRouter, and the headers that keep them to themselves. */
+/** The static pages that a browser shows on the way back from OpenRouter, and their headers. */
 import { escapeHtml } from "./html.js"
 
-/** Nothing of a request stands in a page; links lead to where the program says. */
+/** A page. Nothing of a request is written into it. */
 export interface Page {
   readonly status: number
   readonly title: string

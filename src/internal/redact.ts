@@ -13,7 +13,7 @@ const maxLength = 500
 export const strip = (text: string): string =>
   text.replace(/[\t\n\r\u2028\u2029]/g, " ").replace(/[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]/gu, "")
 
-/** At most 500 characters. */
+/** Cuts a text to 500 characters. */
 export const cut = (text: string): string =>
   text.length <= maxLength ? text : `${text.slice(0, maxLength - 1).replace(/[\uD800-\uDBFF]$/, "")}…`
 
@@ -74,7 +74,7 @@ const anySpelledKey = `${spelled("sk-or-")}(?:[-\\w\\\\]|%(?:25)*(?:2d|[3-7][\\d
 /** Shorter ones protect nothing: whoever sees them can guess them, and words such as `code` would be unreadable. */
 const shortestSecret = 8
 
-/** A function that takes the given secrets, and everything that looks like an OpenRouter key, out of stripped text. */
+/** Makes a function that takes the given secrets, and everything that looks like an OpenRouter key, out of stripped text. */
 export const scrubber = (secrets: ReadonlyArray<string | undefined>): ((text: string) => string) => {
   const known = [...new Set(secrets)]
     .flatMap((secret) => (secret !== undefined && strip(secret).length >= shortestSecret ? [secret] : []))

@@ -3,7 +3,7 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Encoding from "effect/Encoding"
 
-/** What every use of them ends with where there is no Web Crypto: the place the program runs in is wrong, not a call. */
+/** The defect of a runtime without Web Crypto. */
 class WebCryptoMissing extends Data.TaggedError("WebCryptoMissing") {
   override get message(): string {
     return "crypto.subtle is missing: use https or localhost in a browser. In another runtime, load a polyfill of Web Crypto first."
@@ -18,11 +18,11 @@ const webCrypto = (): Crypto => {
   return crypto
 }
 
-/** That many random bytes, base64url. */
+/** Returns random bytes, as base64url. */
 export const random = (bytes: number): string =>
   Encoding.encodeBase64Url(webCrypto().getRandomValues(new Uint8Array(bytes)))
 
-/** SHA-256 of a text, base64url: 43 characters. */
+/** Computes the SHA-256 of a text, as base64url: 43 characters. */
 export const sha256 = async (text: string): Promise<string> =>
   Encoding.encodeBase64Url(new Uint8Array(await webCrypto().subtle.digest("SHA-256", new TextEncoder().encode(text))))
 

@@ -3,7 +3,7 @@ import { orUndefined } from "./orUndefined.js"
 
 const loopbackHosts = ["localhost", "127.0.0.1", "[::1]"]
 
-/** https anywhere, or plain http to a literal loopback host. */
+/** Whether a URL is https, or http to a literal loopback host. */
 export const isSecure = (url: URL): boolean =>
   url.protocol === "https:" || (url.protocol === "http:" && loopbackHosts.includes(url.hostname))
 
@@ -24,13 +24,15 @@ const refusedSchemes = new Set(
     ["http", "https", "ws", "wss", "ftp", "file", "filesystem", "blob", "data", "cid", "mhtml", "jar", "resource"],
     ["javascript", "vbscript", "livescript", "mocha", "feed", "pcast", "view-source", "wyciwyg", "about"],
     ["chrome", "chrome-search", "chrome-untrusted", "devtools", "edge", "brave", "opera", "vivaldi", "moz-icon"]
-  ]
-    .flat()
-    .map((name) => `${name}:`)
+  ].flat()
 )
 
 export const callbackUrlFault = (input: unknown): string | undefined =>
-  urlFault(input, (url) => isSecure(url) || !refusedSchemes.has(url.protocol), ", or have an app's own scheme")
+  urlFault(
+    input,
+    (url) => isSecure(url) || !refusedSchemes.has(url.protocol.slice(0, -1)),
+    ", or have an app's own scheme"
+  )
 
 export const defaultBaseUrl = "https://openrouter.ai/api/v1"
 

@@ -1,5 +1,5 @@
 /**
- * The fast way on Node: undici's own pool of connections instead of `fetch`.
+ * The client over undici's own pool of connections, which is faster on Node than `fetch`.
  *
  * Needs `@effect/platform-node` beside it: `npm i @effect/platform-node`, in the release that belongs to your `@effect/platform`
  * (0.108 to 0.97, 0.107 to 0.96). It is no declared peer dependency; without it the import fails with `Cannot find package
@@ -21,7 +21,7 @@ import type { InvalidRequest } from "../OAuthError.js"
 import * as Pkce from "../Pkce.js"
 
 /**
- * Everything supplied, as by `OAuthClient.layerFetch`, at about half its cost (see docs/performance.md). The pool's connections are
+ * The service over undici's pool and PKCE, as by `OAuthClient.layerFetch`, at about half its cost (see docs/performance.md). The pool's connections are
  * closed when the layer ends. Bun has no such pool: there it is `OAuthClient.layerFetch`.
  *
  * @example
@@ -66,7 +66,7 @@ const layerPool = (options: OAuthClient.Options) =>
 
 const operation = "NodeOAuthClient.layerUndici"
 
-/** By the pool itself: without the platform's client in between, an exchange takes a quarter less time. */
+/** Sends by the pool itself, without the platform's client in between. */
 const sendBy =
   (pool: Undici.Dispatcher): Send =>
   ({ url, ...request }, attempt) =>

@@ -4,7 +4,7 @@ import type { InvalidRequest } from "../../OAuthError.js"
 import * as Pkce from "../../Pkce.js"
 import type { PlainChallenge } from "./models.js"
 
-/** The challenge of a verifier, or of a fresh one. */
+/** Computes the challenge of a verifier. Makes the verifier if none is given. */
 export const codeChallenge = (
   params: { readonly codeVerifier?: string | undefined } | undefined
 ): Effect.Effect<PlainChallenge, InvalidRequest> =>

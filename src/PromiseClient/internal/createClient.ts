@@ -1,4 +1,4 @@
-/** The client itself: every call runs on a service that is made of the client's options, or of the call's. */
+/** Makes a client. Every call runs on a service that is made of the client's options, or of the call's own. */
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
@@ -15,7 +15,7 @@ import { withRetries } from "./retries.js"
 
 const services = new WeakMap<PromiseClient, Effect.Effect<Service, InvalidRequest>>()
 
-/** The service of a client that `createClient` made; `operation` is the function that was given another one. */
+/** Returns the service of a client. Fails if `createClient` did not make it. `operation` is the function that was given the client. */
 export const serviceOfClient = (client: PromiseClient, operation: string): Effect.Effect<Service, InvalidRequest> =>
   services.get(client) ??
   Effect.fail(new InvalidRequest({ operation, issues: [{ path: "client", message: "must come from createClient" }] }))
@@ -107,7 +107,7 @@ export const createClient = (input?: ClientOptions): PromiseClient => {
   return client
 }
 
-/** Per-call settings that are the service's own. */
+/** Whether a call has settings that a service is made with. */
 const needsOwnService = (call: CallOptions): boolean =>
   call.baseUrl !== undefined ||
   call.timeoutMs !== undefined ||

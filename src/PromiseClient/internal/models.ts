@@ -19,13 +19,13 @@ import type { RetryConfig } from "../../RetryPolicy.js"
  * @category models
  */
 export interface SharedOptions extends Attribution {
-  /** `https://openrouter.ai/api/v1`. */
+  /** Defaults to `https://openrouter.ai/api/v1`. */
   readonly baseUrl?: string | URL | undefined
-  /** How long one attempt may take, in milliseconds; 30,000. */
+  /** How long one attempt may take, in milliseconds. Defaults to 30,000. */
   readonly timeoutMs?: number | undefined
-  /** The official SDK's retry settings; without them the standard policy, which never sends a used code again. */
+  /** The official SDK's retry settings. Defaults to the standard policy, which never sends a used code again. */
   readonly retries?: RetryConfig | undefined
-  /** Which statuses `retries` is for, such as `["429", "5XX"]`; `["5XX"]`. */
+  /** The statuses that `retries` applies to, such as `["429", "5XX"]`. Defaults to `["5XX"]`. */
   readonly retryCodes?: ReadonlyArray<string> | undefined
 }
 
@@ -36,11 +36,11 @@ export interface SharedOptions extends Attribution {
  * @category models
  */
 export interface ClientOptions extends SharedOptions {
-  /** Needed by `createAuthCode`; a function is asked at each call, for keys that rotate. */
+  /** Needed by `createAuthCode`. A function is called at each call, for keys that rotate. */
   readonly apiKey?: string | (() => string | Promise<string>) | undefined
-  /** Allows http to other hosts than loopback: codes and keys then travel in the clear. */
+  /** Allows http to other hosts than loopback: codes and keys are then sent unencrypted. */
   readonly allowInsecureHttp?: boolean | undefined
-  /** Instead of the global `fetch`. */
+  /** Used instead of the global `fetch`. */
   readonly fetch?: typeof globalThis.fetch | undefined
 }
 
