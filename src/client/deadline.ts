@@ -16,25 +16,29 @@ export const tryPromiseWithin = <A>(
   { operation, timeout }: Attempt,
   run: (signal: AbortSignal) => Promise<A>
 ): Effect.Effect<A, unknown> =>
-  Effect.clockWith((clock) =>
-    Effect.async((resume) => {
-      const controller = new AbortController()
+  Effect.clockWith((clock) => {
+    const controller = new AbortController()
+    let stopSleeper = () => {}
+    const settled = Effect.async<A, unknown>((resume) => {
       const sleeper = Duration.isFinite(timeout) ? Effect.runFork(clock.sleep(timeout)) : undefined
       sleeper?.addObserver((slept) => {
         if (Exit.isFailure(slept)) return
         controller.abort()
         resume(new TimedOut({ operation, timeout }))
       })
-      const stopSleeper = () => sleeper?.unsafeInterruptAsFork(FiberId.none)
+      stopSleeper = () => sleeper?.unsafeInterruptAsFork(FiberId.none)
       run(controller.signal)
         .then(Effect.succeed, Effect.fail)
         .then((outcome) => {
           stopSleeper()
           resume(outcome)
         })
-      return Effect.sync(() => {
+    })
+    // Not returned from inside `async`: Effect would lose it, were the fiber interrupted while the promise begins.
+    return Effect.onInterrupt(settled, () =>
+      Effect.sync(() => {
         stopSleeper()
         controller.abort()
       })
-    })
-  )
+    )
+  })
