@@ -51,10 +51,10 @@ describe("in Chromium", () => {
 
   afterEach(() => context.close())
 
-  const look = async (colorScheme: "light" | "dark", width: number) => {
+  const look = async (colorScheme: "light" | "dark", width: number, axe = true) => {
     await page.setViewportSize({ width, height: 900 })
     await page.emulateMedia({ colorScheme })
-    const found = await problems(page)
+    const found = axe ? await problems(page) : []
     const wide = await page.evaluate(() => document.documentElement.scrollWidth)
     return [...found, ...complaints, ...(wide > width ? [`${wide} pixels wide`] : [])]
   }
@@ -62,7 +62,8 @@ describe("in Chromium", () => {
   it.each(pages)("$path is well, wide and light, and narrow and dark", async ({ path }) => {
     await page.goto(`${site.origin}${path}`)
     assert.deepStrictEqual(await look("light", 1280), [])
-    assert.deepStrictEqual(await look("dark", 360), [])
+    // The pages of the reference are long and made by one template: axe-core looks at them once, and at one of them below.
+    assert.deepStrictEqual(await look("dark", 360, !path.startsWith("/api/")), [])
   })
 
   it.each(["/", "/docs/cli", "/docs/errors", "/api/RetryPolicy"])(
