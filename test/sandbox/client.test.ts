@@ -2,7 +2,9 @@
 
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import { assert, describe, it } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Struct from "effect/Struct"
@@ -195,13 +197,23 @@ for (const [home, layer] of [
         }).pipe(Effect.provide(layer()))
       )
 
-      it.live.each([{ breakage: "drip" }, { delay: "1 hour" }] as const)(
+      it.effect.each([{ breakage: "drip" }, { delay: "1 hour" }] as const)(
         `${operation}: an answer that drips, or never comes, times out: %o`,
         (fault) =>
           Effect.gen(function* () {
-            const error = yield* faulty(operation, fault)
+            const arrived = yield* Deferred.make<void>()
+            const onRequest = (received: Sandbox.ReceivedRequest) => {
+              if (received.operation === operation) Deferred.unsafeDone(arrived, Effect.void)
+            }
+            const timedOut = Effect.gen(function* () {
+              const calling = yield* Effect.fork(faulty(operation, fault))
+              yield* Deferred.await(arrived)
+              yield* TestClock.adjust("100 millis")
+              return yield* Fiber.join(calling)
+            })
+            const error = yield* Effect.provide(timedOut, layer({ onRequest }, { timeout: "100 millis" }))
             assert.strictEqual(error._tag, "TimedOut")
-          }).pipe(Effect.provide(layer({}, { timeout: "100 millis" })))
+          })
       )
     }
   })
