@@ -75,6 +75,12 @@ describe("the documents", () => {
   })
 })
 
+describe("README.md", () => {
+  it.each(["npm ci && npm start", "npm ci && npm test", "npm run test:all", "`effect/Schema`"])("names %s", (text) =>
+    assert.include(read("README.md"), text)
+  )
+})
+
 describe("a changeset", () => {
   const changesets = readdirSync(`${root}.changeset`).filter((file) => file.endsWith(".md"))
 
