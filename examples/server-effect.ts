@@ -54,10 +54,10 @@ const App = Effect.gen(function* () {
     callbackUrl: `http://127.0.0.1:${port}/auth/openrouter/callback`,
     keyLabel: "Effect example",
     limit: 5, // US dollars
-    onSignedIn: ({ key, returnTo }, { cookies }) =>
+    onSignedIn: ({ key, returnTo }) =>
       Effect.sync(() => {
-        // A fresh id: somebody else may know the one from before the sign-in.
-        sessions.delete(cookies.session ?? "")
+        // A fresh id: somebody else may know the one from before the sign-in. An earlier session stays until it expires, which a real
+        // app's sessions do: another tab may be loading a page with it.
         const id = crypto.randomUUID()
         sessions.set(id, key)
         return HttpServerResponse.redirect(returnTo ?? "/", { status: 303 }).pipe(

@@ -13,7 +13,7 @@ import * as SignInRoutes from "effect-openrouter-oauth/server/SignInRoutes"
 import { Hono } from "hono"
 import { deleteCookie, getCookie } from "hono/cookie"
 import { html } from "hono/html"
-import { parse, serialize } from "hono/utils/cookie"
+import { serialize } from "hono/utils/cookie"
 
 const hostname = "127.0.0.1"
 const port = Number(process.env.PORT ?? 3000)
@@ -37,9 +37,9 @@ const signIn = SignInRoutes.toWebHandler({
   client: { baseUrl },
   keyLabel: "Hono example",
   limit: 5, // US dollars
-  onSignedIn: async ({ key, returnTo }, request) => {
-    // A fresh id: somebody else may know the one from before the sign-in.
-    sessions.delete(parse(request.headers.get("cookie") ?? "").session ?? "")
+  onSignedIn: async ({ key, returnTo }) => {
+    // A fresh id: somebody else may know the one from before the sign-in. An earlier session stays until it expires, which a real app's
+    // sessions do: another tab may be loading a page with it.
     const id = crypto.randomUUID()
     sessions.set(id, key)
     return new Response(null, {

@@ -26,9 +26,9 @@ const others = Object.keys(manifest.devDependencies).filter((name) =>
     name
   )
 )
-/** Those that need a build, a child process or packages that are not installed here. */
+/** Those that need a build, a child process, the documents or packages that are not installed here. */
 const elsewhere =
-  /^(?:bundle|examples|documents|floors|performance|published)\.test\.ts$|\.(?:browser|terminal|services|load|cli|examples|size|runtimes)\.test\.ts$/
+  /^(?:api|bundle|examples|documents|floors|performance|published)\.test\.ts$|\.(?:browser|terminal|services|load|cli|examples|size|runtimes)\.test\.ts$/
 
 const work = mkdtempSync(join(tmpdir(), "lower-end-"))
 const run = (command, args) => {
