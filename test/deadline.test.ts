@@ -9,6 +9,7 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as FiberId from "effect/FiberId"
 import * as Layer from "effect/Layer"
 import * as Record from "effect/Record"
 import * as TestClock from "effect/TestClock"
@@ -88,6 +89,27 @@ describe("the deadline of an attempt", () => {
       yield* Fiber.interrupt(fiber)
       yield* ended
       yield* Deferred.await(stopped)
+    })
+  )
+
+  it.effect("an interruption that comes while a request begins aborts it", () =>
+    Effect.gen(function* () {
+      const signals: Array<AbortSignal | null | undefined> = []
+      // As a program's own fetch may do, in one step of the fiber that calls it.
+      const interrupting: typeof fetch = (_, init) => {
+        signals.push(init?.signal)
+        fiber.unsafeInterruptAsFork(FiberId.none)
+        return new Promise(() => {})
+      }
+      const fiber: Fiber.RuntimeFiber<unknown, unknown> = yield* call(operation).pipe(
+        Effect.provide(Layer.provide(OAuthClient.layerFetch(), Layer.succeed(FetchHttpClient.Fetch, interrupting))),
+        Effect.fork
+      )
+      yield* Fiber.await(fiber)
+      assert.deepStrictEqual(
+        signals.map((signal) => signal?.aborted),
+        [true]
+      )
     })
   )
 

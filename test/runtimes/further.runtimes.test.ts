@@ -1,43 +1,24 @@
 /** The packed package in further runtimes, and built by further bundlers: by command, `npm run test:runtimes`. */
 import { execFile } from "node:child_process"
-import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
-import { afterAll, beforeAll } from "@effect/vitest"
 import { build, version as esbuildVersion } from "esbuild"
 import type { Check, Environment } from "./checks/check.js"
 import { browserChecks, serverChecks } from "./checks/index.js"
 import { nodeChecks } from "./checks/node.js"
 import { openChecks } from "./checks/open.js"
-import { describeRuntimeWith, proving } from "./util/describeRuntime.js"
-import { type Host, startHost } from "./util/host.js"
-import { makeProject, type Project } from "./util/project.js"
-import { versionIn } from "./util/rows.js"
+import { proving } from "./util/describeRuntime.js"
 import { runEdge, runProgram } from "./util/runs.js"
+import { startSuite } from "./util/suite.js"
 
-let host: Host
-let project: Project
-
-// The first run installs the runtimes.
-beforeAll(async () => {
-  host = await startHost()
-  project = await makeProject(fileURLToPath(new URL("further", import.meta.url)))
-}, 600_000)
-
-afterAll(async () => {
-  project.remove()
-  await host.stop()
-})
-
-const describeRuntime = describeRuntimeWith(() => host.environment)
-const versionOf = (name: string) => versionIn(project.installed(name))
-const inProject = (...path: ReadonlyArray<string>) => join(project.folder, ...path)
-const nodePackage = (major: number) => `node-${major}-${process.platform}-${process.arch}`
-const node = (major: number) => project.installed(`${nodePackage(major)}/bin/node`)
+const { describeRuntime, folder, inProject, installed, node, nodePackage, versionOf } = startSuite(
+  600_000,
+  fileURLToPath(new URL("further", import.meta.url))
+)
 
 /** Starts a program of the project. */
 const runByNode = (major: number, file: string) => (environment: Environment) =>
-  runProgram(node(major), [file], project.folder, environment)
+  runProgram(node(major), [file], folder(), environment)
 
 describeRuntime({
   name: "Node 22",
@@ -71,19 +52,19 @@ describeRuntime({
       platform: "browser",
       logLevel: "warning"
     })
-    return runEdge(project.installed("@edge-runtime/vm"), outfile, environment)
+    return runEdge(installed("@edge-runtime/vm"), outfile, environment)
   }
 })
 
 /** A bundler of the project builds an entry, in a process of its own, as people do; Node runs what it made. */
-const bundled = (name: string, folder: string, file: string, checks: ReadonlyArray<Check>) =>
+const bundled = (name: string, packageName: string, file: string, checks: ReadonlyArray<Check>) =>
   describeRuntime({
     name: `Node 22, bundled by ${name}`,
     checks,
     traits: proving,
-    version: () => `${name} ${versionOf(folder)}`,
+    version: () => `${name} ${versionOf(packageName)}`,
     run: async (environment) => {
-      await promisify(execFile)(node(22), [`bundlers/${name}.mjs`], { cwd: project.folder, timeout: 600_000 })
+      await promisify(execFile)(node(22), [`bundlers/${name}.mjs`], { cwd: folder(), timeout: 600_000 })
       return runByNode(22, file)(environment)
     }
   })

@@ -1,39 +1,17 @@
 /** The packed package in the runtimes and bundlers that `.ci/run` tries. */
 import { execFile } from "node:child_process"
 import { writeFileSync } from "node:fs"
-import { join } from "node:path"
 import { promisify } from "node:util"
-import { afterAll, beforeAll } from "@effect/vitest"
 import { type BuildOptions, build, version as esbuildVersion } from "esbuild"
 import { build as buildByVite, version as viteVersion } from "vite"
 import { browserChecks, denoChecks, serverChecks } from "./checks/index.js"
 import { nodeChecks } from "./checks/node.js"
 import { openChecks } from "./checks/open.js"
-import { describeRuntimeWith, proving, type Traits } from "./util/describeRuntime.js"
-import { type Host, startHost } from "./util/host.js"
-import { makeProject, type Project } from "./util/project.js"
-import { versionIn } from "./util/rows.js"
+import { proving, type Traits } from "./util/describeRuntime.js"
 import { runChromium, runProgram, runWorkerd } from "./util/runs.js"
+import { startSuite } from "./util/suite.js"
 
-let host: Host
-let project: Project
-
-// The first run installs the runtimes.
-beforeAll(async () => {
-  host = await startHost()
-  project = await makeProject()
-}, 300_000)
-
-afterAll(async () => {
-  project.remove()
-  await host.stop()
-})
-
-const describeRuntime = describeRuntimeWith(() => host.environment)
-const versionOf = (name: string) => versionIn(project.installed(name))
-const inProject = (...path: ReadonlyArray<string>) => join(project.folder, ...path)
-const nodePackage = (major: number) => `node-${major}-${process.platform}-${process.arch}`
-const node = (major: number) => project.installed(`${nodePackage(major)}/bin/node`)
+const { describeRuntime, folder, inProject, installed, node, nodePackage, versionOf } = startSuite(300_000)
 /** It does not say why a request failed. */
 const silent: Traits = { refused: "ConnectionLost", repeats: false }
 /** Nor does it send a POST once where a kept connection breaks. */
@@ -47,7 +25,7 @@ describeRuntime({
   checks: everyCheck,
   traits: proving,
   version: () => versionOf(nodePackage(20)),
-  run: (environment) => runProgram(node(20), ["entries/node.js"], project.folder, environment)
+  run: (environment) => runProgram(node(20), ["entries/node.js"], folder(), environment)
 })
 
 describeRuntime({
@@ -55,7 +33,7 @@ describeRuntime({
   checks: everyCheck,
   traits: proving,
   version: () => versionOf(nodePackage(24)),
-  run: (environment) => runProgram(node(24), ["entries/node.js"], project.folder, environment)
+  run: (environment) => runProgram(node(24), ["entries/node.js"], folder(), environment)
 })
 
 describeRuntime({
@@ -63,7 +41,7 @@ describeRuntime({
   checks: everyCheck,
   traits: proving,
   version: () => versionOf("bun"),
-  run: (environment) => runProgram(project.installed(".bin/bun"), ["entries/node.js"], project.folder, environment)
+  run: (environment) => runProgram(installed(".bin/bun"), ["entries/node.js"], folder(), environment)
 })
 
 describeRuntime({
@@ -73,7 +51,7 @@ describeRuntime({
   version: () => versionOf("deno"),
   run: (environment) => {
     const args = ["run", "-A", "--node-modules-dir=manual", "--no-remote", "entries/node.js"]
-    return runProgram(project.installed(".bin/deno"), args, project.folder, environment)
+    return runProgram(installed(".bin/deno"), args, folder(), environment)
   }
 })
 
@@ -102,7 +80,7 @@ describeRuntime({
       platform: "neutral",
       mainFields: ["module"]
     })
-    return runWorkerd(project.installed("miniflare"), script, environment)
+    return runWorkerd(installed("miniflare"), script, environment)
   }
 })
 
@@ -113,7 +91,7 @@ describeRuntime({
   version: () => `esbuild ${esbuildVersion}`,
   run: async (environment) => {
     const program = await bundle("bundle.js", "esbuild/bundle.mjs", { platform: "node" })
-    return runProgram(node(24), [program], project.folder, environment)
+    return runProgram(node(24), [program], folder(), environment)
   }
 })
 
@@ -125,8 +103,8 @@ describeRuntime({
   run: async (environment) => {
     const program = inProject("bun/bundle.js")
     const build = ["build", "--target=bun", "--minify", `--outfile=${program}`, inProject("entries/bundle.js")]
-    await promisify(execFile)(project.installed(".bin/bun"), build)
-    return runProgram(project.installed(".bin/bun"), [program], project.folder, environment)
+    await promisify(execFile)(installed(".bin/bun"), build)
+    return runProgram(installed(".bin/bun"), [program], folder(), environment)
   }
 })
 

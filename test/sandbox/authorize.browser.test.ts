@@ -196,6 +196,28 @@ describe("the consent page in Chromium", () => {
     await close()
   })
 
+  it("headless: the button beside the code copies it", async () => {
+    const { close, page } = await open({ callback_url: "" }, { permissions: ["clipboard-read", "clipboard-write"] })
+    await page.getByRole("button", { name: "Authorize" }).click()
+    await page.getByRole("button", { name: "Copy" }).click()
+    await page.getByText("Copied").waitFor()
+    assert.strictEqual(
+      await page.evaluate(() => navigator.clipboard.readText()),
+      await page.locator("code").textContent()
+    )
+    await close()
+  })
+
+  it("headless, without scripts: no button, and the code stands there to be selected", async () => {
+    const { close, page } = await open({ callback_url: "" }, { javaScriptEnabled: false })
+    await page.getByRole("button", { name: "Authorize" }).click()
+    const code = page.locator("code")
+    await code.waitFor()
+    assert.isFalse(await page.locator("#copy").isVisible())
+    assert.strictEqual((await exchange(await code.textContent())).status, 200)
+    await close()
+  })
+
   it.each([1200, 360])("/docs and a refusal fit %i px, and the console stays empty", async (width) => {
     const context = await browser.newContext({ viewport: { width, height: 800 } })
     const page = await context.newPage()
